@@ -1,0 +1,1 @@
+"""The decision socket: any program, in any language, asks before it acts."""

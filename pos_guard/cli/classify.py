@@ -1,0 +1,77 @@
+"""``pos-guard classify``: what a scanned code is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import click
+
+from pos_guard.frames.codes import MAX_CODE, Code, Kind, classify
+from pos_guard.money import format_amount
+
+# UTF-8 takes up to four bytes a character, base64 four for three: no longer line is a code.
+_MAX_LINE = MAX_CODE * 6
+
+
+@click.command("classify")
+@click.argument("payload", default="-")
+@click.option("--base64", "is_base64", is_flag=True, help="Each payload is base64 text.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a payload.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Words for people.")
+def command(payload: str, lang: str, *, is_base64: bool, as_json: bool) -> None:
+    """Say what a scanned code is, and whether a terminal may charge it.
+
+    PAYLOAD is the code as the scanner sends it; "-" reads one payload a line from standard input.
+    A code that contains line ends or other control characters is given with --base64.
+
+    Exit 0 when every payload was read, payable or not (see "payable"); 1 when one of them is
+    broken or its checksum is wrong; 2 when the input cannot be read at all. Payment
+    codes are shown masked, never whole.
+    """
+    payloads = _lines(sys.stdin.buffer) if payload == "-" else iter([_argument(payload)])
+    wrong = False
+    for raw in payloads:
+        code = classify(_unpacked(raw) if is_base64 else raw)
+        wrong = wrong or code.kind is Kind.INVALID or code.checksum == "bad"
+        shown = json.dumps(code.as_json(), ensure_ascii=False) if as_json else _words(code, lang)
+        click.echo(shown)
+    sys.exit(1 if wrong else 0)
+
+
+def _argument(payload: str) -> bytes:
+    # Bytes of the command line that are no UTF-8 come back as they were.
+    return payload.encode("utf-8", "surrogateescape")
+
+
+def _lines(stdin: BinaryIO) -> Iterator[bytes]:
+    while line := stdin.readline(_MAX_LINE + 2):
+        if len(line) > _MAX_LINE:
+            raise click.UsageError(f"a line is longer than {_MAX_LINE} bytes: no code is")
+        stripped = line.rstrip(b"\r\n")
+        if stripped:
+            yield stripped
+
+
+def _unpacked(raw: bytes) -> bytes:
+    try:
+        return base64.b64decode(raw, validate=True)
+    except binascii.Error as error:
+        raise click.UsageError(f"not base64: {error}; leave out --base64 for plain text") from error
+
+
+def _words(code: Code, lang: str) -> str:
+    parts = [str(code.kind), code.scheme or "", code.masked]
+    if code.amount is not None and code.currency is not None:
+        parts.append(f"{format_amount(code.amount, code.currency)} {code.currency}")
+    if code.kind is Kind.MERCHANT_CODE:
+        parts += code.payees
+    if code.checksum == "bad":
+        parts.append("checksum wrong")
+    if code.problems:
+        parts.append(f"({', '.join(code.problems)})")
+    return "  ".join(part for part in parts if part) + f"\n  {code.say.to(lang)}"

@@ -1,0 +1,72 @@
+"""The command group: each command loads when it is asked for; errors become words and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+import click
+
+from pos_guard.errors import PosGuardError, SettingsError
+
+_BUILT_IN = {
+    "approve": "pos_guard.cli.approve",
+    "audit": "pos_guard.cli.audit",
+    "classify": "pos_guard.cli.classify",
+    "decode": "pos_guard.cli.decode",
+    "init": "pos_guard.cli.init",
+    "people": "pos_guard.cli.people",
+    "policy": "pos_guard.cli.policy",
+    "run": "pos_guard.cli.run",
+}
+
+_USAGE_OR_UNREADABLE = 2
+
+
+class _Commands(click.Group):
+    """Commands by name: our own, then those that other packages bring by entry point."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted([*_BUILT_IN, *_others()])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name in _BUILT_IN:
+            found: object = importlib.import_module(_BUILT_IN[cmd_name]).command
+        else:
+            entry = _others().get(cmd_name)
+            found = None if entry is None else entry.load()
+        return found if isinstance(found, click.Command) else None
+
+
+def _others() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group="pos_guard.commands")}
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pos-guard", message="pos-guard %(version)s")
+def group() -> None:
+    """Stand between the till and the money: check before anything is submitted."""
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Run the command line; never a traceback for something a user can cause."""
+    try:
+        group.main(args=list(arguments), prog_name="pos-guard", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(1)
+    except PosGuardError as error:
+        click.echo(str(error), err=True)
+        sys.exit(_USAGE_OR_UNREADABLE if isinstance(error, SettingsError) else 1)
+    except OSError as error:
+        click.echo(f"{error.filename or 'input'}: {error.strerror or error}", err=True)
+        sys.exit(_USAGE_OR_UNREADABLE)

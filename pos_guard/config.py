@@ -1,0 +1,237 @@
+"""The daemon's settings: one strict TOML file, every problem at once, each with its line.
+
+Paths are relative to the file. Times are whole milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import NewType
+
+from pos_guard.links.printer_settings import PrinterSettings
+from pos_guard.links.zvt_wire import Framing
+from pos_guard.ports.address import Address, Kind
+from pos_guard.strict import TomlFile, read_text
+from pos_guard.toml_lines import KeyPath
+
+MAX_LINKS = 32
+"""Links of one daemon: a till has four or five; a lane server a few tills."""
+
+MAX_MILLISECONDS = 3_600_000
+"""No wait of a till is longer than an hour."""
+
+_NAME = re.compile(r"(?!app$)[A-Za-z0-9][A-Za-z0-9_-]{0,31}", re.ASCII)
+
+LinkName = NewType("LinkName", str)
+Milliseconds = NewType("Milliseconds", int)
+Hex = NewType("Hex", bytes)
+
+
+class Protocol(StrEnum):
+    """What is spoken on a link."""
+
+    ZVT = "zvt"
+    ESCPOS = "escpos"
+    SCANNER = "scanner"
+    WECHAT = "wechat"
+
+
+@dataclass(frozen=True, slots=True)
+class ZvtTable:
+    """``[link.zvt]``: waits that differ from the protocol's; see ``links.zvt_model.ZvtTiming``."""
+
+    answer_ms: Milliseconds | None = None
+    till_ms: Milliseconds | None = None
+    decide_ms: Milliseconds | None = None
+    alive_ms: Milliseconds | None = None
+    resolve_ms: Milliseconds | None = None
+    half_ms: Milliseconds | None = None
+    frame_ack_ms: Milliseconds | None = None
+    again_ms: tuple[Milliseconds, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerTable:
+    """``[link.scanner]``: how the scanner is set. Bytes are hexadecimal text such as ``"07"``."""
+
+    idle_ms: Milliseconds = Milliseconds(300)
+    encoding: str = "utf-8"
+    prefix: Hex = Hex(b"")
+    suffix: Hex = Hex(b"")
+    aim: bool = True
+    also: frozenset[str] = frozenset()
+    beep: Hex = Hex(b"")
+    instead: Hex = Hex(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class WechatTable:
+    """``[link.wechat]``: waits that differ from the usual; see ``links.provider.Waits``."""
+
+    request_ms: Milliseconds | None = None
+    connect_ms: Milliseconds | None = None
+    hold_ms: Milliseconds | None = None
+    reply_ms: Milliseconds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkConfig:
+    """``[[link]]``: one till side, one device side, one protocol.
+
+    Without ``app_framing`` and ``device_framing`` ZVT is bare on TCP and framed on ptys and
+    serial lines.
+    """
+
+    name: LinkName
+    protocol: Protocol
+    app: Address
+    device: Address
+    app_framing: Framing | None = None
+    device_framing: Framing | None = None
+    zvt: ZvtTable = field(default_factory=ZvtTable)
+    printer: PrinterSettings = field(default_factory=PrinterSettings)
+    scanner: ScannerTable = field(default_factory=ScannerTable)
+    wechat: WechatTable = field(default_factory=WechatTable)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardConfig:
+    """A whole settings file, with absolute paths."""
+
+    state: Path
+    policy: Path
+    socket: Path
+    keeper: Path
+    links: tuple[LinkConfig, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The file as it is written."""
+
+    link: tuple[LinkConfig, ...] = ()
+    state: str = "state"
+    policy: str = "policy.toml"
+    socket: str = "run/decide.sock"
+    keeper: str = "run/keeper.sock"
+
+
+def load_config(path: Path) -> GuardConfig:
+    """Read a settings file.
+
+    :raises SettingsError: when it cannot be read, or with everything that is wrong in it.
+    """
+    return parse_config(read_text(path, str(path)), path)
+
+
+def parse_config(text: str, path: Path) -> GuardConfig:
+    """Read settings from their text; ``path`` is where relative paths start, and for messages.
+
+    :raises SettingsError: with everything that is wrong in it.
+    """
+    file = TomlFile(text, str(path))
+    table = file.structure(
+        _File,
+        {Address: _address, LinkName: _name, Milliseconds: _milliseconds, Hex: _hex},
+    )
+    problems = [file.problem(where, message) for where, message in _contradictions(table)]
+    if problems:
+        raise file.error(problems)
+    root = path.resolve().parent
+    return GuardConfig(
+        state=root / table.state,
+        policy=root / table.policy,
+        socket=root / table.socket,
+        keeper=root / table.keeper,
+        links=table.link,
+    )
+
+
+_APP_KINDS = {
+    Protocol.ZVT: {Kind.TCP, Kind.PTY},
+    Protocol.ESCPOS: {Kind.TCP, Kind.PTY},
+    Protocol.SCANNER: {Kind.TCP, Kind.PTY},
+    Protocol.WECHAT: {Kind.TCP},
+}
+
+_DEVICE_KINDS = {
+    Protocol.ZVT: {Kind.TCP, Kind.SERIAL},
+    Protocol.ESCPOS: {Kind.TCP, Kind.SERIAL},
+    Protocol.SCANNER: {Kind.TCP, Kind.SERIAL},
+    Protocol.WECHAT: {Kind.HTTP, Kind.HTTPS},
+}
+
+_TABLES = {
+    Protocol.ZVT: "zvt",
+    Protocol.ESCPOS: "printer",
+    Protocol.SCANNER: "scanner",
+    Protocol.WECHAT: "wechat",
+}
+
+
+def _contradictions(table: _File) -> Iterator[tuple[KeyPath, str]]:
+    if not 0 < len(table.link) <= MAX_LINKS:
+        yield ("link",), f"1 to {MAX_LINKS} links are needed: add a [[link]] table"
+    apps: set[str] = set()
+    names: set[str] = set()
+    for index, link in enumerate(table.link):
+        where: KeyPath = ("link", index)
+        for key, message in _link_contradictions(link):
+            yield (*where, key), message
+        if link.name in names:
+            yield (*where, "name"), f"{link.name} is the name of an earlier link"
+        if str(link.app) in apps and link.app.port != 0:
+            yield (*where, "app"), "an earlier link is there"
+        names.add(link.name)
+        apps.add(str(link.app) if link.app.kind is Kind.PTY or link.app.port else "")
+
+
+def _link_contradictions(link: LinkConfig) -> Iterator[tuple[str, str]]:
+    if link.app.kind not in _APP_KINDS[link.protocol]:
+        yield "app", f"a till cannot use {link.protocol} at {link.app.kind}:"
+    if link.device.kind not in _DEVICE_KINDS[link.protocol]:
+        yield "device", f"no {link.protocol} device can be at {link.device.kind}:"
+    if link.device.kind is Kind.TCP and link.device.port == 0:
+        yield "device", "port 0 is nowhere"
+    if link.protocol is not Protocol.ZVT:
+        for key in ("app_framing", "device_framing"):
+            if getattr(link, key) is not None:
+                yield key, "only zvt has a framing to choose"
+    for protocol, key in _TABLES.items():
+        usual = LinkConfig.__dataclass_fields__[key].default_factory
+        if protocol is not link.protocol and callable(usual) and getattr(link, key) != usual():
+            yield key, f"belongs to protocol {protocol}, and this link speaks {link.protocol}"
+
+
+def _address(value: object) -> Address:
+    return Address.parse(_text(value))
+
+
+def _name(value: object) -> LinkName:
+    text = _text(value)
+    if not _NAME.fullmatch(text):
+        raise ValueError("is no link name: 1 to 32 letters, digits, - or _, and not app")
+    return LinkName(text)
+
+
+def _milliseconds(value: object) -> Milliseconds:
+    if type(value) is not int or not 0 < value <= MAX_MILLISECONDS:
+        raise ValueError(f"must be whole milliseconds, 1 to {MAX_MILLISECONDS}")
+    return Milliseconds(value)
+
+
+def _hex(value: object) -> Hex:
+    try:
+        return Hex(bytes.fromhex(_text(value)))
+    except ValueError as error:
+        raise ValueError('must be bytes in hexadecimal, such as "0D 0A"') from error
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise ValueError("must be text")
+    return value

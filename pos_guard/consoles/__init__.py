@@ -1,0 +1,1 @@
+"""How a person answers a question of the guard."""

@@ -1,0 +1,192 @@
+"""The daemon: every link of the settings, the decision socket, and the keeper behind the ptys.
+
+A link whose session raised is closed, what it had under way becomes unknown, and a fresh session
+takes over after a pause: one bad frame must neither pass nor shut the shop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pos_guard.api.events import Hub, event_body
+from pos_guard.api.server import DecisionServer
+from pos_guard.clock import Clock
+from pos_guard.config import GuardConfig, LinkConfig
+from pos_guard.errors import PosGuardError, StoreError
+from pos_guard.frames.decoded import Json
+from pos_guard.guard import Guard
+from pos_guard.links.events import LinkEvent
+from pos_guard.links.registry import make_session
+from pos_guard.links.shell import LinkShell
+from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, connector
+from pos_guard.model import Outcome, Result
+from pos_guard.policy.policy import Policy
+from pos_guard.ports.address import Kind
+from pos_guard.ports.keeper_client import KeeperClient
+from pos_guard.store.ledger import Phase
+from pos_guard.store.store import Store
+
+LOG = logging.getLogger(__name__)
+
+REBUILD_SECONDS = 2.0
+"""Pause before a failed link serves again: a full disk is not polled, a cashier barely waits."""
+
+Ready = Callable[[dict[str, Json]], None]
+Heard = Callable[[LinkEvent], None]
+
+
+def harden() -> None:
+    """Nothing of this process is readable for others, nor left behind when it dies."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+
+
+@dataclass(slots=True)
+class _Line:
+    """One link while it runs."""
+
+    link: LinkConfig
+    acceptor: TcpAcceptor | PtyAcceptor
+    shell: LinkShell | None = None
+
+    @property
+    def app(self) -> str:
+        """Where the till finds it."""
+        if isinstance(self.acceptor, PtyAcceptor):
+            return str(self.link.app)
+        host, port = self.acceptor.address
+        return f"tcp:[{host}]:{port}" if ":" in host else f"tcp:{host}:{port}"
+
+
+class Daemon:
+    """Runs all links over one guard. ``on_event`` hears what links tell; it must not raise."""
+
+    def __init__(self, config: GuardConfig, guard: Guard, on_event: Heard) -> None:
+        self._config = config
+        self._guard = guard
+        self._on_event = on_event
+        self._hub = Hub()
+        self._lines: dict[str, _Line] = {}
+
+    async def run(self, stop: asyncio.Event, on_ready: Ready) -> None:
+        """Serve until ``stop`` is set.
+
+        :raises PortError: when an address or socket cannot be had.
+        """
+        server = DecisionServer(self._guard, self._hub, self._answered)
+        tasks: list[asyncio.Task[None]] = []
+        loop = asyncio.get_running_loop()
+        try:
+            self._open_lines()
+            await server.start(self._config.socket)
+            tasks = [loop.create_task(self._keep(line)) for line in self._lines.values()]
+            on_ready(self._addresses())
+            await stop.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await server.close()
+            for line in self._lines.values():
+                line.acceptor.close()
+
+    def _open_lines(self) -> None:
+        ptys = [link for link in self._config.links if link.app.kind is Kind.PTY]
+        keeper = None
+        if ptys:
+            self._config.keeper.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            keeper = KeeperClient.start(self._config.keeper)
+        try:
+            for link in self._config.links:
+                acceptor: TcpAcceptor | PtyAcceptor
+                if keeper is not None and link.app.kind is Kind.PTY:
+                    acceptor = PtyAcceptor(keeper.open(link.name, link.app.path).master)
+                else:
+                    acceptor = TcpAcceptor(link.app.host, link.app.port)
+                self._lines[link.name] = _Line(link, acceptor)
+        finally:
+            if keeper is not None:
+                keeper.close()
+
+    async def _keep(self, line: _Line) -> None:
+        """Run one link for ever, with a fresh session after each failure."""
+        name = line.link.name
+        while True:
+            try:
+                session = make_session(line.link, self._guard)
+                line.shell = LinkShell(
+                    session, line.acceptor, connector(line.link.device), self._heard
+                )
+                await line.shell.run()
+                self._forget_open(name)
+            except PosGuardError:
+                LOG.exception("%s: the link cannot be served", name)
+            finally:
+                line.shell = None
+            await _pause(REBUILD_SECONDS)
+
+    def _forget_open(self, link: str) -> None:
+        """What a failed session had under way: never forwarded, or of unknown outcome."""
+        ledger = self._guard.store.ledger
+        for phase in (Phase.WAITING, Phase.RESERVED):
+            for entry in ledger.search(link=link, phase=phase):
+                if phase is Phase.WAITING:
+                    self._guard.abandon(entry.id)
+                else:
+                    self._guard.settle(entry.id, Outcome(Result.UNKNOWN))
+
+    def _heard(self, event: LinkEvent) -> None:
+        self._hub.publish(event_body(event))
+        self._on_event(event)
+
+    def _answered(self, decision: int) -> None:
+        try:
+            line = self._lines.get(self._guard.store.ledger.entry(decision).link)
+        except StoreError:
+            LOG.exception("the answer to %d cannot be passed on", decision)
+            return
+        if line is not None and line.shell is not None:
+            line.shell.answered(decision)
+
+    def _addresses(self) -> dict[str, Json]:
+        links: list[Json] = [
+            {
+                "name": line.link.name,
+                "protocol": str(line.link.protocol),
+                "app": line.app,
+                "device": str(line.link.device),
+            }
+            for line in self._lines.values()
+        ]
+        return {"ready": True, "socket": str(self._config.socket), "links": links}
+
+
+async def serve(
+    config: GuardConfig,
+    *,
+    policy: Policy,
+    store: Store,
+    clock: Clock,
+    stop: asyncio.Event,
+    on_ready: Ready = lambda _addresses: None,
+    on_event: Heard = lambda _event: None,
+) -> None:
+    """Run the daemon in this event loop until ``stop`` is set; the caller closes the store.
+
+    ``on_ready`` gets the addresses once all listen; ``on_event`` what the links tell.
+
+    :raises PortError: when an address or socket cannot be had.
+    """
+    daemon = Daemon(config, Guard(store, policy, clock), on_event)
+    await daemon.run(stop, on_ready)
+
+
+async def _pause(seconds: float) -> None:
+    done = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, done.set)
+    await done.wait()

@@ -1,0 +1,135 @@
+"""What is known around the next payment, each piece with its source and age.
+
+Pieces are stored, so that a restarted guard still knows who stands at the till and what the
+customer owes. The newest statement counts; one older than policy allows is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from pos_guard.clock import SECOND, Clock
+from pos_guard.frames.decoded import Json
+from pos_guard.model import Context, Known, Order, ScannedCode, Source, Tender
+from pos_guard.money import Money
+from pos_guard.policy.policy import Policy
+from pos_guard.store.store import Store
+
+T = TypeVar("T")
+
+OPERATOR, ORDER, ORIGINAL, TENDER, CODE = "operator", "order", "original", "tender", "code"
+
+
+class Desk:
+    """Reads and writes the pieces of context; each statement is a record in the audit log."""
+
+    def __init__(self, store: Store, policy: Policy, clock: Clock) -> None:
+        self._store = store
+        self._table = store.context
+        self._clock = clock
+        ages = policy.context
+        self._max_age_us = {
+            OPERATOR: ages.operator_s * SECOND,
+            ORDER: ages.order_s * SECOND,
+            ORIGINAL: ages.original_s * SECOND,
+            TENDER: ages.order_s * SECOND,
+            CODE: ages.code_s * SECOND,
+        }
+
+    def tell_operator(self, operator: str, source: Source) -> bool:
+        """Say who is at the till. False, and nobody changes, when nobody is known by that id."""
+        known = any(person.id == operator for person in self._store.people.all())
+        with self._store.transaction():
+            if known:
+                self._table.put(OPERATOR, {"id": operator}, source)
+            said: dict[str, Json] = {"id": operator if known else None, "known": known}
+            self._log("operator", source, said)
+        return known
+
+    def tell_order(self, order_id: str | None, total: Money, source: Source) -> Order:
+        """Say what the customer owes; what was chosen or named for an earlier order is over."""
+        with self._store.transaction():
+            owed: dict[str, Json] = {"total": total.amount, "currency": total.currency}
+            seq = self._log(ORDER, source, {"order": order_id, **owed})
+            order = Order(order_id or self._unnamed(total, f"{source}-{seq}"), total)
+            self._store.ledger.put_order(order, source)
+            self._table.put(ORDER, {"key": order.key, **owed}, source)
+            for piece in (ORIGINAL, TENDER):
+                self._table.clear(piece)
+        return order
+
+    def tell_original(self, sale_id: str, source: Source) -> bool:
+        """Name the sale that is to be undone. False, and nothing changes, when it is not known."""
+        known = self._store.ledger.sale(sale_id) is not None
+        with self._store.transaction():
+            if known:
+                self._table.put(ORIGINAL, {"sale_id": sale_id}, source)
+            self._log("original", source, {"sale_id": sale_id, "known": known})
+        return known
+
+    def tell_tender(self, tender: Tender, source: Source) -> None:
+        """Say which channel the cashier chose."""
+        with self._store.transaction():
+            self._table.put(TENDER, {"tender": str(tender)}, source)
+            self._log("tender", source, {"tender": str(tender)})
+
+    def put_code(self, code: ScannedCode, source: Source) -> None:
+        """Keep the payment code that was scanned last: its keyed hash, never the code.
+
+        Needs an open transaction: it belongs to the verdict on the scan.
+        """
+        piece: dict[str, Json] = {
+            "token": code.token,
+            "scheme": code.scheme,
+            "masked": code.masked,
+        }
+        self._table.put(CODE, piece, source)
+
+    def context(self) -> Context:
+        """All pieces that are fresh enough, as one snapshot."""
+        return Context(
+            operator=self._known(OPERATOR, lambda piece: _text(piece, "id")),
+            order=self._known(ORDER, _order),
+            original=self._known(ORIGINAL, lambda piece: _text(piece, "sale_id")),
+            tender=self._known(TENDER, lambda piece: Tender(_text(piece, "tender"))),
+            code=self._known(CODE, _code),
+        )
+
+    def _known(self, piece: str, read: Callable[[Mapping[str, Json]], T]) -> Known[T] | None:
+        found = self._table.get(piece)
+        if found is None:
+            return None
+        value, source, boot_id, boot_us = found
+        # After a reboot the age is not known: what was said before it counts as just said only
+        # for the person at the till, who would otherwise be signed off by every power cut.
+        same_boot = boot_id == self._clock.boot_id
+        if not same_boot and piece != OPERATOR:
+            return None
+        age = self._clock.boot_us() - boot_us if same_boot else 0
+        if not 0 <= age <= self._max_age_us[piece]:
+            return None
+        return Known(read(value), source, boot_us if same_boot else self._clock.boot_us())
+
+    def _unnamed(self, total: Money, fresh: str) -> str:
+        """The key for a total without a number: the order at the till, if it is that one."""
+        order = self.context().order
+        if order is None or order.value.total != total:
+            return fresh
+        paid = self._store.ledger.order_state(order.value.key).posted
+        return fresh if paid >= total.amount else order.value.key
+
+    def _log(self, piece: str, source: Source, body: dict[str, Json]) -> int:
+        return self._store.audit.append("context", {"piece": piece, "source": str(source), **body})
+
+
+def _text(piece: Mapping[str, Json], key: str) -> str:
+    return str(piece[key])
+
+
+def _order(piece: Mapping[str, Json]) -> Order:
+    return Order(_text(piece, "key"), Money(int(_text(piece, "total")), _text(piece, "currency")))
+
+
+def _code(piece: Mapping[str, Json]) -> ScannedCode:
+    return ScannedCode(_text(piece, "token"), _text(piece, "scheme"), _text(piece, "masked"))

@@ -1,0 +1,154 @@
+"""Codes that are URLs: wallets and their receive, order and contact codes, UPI.
+
+Scheme and exact host decide, after parsing: ``https://qr.alipay.com.evil.example`` and
+``https://example.com/?u=wxp://x`` are just web links.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from pos_guard.frames.codes_model import Code, Kind, Payee, invalid
+from pos_guard.money import Money, MoneyError
+
+# Anything else in a URL (blanks, controls, a backslash) makes parsers disagree about its host.
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}://[!-\[\]-~]+")
+_UNICODE_URL = re.compile(r"(?:https?|[a-z]{2,16})://\S+", re.IGNORECASE)
+
+MAX_PARAMETERS = 32
+"""Query parameters read from one code: UPI 1.6 defines 20, WeChat native mode 1 has 6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row of the table: where a URL must point, and what it is then."""
+
+    schemes: frozenset[str]
+    host: str
+    rest: re.Pattern[str]
+    kind: Kind
+    scheme: str
+    flavour: str
+    source: str
+
+    def matches(self, url: SplitResult, host: str | None, rest: str) -> bool:
+        """``host`` is None where the URL hides something (port, user name)."""
+        if url.scheme not in self.schemes:
+            return False
+        if self.host == "*":
+            return self.rest.match(url.netloc + rest) is not None
+        return host == self.host and self.rest.match(rest) is not None
+
+
+@cache
+def places() -> tuple[Place, ...]:
+    """The table of known URLs, read once."""
+    text = files("pos_guard.frames").joinpath("data/urls.toml").read_text(encoding="utf-8")
+    return tuple(
+        Place(
+            frozenset(row["schemes"]),
+            row["host"],
+            re.compile(row["rest"], re.IGNORECASE if row.get("fold") else 0),
+            Kind(row["kind"]),
+            row["scheme"],
+            row.get("flavour", ""),
+            row["source"],
+        )
+        for row in tomllib.loads(text)["url"]
+    )
+
+
+def classify_url(text: str) -> Code | None:
+    """What the URL ``text`` is; None when it is no URL at all."""
+    if not _URL.fullmatch(text):
+        return Code(Kind.URL, masked="(URL)") if _UNICODE_URL.fullmatch(text) else None
+    try:
+        url = urlsplit(text)
+        host = None if url.port is not None or "@" in url.netloc else (url.hostname or "")
+    except ValueError:
+        return Code(Kind.URL, masked="(URL)", problems=("host",))
+    rest = url.path + (f"?{url.query}" if url.query else "")
+    if url.scheme == "upi" and host == "pay":
+        return _upi(url)
+    for place in places():
+        if place.matches(url, host, rest):
+            payee, ids = _ids(place, url)
+            return Code(
+                place.kind,
+                place.scheme,
+                payee=payee,
+                payees=ids,
+                flavour=place.flavour,
+                masked=mask_url(url),
+            )
+    return Code(Kind.URL, masked=mask_url(url))
+
+
+def mask_url(url: SplitResult) -> str:
+    """Scheme, host and the ends of the rest: a token cannot be used from it."""
+    host = url.hostname or ""
+    if url.scheme in {"wxp", "wxhb"}:
+        return f"{url.scheme}://{url.netloc[:4]}…{url.netloc[-4:]}"
+    rest = url.path.lstrip("/")
+    shown = rest if len(rest) <= 4 else f"{rest[:4]}…{rest[-4:] if len(rest) > 12 else ''}"
+    return f"{url.scheme}://{host[:60]}/{shown}"
+
+
+def _ids(place: Place, url: SplitResult) -> tuple[Payee | None, tuple[str, ...]]:
+    """What identifies the payee: a static code's token, the shop id of an older native code."""
+    if place.kind is Kind.RECEIVE_CODE:
+        token = _token(place, url)
+        home = url.scheme if place.host == "*" else place.host
+        return {"token": token}, (f"{place.scheme}:{home}:{token}",)
+    if place.kind is Kind.ORDER_CODE and url.query.count("&") < MAX_PARAMETERS:
+        shops = [value for name, value in _query(url) if name == "mch_id"]
+        if len(shops) == 1:
+            return {"mch_id": shops[0]}, (f"{place.scheme}:mch_id:{shops[0]}",)
+    return None, ()
+
+
+def _token(place: Place, url: SplitResult) -> str:
+    """The opaque part that always leads to the same payee."""
+    if place.host == "*":
+        return url.netloc
+    path = url.path.lstrip("/")
+    if place.rest.flags & re.IGNORECASE:
+        return path.lower()
+    return f"{path}?{url.query}" if path == "f2f" else path
+
+
+def _query(url: SplitResult) -> list[tuple[str, str]]:
+    return parse_qsl(url.query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
+
+
+def _upi(url: SplitResult) -> Code:
+    """NPCI UPI Linking Specification 1.6: ``pa`` is who is paid, ``am`` may be absent or empty."""
+    try:
+        pairs = _query(url)
+    except ValueError:
+        return invalid("parameters", scheme="upi", size=len(url.query))
+    values = dict(pairs)
+    doubled = sorted({name for name in values if [n for n, _ in pairs].count(name) > 1})
+    payee = values.get("pa", "")
+    if doubled or "@" not in payee:
+        return invalid("duplicate" if doubled else "payee", scheme="upi", size=len(url.query))
+    currency = values.get("cu") or "INR"
+    amount = values.get("am") or None
+    try:
+        money = None if amount is None else Money.parse(amount, currency)
+    except MoneyError:
+        return invalid("amount", scheme="upi", size=len(url.query))
+    return Code(
+        Kind.MERCHANT_CODE,
+        "upi",
+        payee={"pa": payee},
+        payees=(f"upi:pa:{payee.lower()}",),
+        amount=None if money is None else money.amount,
+        currency=None if money is None else money.currency,
+        masked=f"upi://pay?pa={payee[:2]}…@{payee.rpartition('@')[2][:24]}",
+    )

@@ -1,0 +1,117 @@
+"""Where the two sides of a link come from: a TCP listener, a kept pty, a device to connect to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+from pos_guard.errors import PortError
+from pos_guard.links.shell import Connect
+from pos_guard.ports.address import Address, Kind
+from pos_guard.ports.aio import (
+    DescriptorStream,
+    connect_tcp,
+    connect_tls,
+    stream_over_serial,
+    stream_over_socket,
+)
+from pos_guard.ports.base import Stream
+from pos_guard.ports.serial import SerialSettings
+
+CONNECT_SECONDS = 4.0
+"""A terminal in the shop answers in milliseconds, a provider abroad in half a second."""
+
+BACKLOG = 8
+"""Connections that the system keeps for us: one till, and its retries."""
+
+MAX_STALE = 1024 * 1024
+"""Bytes thrown away after hanging up on a pty; more than a pty holds."""
+
+
+class TcpAcceptor:
+    """Listens on one address."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """Listen at once.
+
+        :raises PortError: when the address is taken or not ours.
+        """
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        except OSError as error:
+            raise PortError(f"{host}:{port}: {error.strerror or error}") from error
+        self._listener.setblocking(False)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens; the port that the system chose, if 0 was asked."""
+        name = self._listener.getsockname()
+        return str(name[0]), int(name[1])
+
+    async def accept(self) -> Stream:
+        """The next till."""
+        connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
+        return stream_over_socket(connection)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._listener.close()
+
+
+class PtyAcceptor:
+    """A pty: the till is always there, and hanging up means to forget what it had sent."""
+
+    def __init__(self, master: int) -> None:
+        self._master = master
+        self._free = asyncio.Event()
+        self._free.set()
+        self._used = False
+
+    async def accept(self) -> Stream:
+        """The pty; again once the former stream is closed, without what was sent meanwhile."""
+        await self._free.wait()
+        self._free.clear()
+        fd = os.dup(self._master)
+        os.set_blocking(fd, False)
+        # Bytes that waited while the daemon was down are the till's, and are read.
+        if self._used:
+            _drain(fd)
+        self._used = True
+        return DescriptorStream(fd, lambda: self._released(fd))
+
+    def close(self) -> None:
+        """Give the master back to the keeper."""
+        os.close(self._master)
+
+    def _released(self, fd: int) -> None:
+        os.close(fd)
+        self._free.set()
+
+
+def _drain(fd: int) -> None:
+    dropped = 0
+    while dropped < MAX_STALE:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            return
+        if not data:
+            return
+        dropped += len(data)
+
+
+def connector(address: Address) -> Connect:
+    """How the device at this address is connected."""
+
+    async def connect() -> Stream:
+        match address.kind:
+            case Kind.SERIAL | Kind.PTY:
+                return stream_over_serial(SerialSettings(address.path, address.baudrate))
+            case Kind.HTTPS:
+                return await connect_tls(address.host, address.port, CONNECT_SECONDS)
+            case Kind.TCP | Kind.HTTP:
+                return await connect_tcp(address.host, address.port, CONNECT_SECONDS)
+
+    return connect

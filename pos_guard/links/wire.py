@@ -1,0 +1,90 @@
+"""One connected side of a link: a bounded queue of bytes, and the task that writes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from pos_guard.errors import PortError
+from pos_guard.ports.base import Stream
+
+HIGH_WATER = 64 * 1024
+"""Queued bytes at which the sender is read no further: a printed logo has 40 kB."""
+
+MAX_QUEUED = 1024 * 1024
+"""Queued bytes at which a side that takes nothing is hung up on: ten times what any device of
+a till has under way; what exceeds it is a program that stopped reading."""
+
+FLUSH_SECONDS = 2.0
+"""How long a closing side may take for what was queued before the close."""
+
+
+class Wire:
+    """Writes what is put, in order, without ever blocking who puts."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.closing = False
+        self._queue: deque[bytes] = deque()
+        self._queued = 0
+        self._more = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._pump = asyncio.get_running_loop().create_task(self._write())
+
+    def put(self, data: bytes) -> bool:
+        """Queue bytes. False: the other side takes nothing any more, nothing was queued."""
+        if self.closing or self._queued + len(data) > MAX_QUEUED:
+            return False
+        self._queue.append(data)
+        self._queued += len(data)
+        if self._queued > HIGH_WATER:
+            self._room.clear()
+        self._more.set()
+        return True
+
+    async def room(self) -> None:
+        """Wait while more than ``HIGH_WATER`` bytes are queued."""
+        await self._room.wait()
+
+    def finish(self) -> None:
+        """Hang up once all queued bytes are written, or after ``FLUSH_SECONDS``."""
+        if not self.closing:
+            self.closing = True
+            self._more.set()
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._pump.cancel)
+
+    def abort(self) -> None:
+        """Hang up now."""
+        self.closing = True
+        self._pump.cancel()
+
+    async def closed(self) -> None:
+        """Wait until the stream is closed."""
+        try:
+            await asyncio.wait({self._pump})
+        finally:
+            await self.stream.close()  # a task that was cancelled before it ran has no finally
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                await self._more.wait()
+                self._more.clear()
+                await self._drain()
+                if self.closing:
+                    return
+        except PortError:
+            self.closing = True  # the reader of this side notices, and says so
+        finally:
+            self._room.set()
+            await self.stream.close()
+
+    async def _drain(self) -> None:
+        while self._queue:
+            data = self._queue[0]
+            await self.stream.send(data)
+            self._queue.popleft()
+            self._queued -= len(data)
+            if self._queued <= HIGH_WATER:
+                self._room.set()

@@ -1,0 +1,129 @@
+"""What a rule is made of, and the few questions that several rules ask of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pos_guard.model import MONEY_IN, MONEY_OUT, Intent, IntentKind, Words
+from pos_guard.money import format_amount
+from pos_guard.policy.policy import Policy
+from pos_guard.policy.request import Request
+from pos_guard.policy.verdict import Finding, Input, Level, Reason
+
+Check = Callable[[Request, Policy], Finding | None]
+"""A total function: a finding, or None where the rule does not apply."""
+
+
+class OptionKind(Protocol):
+    """One option that a rule declares: its default, and what it accepts."""
+
+    @property
+    def default(self) -> str | int:
+        """The value where the policy is silent."""
+        ...
+
+    def accepts(self, value: object) -> bool:
+        """Whether this is a value of the option."""
+        ...
+
+    def expected(self) -> str:
+        """What would be accepted, for an error message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option that is one of a few words."""
+
+    values: tuple[str, ...]
+    default: str
+
+    def accepts(self, value: object) -> bool:
+        """One of the words, exactly."""
+        return type(value) is str and value in self.values
+
+    def expected(self) -> str:
+        """The words."""
+        return "one of " + ", ".join(f'"{value}"' for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An option that is a whole number between two bounds."""
+
+    lowest: int
+    highest: int
+    default: int
+
+    def accepts(self, value: object) -> bool:
+        """An integer (never a bool) within the bounds."""
+        return type(value) is int and self.lowest <= value <= self.highest
+
+    def expected(self) -> str:
+        """The bounds."""
+        return f"a whole number from {self.lowest} to {self.highest}"
+
+
+LEVELS = ("allow", "warn", "require", "deny")
+"""The words of an option that says how strict a missing piece is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its id as policies name it, its check, its options, what it is for."""
+
+    id: str
+    check: Check
+    purpose: str
+    options: Mapping[str, OptionKind] = field(default_factory=dict[str, OptionKind])
+
+
+def level_option(policy: Policy, rule: str, option: str, default: str) -> Level:
+    """An option made of ``LEVELS``, as the level that it means."""
+    value = policy.setting(rule).options.get(option, default)
+    return Level[str(value).upper()]
+
+
+def allow(rule: str, zh: str, en: str, **inputs: Input) -> Finding:
+    """The rule holds; the words go to the record."""
+    return Finding(rule, Level.ALLOW, Reason.OK, Words(zh, en), inputs)
+
+
+def deny(rule: str, reason: Reason, words: Words, **inputs: Input) -> Finding:
+    """The rule forbids it; the words tell the cashier what to do next."""
+    return Finding(rule, Level.DENY, reason, words, inputs)
+
+
+def graded(rule: str, level: Level, reason: Reason, words: Words, **inputs: Input) -> Finding:
+    """A finding whose level a policy option chose."""
+    return Finding(rule, level, Reason.OK if level is Level.ALLOW else reason, words, inputs)
+
+
+def intent_of(request: Request) -> Intent | None:
+    """The intent, when the subject is one."""
+    return request.subject if isinstance(request.subject, Intent) else None
+
+
+def money_in(request: Request) -> Intent | None:
+    """The intent, when it takes money from the payer."""
+    intent = intent_of(request)
+    return intent if intent is not None and intent.kind in MONEY_IN else None
+
+
+def money_out(request: Request) -> Intent | None:
+    """The intent, when it gives money back."""
+    intent = intent_of(request)
+    return intent if intent is not None and intent.kind in MONEY_OUT else None
+
+
+def moves_money(request: Request) -> Intent | None:
+    """The intent, when it does more than ask."""
+    intent = intent_of(request)
+    return None if intent is None or intent.kind is IntentKind.BALANCE else intent
+
+
+def amount_text(amount: int, policy: Policy) -> str:
+    """An amount as people write it, in the policy's currency."""
+    return format_amount(amount, policy.currency)

@@ -1,0 +1,40 @@
+"""Only a code that can be charged is taken for payment; goods and plain text pass through."""
+
+from __future__ import annotations
+
+from pos_guard.model import Scan, Words
+from pos_guard.policy.policy import Policy
+from pos_guard.policy.request import Request
+from pos_guard.policy.rule import allow, deny
+from pos_guard.policy.verdict import Finding, Reason
+
+ID = "code-kind"
+
+# Codes that ask nobody for money: article numbers, order numbers, badges, vouchers of the till.
+_HARMLESS = frozenset({"goods", "number", "text"})
+
+_CHECKSUM = Words(
+    "二维码校验失败，可能被改动或损坏。请重新扫描。",
+    "The code's checksum is wrong: damaged or changed. Scan it again.",
+)
+_FALLBACK = Words(
+    "此码不能用于收款，请顾客打开付款码。",
+    "This code cannot be charged. Ask the customer to show a payment code.",
+)
+
+
+def check(request: Request, policy: Policy) -> Finding | None:
+    """Judge the kind of every scanned code, in the words of its own classification.
+
+    A merchant code passes here when it is intact: whom it pays is another rule's question.
+    """
+    del policy
+    scan = request.subject
+    if not isinstance(scan, Scan):
+        return None
+    inputs = {"kind": scan.kind, "scheme": scan.scheme, "code": scan.masked}
+    if scan.checksum == "bad":
+        return deny(ID, Reason.CODE, _CHECKSUM, **inputs)
+    if scan.payable or scan.kind in _HARMLESS or scan.kind == "merchant_code":
+        return allow(ID, "此码可以使用。", "This kind of code may be used.", **inputs)
+    return deny(ID, Reason.CODE, scan.say if scan.say.zh and scan.say.en else _FALLBACK, **inputs)

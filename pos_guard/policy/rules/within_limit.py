@@ -1,0 +1,57 @@
+"""Money out above the operator's own limit needs a second person, who has a limit too."""
+
+from __future__ import annotations
+
+from pos_guard.model import Words
+from pos_guard.policy.approval import REFUSALS, Approval, approval
+from pos_guard.policy.policy import Policy
+from pos_guard.policy.request import Request
+from pos_guard.policy.rule import allow, amount_text, deny, money_out
+from pos_guard.policy.verdict import Finding, Level, Reason
+
+ID = "within-limit"
+
+_NO_AMOUNT = Words(
+    "无法确定退款金额。请扫描原小票后重试。",
+    "The amount to give back is not known. Scan the original receipt and try again.",
+)
+
+
+def check(request: Request, policy: Policy) -> Finding | None:
+    """Compare this request's amount with the role's limit, then with the approver's."""
+    intent, operator = money_out(request), request.operator
+    if intent is None or operator is None:
+        return None
+    if intent.amount is None:
+        return deny(ID, Reason.AMOUNT, _NO_AMOUNT, operator=operator.id)
+    role = policy.role(operator.role)
+    limit = 0 if role is None or role.refund_limit is None else role.refund_limit
+    if intent.amount <= limit:
+        return allow(ID, "在限额之内。", "Within the limit.", amount=intent.amount, limit=limit)
+    return _second_person(request, policy, intent.amount, limit)
+
+
+def _second_person(request: Request, policy: Policy, amount: int, limit: int) -> Finding:
+    answer = approval(request, policy, amount)
+    who = None if request.approver is None else request.approver.id
+    if answer is Approval.MISSING:
+        return Finding(
+            ID,
+            Level.REQUIRE,
+            Reason.OVER_LIMIT,
+            _ask(amount, limit, policy),
+            {"amount": amount, "limit": limit},
+        )
+    if answer is Approval.VALID:
+        zh, en = "主管已批准。", "A supervisor approved it."
+        return allow(ID, zh, en, amount=amount, limit=limit, approver=who)
+    words = REFUSALS[answer]
+    return deny(ID, Reason.OVER_LIMIT, words, amount=amount, limit=limit, approver=who)
+
+
+def _ask(amount: int, limit: int, policy: Policy) -> Words:
+    asked, own = amount_text(amount, policy), amount_text(limit, policy)
+    return Words(
+        f"退款 {asked} 超过您的限额 {own}，请主管批准。",
+        f"A refund of {asked} is above your limit of {own}. Ask a supervisor to approve it.",
+    )

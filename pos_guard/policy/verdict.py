@@ -1,0 +1,108 @@
+"""The verdict lattice: every rule says its finding, the strictest one decides.
+
+``ALLOW < WARN < REQUIRE < DENY_OVERRIDABLE < DENY < DENY_LOCKED``. A verdict is a value that is
+returned, never thrown; it keeps all findings, so that anyone can read why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from pos_guard.model import Words
+
+Input = str | int | bool | None
+"""A value that a finding may show: what it used, never a secret."""
+
+
+class Level(IntEnum):
+    """How strict a finding is."""
+
+    ALLOW = 0
+    WARN = 1
+    REQUIRE = 2
+    DENY_OVERRIDABLE = 3
+    DENY = 4
+    DENY_LOCKED = 5
+
+
+class Mode(StrEnum):
+    """What a rule's finding does: be recorded, warn, or decide."""
+
+    OBSERVE = "observe"
+    WARN = "warn"
+    ENFORCE = "enforce"
+
+
+class Reason(StrEnum):
+    """Why, in a closed vocabulary that each link translates into its protocol's own refusal."""
+
+    OK = "ok"
+    NOT_SIGNED_IN = "not-signed-in"
+    NOT_PERMITTED = "not-permitted"
+    OVER_LIMIT = "over-limit"
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    DUPLICATE = "duplicate"
+    ORIGINAL = "original"
+    REMAINING = "remaining"
+    PAYEE = "payee"
+    CODE = "code"
+    UNRESOLVED = "unresolved"
+    FROZEN = "frozen"
+    NOT_PAID = "not-paid"
+    MALFORMED = "malformed"
+    DECLINED_BY_PERSON = "declined-by-person"
+    GUARD = "guard"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule found: how strict, why, with which inputs, and the words for the cashier."""
+
+    rule: str
+    level: Level
+    reason: Reason
+    say: Words
+    inputs: Mapping[str, Input] = field(default_factory=dict[str, Input])
+    mode: Mode = Mode.ENFORCE
+
+    @property
+    def effective(self) -> Level:
+        """The level that counts, after the rule's mode."""
+        if self.mode is Mode.ENFORCE or self.level is Level.DENY_LOCKED:
+            return self.level
+        return min(self.level, Level.WARN) if self.mode is Mode.WARN else Level.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All findings of one judgement, in the order in which the rules stand."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def decisive(self) -> Finding:
+        """The strictest finding; the first of equals."""
+        return max(self.findings, key=lambda finding: finding.effective)
+
+    @property
+    def level(self) -> Level:
+        """The strictest effective level."""
+        return self.decisive.effective
+
+    @property
+    def would_be(self) -> Level:
+        """The level if every rule were enforced."""
+        return max(finding.level for finding in self.findings)
+
+    @property
+    def allowed(self) -> bool:
+        """May be submitted now."""
+        return self.level <= Level.WARN
+
+    @property
+    def needs_person(self) -> bool:
+        """May be submitted once a second person agrees."""
+        return self.level is Level.REQUIRE

@@ -1,0 +1,1 @@
+"""Byte transports: serial, TCP, pty, memory. They know deadlines and no meaning."""

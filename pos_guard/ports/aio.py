@@ -1,0 +1,205 @@
+"""Streams on asyncio, over any descriptor (pty, serial line, socket), and over TLS.
+
+One class serves all descriptors, so that a till on a pty and one on TCP behave alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+
+from pos_guard.errors import PortClosedError, PortError, PortTimeoutError
+from pos_guard.ports.base import Stream
+from pos_guard.ports.descriptor import GONE, port_error
+from pos_guard.ports.serial import SerialSettings, open_serial
+from pos_guard.ports.tcp import tune
+
+
+class DescriptorStream:
+    """A stream over a non-blocking descriptor. ``release`` closes it, once."""
+
+    def __init__(self, fd: int, release: Callable[[], None]) -> None:
+        self._fd = fd
+        self._release = release
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+        self._readable: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+
+    async def receive(self, limit: int = 65536) -> bytes:
+        """Some bytes; ``b""`` when the other side is gone or this side was closed."""
+        while not self._closed:
+            # Wait first, also when data is there: a peer that floods must not starve the loop.
+            self._readable = self._loop.create_future()
+            self._loop.add_reader(self._fd, _wake, self._readable)
+            try:
+                await self._readable
+            finally:
+                self._forget_reader()
+            if not self._closed:
+                try:
+                    return os.read(self._fd, limit)
+                except BlockingIOError:
+                    continue
+                except OSError as error:
+                    if error.errno in GONE:  # a pty master says EIO once the last slave is closed
+                        return b""
+                    raise port_error(error) from error
+        return b""
+
+    async def send(self, data: bytes) -> None:
+        """Hand over all of ``data``; see :class:`~pos_guard.ports.base.Stream`."""
+        sent = 0
+        rest = memoryview(data)
+        while sent < len(rest):
+            if self._closed:
+                raise PortClosedError("this port was closed", sent=sent)
+            try:
+                sent += os.write(self._fd, rest[sent:])
+                continue
+            except BlockingIOError:
+                self._writable = self._loop.create_future()
+                self._loop.add_writer(self._fd, _wake, self._writable)
+            except OSError as error:
+                raise port_error(error, sent=sent) from error
+            try:
+                await self._writable
+            finally:
+                self._forget_writer()
+
+    async def close(self) -> None:
+        """Close at once; whoever waits here is woken."""
+        if self._closed:
+            return
+        self._closed = True
+        for waiting in (self._readable, self._writable):
+            if waiting is not None:
+                _wake(waiting)
+        self._loop.remove_reader(self._fd)
+        self._loop.remove_writer(self._fd)
+        self._release()
+
+    def _forget_reader(self) -> None:
+        self._readable = None
+        if not self._closed:
+            self._loop.remove_reader(self._fd)
+
+    def _forget_writer(self) -> None:
+        self._writable = None
+        if not self._closed:
+            self._loop.remove_writer(self._fd)
+
+
+class TlsStream:
+    """A stream over TLS, for providers."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def receive(self, limit: int = 65536) -> bytes:
+        """Some bytes; ``b""`` when the other side is gone."""
+        try:
+            return await self._reader.read(limit)
+        except OSError:
+            return b""
+
+    async def send(self, data: bytes) -> None:
+        """Hand over all of ``data``; see :class:`~pos_guard.ports.base.Stream`."""
+        self._writer.write(data)
+        try:
+            await self._writer.drain()
+        except OSError as error:
+            raise PortClosedError(f"the other side is gone: {error}") from error
+
+    async def close(self) -> None:
+        """Close at once, without waiting for the other side's goodbye."""
+        self._writer.transport.abort()
+
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
+
+
+def stream_over_socket(connection: socket.socket) -> DescriptorStream:
+    """A stream over a connected TCP socket, which it takes over."""
+    tune(connection)
+    return DescriptorStream(connection.fileno(), connection.close)
+
+
+def stream_over_pty(master: int) -> DescriptorStream:
+    """A stream over a pty master, through a descriptor of its own: the keeper's stays open."""
+    fd = os.dup(master)
+    os.set_blocking(fd, False)
+    return DescriptorStream(fd, lambda: os.close(fd))
+
+
+def stream_over_serial(settings: SerialSettings) -> DescriptorStream:
+    """A stream over a serial line.
+
+    :raises PortError: as :func:`~pos_guard.ports.serial.open_serial` does.
+    """
+    line = open_serial(settings)
+
+    def release() -> None:
+        # cdc_acm may drain for 30 s: nobody shall wait for that.
+        threading.Thread(target=line.close, name="serial-close", daemon=True).start()
+
+    return DescriptorStream(line.fileno(), release)
+
+
+async def connect_tcp(host: str, port: int, seconds: float) -> Stream:
+    """Connect within ``seconds``.
+
+    :raises PortTimeoutError: when nobody answered in time.
+    :raises PortError: when nobody listens there, or there is no such host.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await _dial(host, port)
+    except TimeoutError as error:
+        raise PortTimeoutError(f"{host}:{port} did not answer in {seconds} s") from error
+    except OSError as error:
+        raise PortError(f"{host}:{port}: {error.strerror or error}") from error
+
+
+async def connect_tls(host: str, port: int, seconds: float) -> Stream:
+    """Connect with TLS, the certificate checked against the system's list.
+
+    :raises PortTimeoutError: when nobody answered in time.
+    :raises PortError: when nobody listens there, or the certificate is not good.
+    """
+    context = ssl.create_default_context()
+    try:
+        async with asyncio.timeout(seconds):
+            reader, writer = await asyncio.open_connection(host, port, ssl=context)
+    except TimeoutError as error:
+        raise PortTimeoutError(f"{host}:{port} did not answer in {seconds} s") from error
+    except OSError as error:  # ssl.SSLError is one
+        raise PortError(f"{host}:{port}: {error.strerror or error}") from error
+    return TlsStream(reader, writer)
+
+
+async def _dial(host: str, port: int) -> DescriptorStream:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    failure: OSError = ConnectionRefusedError(f"no address for {host}")
+    for family, kind, protocol, _, address in found:
+        connection = socket.socket(family, kind, protocol)
+        connection.setblocking(False)
+        try:
+            await loop.sock_connect(connection, address)
+        except OSError as error:
+            failure = error
+            connection.close()
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+        else:
+            return stream_over_socket(connection)
+    raise failure

@@ -1,0 +1,1 @@
+"""One SQLite file with one writer: ledger, audit log, people, context."""

@@ -1,0 +1,140 @@
+"""What is known now, the state of each link, and payment codes seen before."""
+
+from __future__ import annotations
+
+import json
+
+from pos_guard.clock import SECOND, Clock
+from pos_guard.errors import StoreError
+from pos_guard.frames.decoded import Json
+from pos_guard.model import Source
+from pos_guard.store.columns import as_int, as_text, maybe_text
+from pos_guard.store.database import Database
+
+# Payment codes live for a minute or so (WeChat and Alipay renew them); a day covers every replay.
+CODE_LIFE_US = 24 * 3600 * SECOND
+
+# A lane scans some thousand codes a day. More is a flood, and must not fill the disk.
+MAX_CODES = 100_000
+
+
+class ContextTable:
+    """Pieces of context that survive a restart: operator, order, original, tender, code."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def put(self, piece: str, value: dict[str, Json], source: Source) -> None:
+        """Keep a piece, in place of what was known; needs an open transaction."""
+        self._database.write(
+            "INSERT OR REPLACE INTO context (piece, value, source, boot_id, boot_us)"
+            " VALUES (?, ?, ?, ?, ?)",
+            piece,
+            json.dumps(value, ensure_ascii=False),
+            source,
+            self._clock.boot_id,
+            self._clock.boot_us(),
+        )
+
+    def get(self, piece: str) -> tuple[dict[str, Json], Source, str, int] | None:
+        """Value, source, and when: boot id and boot time in microseconds."""
+        row = self._database.row(
+            "SELECT value, source, boot_id, boot_us FROM context WHERE piece = ?", piece
+        )
+        if row is None:
+            return None
+        value: dict[str, Json] = json.loads(as_text(row[0]))
+        return value, Source(as_text(row[1])), as_text(row[2]), as_int(row[3])
+
+    def clear(self, piece: str) -> None:
+        """Forget a piece; needs an open transaction."""
+        self._database.write("DELETE FROM context WHERE piece = ?", piece)
+
+
+class LinkTable:
+    """What is known of each link: why it is frozen, and whom its device pays."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def freeze(self, link: str, reason: str) -> None:
+        """Let nothing that moves money pass; the first reason stays. Needs a transaction.
+
+        :raises StoreError: also for an empty reason.
+        """
+        if not reason:
+            raise StoreError("a link is frozen for a reason")
+        self._database.write(
+            "INSERT INTO links (link, frozen) VALUES (?, ?)"
+            " ON CONFLICT (link) DO UPDATE SET frozen = coalesce(frozen, excluded.frozen)",
+            link,
+            reason,
+        )
+
+    def thaw(self, link: str) -> None:
+        """Let the link work again; needs an open transaction."""
+        self._database.write("UPDATE links SET frozen = NULL WHERE link = ?", link)
+
+    def frozen(self, link: str) -> str | None:
+        """Why the link is frozen, or None."""
+        row = self._database.row("SELECT frozen FROM links WHERE link = ?", link)
+        return None if row is None else maybe_text(row[0])
+
+    def set_payee(self, link: str, payee: str) -> None:
+        """Keep the terminal or merchant id that the device reported; needs a transaction."""
+        self._database.write(
+            "INSERT INTO links (link, payee) VALUES (?, ?)"
+            " ON CONFLICT (link) DO UPDATE SET payee = excluded.payee",
+            link,
+            payee,
+        )
+
+    def payee(self, link: str) -> str | None:
+        """The id that the device reported last, or None."""
+        row = self._database.row("SELECT payee FROM links WHERE link = ?", link)
+        return None if row is None else maybe_text(row[0])
+
+
+class CodeTable:
+    """Keyed hashes of payment codes that were used, for a day."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def mark_used(self, token: str) -> None:
+        """A request carries this code; needs an open transaction. Old ones are forgotten."""
+        boot_id, boot_us, wall_us = (
+            self._clock.boot_id,
+            self._clock.boot_us(),
+            self._clock.wall_us(),
+        )
+        self._prune(boot_id, boot_us, wall_us)
+        self._database.write(
+            "INSERT OR IGNORE INTO codes (token, boot_id, boot_us, wall_us) VALUES (?, ?, ?, ?)",
+            token,
+            boot_id,
+            boot_us,
+            wall_us,
+        )
+
+    def used(self, token: str) -> bool:
+        """A request carried this code before."""
+        return self._database.row("SELECT 1 FROM codes WHERE token = ?", token) is not None
+
+    def _prune(self, boot_id: str, boot_us: int, wall_us: int) -> None:
+        # Within one boot only boot time counts: setting the wall clock forgets nothing.
+        self._database.write(
+            "DELETE FROM codes WHERE CASE boot_id WHEN ? THEN boot_us < ? ELSE wall_us < ? END",
+            boot_id,
+            boot_us - CODE_LIFE_US,
+            wall_us - CODE_LIFE_US,
+        )
+        row = self._database.row("SELECT count(*) FROM codes")
+        if row is not None and as_int(row[0]) >= MAX_CODES:
+            self._database.write(
+                "DELETE FROM codes WHERE token IN"
+                " (SELECT token FROM codes ORDER BY wall_us LIMIT ?)",
+                MAX_CODES // 10,
+            )

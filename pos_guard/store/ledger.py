@@ -1,0 +1,264 @@
+"""The ledger: every money request that was judged, and what came of it.
+
+Two-phase: a request is reserved before it is submitted, and posted, failed or unknown after.
+Which phase may follow which is the table ``MOVES``; the ledger makes no other judgement.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict, Unpack
+
+from pos_guard.clock import SECOND, Clock
+from pos_guard.errors import StoreError
+from pos_guard.model import Tender
+from pos_guard.money import Money
+from pos_guard.policy.request import SaleState
+from pos_guard.store.columns import Column, Row, as_int, as_text, maybe_text
+from pos_guard.store.database import Database
+from pos_guard.store.entry import (
+    FIRST,
+    MOVES,
+    Entry,
+    NewEntry,
+    OrderSums,
+    Phase,
+    entry_of,
+    values_of,
+)
+from pos_guard.store.orders import Orders
+
+__all__ = ["FIRST", "MOVES", "Entry", "Ledger", "NewEntry", "OrderSums", "Phase"]
+
+
+class Wanted(TypedDict, total=False):
+    """Filters of ``Ledger.search``; all that are given must fit."""
+
+    link: str
+    phase: Phase
+    operator: str
+    order_key: str
+    sale_id: str
+
+
+_INSERT = """
+    INSERT INTO entries (
+        link, kind, tender, phase, amount, currency, order_key, sale_id, operator, approver,
+        payee, reference, receipt, request_hash, frame_hash, boot_id, boot_us, wall_us,
+        payer_token, sources
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+# Here and below, a plus keeps SQLite from the index on phase: nearly every entry is posted.
+_BY_RECEIPT = """
+    SELECT sale_id FROM taken WHERE receipt = ?2 AND (?3 IS NULL OR reference = ?3)
+    AND +phase = 'posted' AND sale_id IS NOT NULL AND (?1 IS NULL OR link = ?1)
+    ORDER BY +id DESC LIMIT 1"""
+
+_BY_REFERENCE = """
+    SELECT sale_id FROM taken WHERE ?2 IS NULL AND reference = ?3
+    AND +phase = 'posted' AND sale_id IS NOT NULL AND (?1 IS NULL OR link = ?1)
+    ORDER BY +id DESC LIMIT 1"""
+
+# A receipt without an order number is bound to a payment of the last hours, not of last week.
+RECEIPT_WINDOW_US = 24 * 3600 * SECOND
+
+
+class Ledger(Orders):
+    """Requests, orders and receipts. Every write needs an open transaction of the store.
+
+    :raises StoreError: in every method, when the store cannot be read or written.
+    """
+
+    def __init__(self, database: Database, clock: Clock, terminal_id: str) -> None:
+        super().__init__(database, clock)
+        self._terminal_id = terminal_id
+
+    def add(self, entry: NewEntry) -> int:
+        """Write a new entry; returns its id.
+
+        :raises StoreError: for a phase that is no beginning, or a reservation without an amount.
+        """
+        if entry.phase not in FIRST:
+            raise StoreError(f"no entry begins as {entry.phase}")
+        return self._database.insert(_INSERT, *values_of(entry))
+
+    def move(
+        self,
+        entry_id: int,
+        phase: Phase,
+        *,
+        amount: int | None = None,
+        receipt: str | None = None,
+        approver: str | None = None,
+    ) -> Entry:
+        """Take an entry to its next phase; returns it as it is then.
+
+        ``amount`` is what was really moved, ``receipt`` the terminal's own number; None keeps
+        what is there.
+
+        :raises StoreError: for an unknown entry and for a move that is not in ``MOVES``.
+        """
+        before = self.entry(entry_id)
+        if phase not in MOVES[before.phase]:
+            raise StoreError(f"entry {entry_id} is {before.phase} and cannot become {phase}")
+        self._database.write(
+            "UPDATE entries SET phase = ?, amount = coalesce(?, amount),"
+            " receipt = coalesce(?, receipt), approver = coalesce(?, approver) WHERE id = ?",
+            phase,
+            amount,
+            receipt,
+            approver,
+            entry_id,
+        )
+        return self.entry(entry_id)
+
+    def entry(self, entry_id: int) -> Entry:
+        """One entry.
+
+        :raises StoreError: when there is none with that id.
+        """
+        row = self._database.row("SELECT * FROM entries WHERE id = ?", entry_id)
+        if row is None:
+            raise StoreError(f"the ledger has no entry {entry_id}")
+        return entry_of(row)
+
+    def order_state(self, order_key: str) -> OrderSums:
+        """What was taken for an order. Refunds do not make an order payable again."""
+        sums = self._database.row(
+            "SELECT posted, reserved, unknown FROM order_sums WHERE order_key = ?", order_key
+        )
+        return OrderSums() if sums is None else _sums(sums)
+
+    def sale(self, sale_id: str) -> SaleState | None:
+        """A paid sale with what was given back of it, or None when no such sale was posted."""
+        row = self._database.row(
+            "SELECT paid, currency, tender, payee FROM sales WHERE sale_id = ?", sale_id
+        )
+        if row is None:
+            return None
+        back = self._database.row(
+            "SELECT posted, reserved, unknown FROM sale_sums WHERE sale_id = ?", sale_id
+        )
+        sums = OrderSums() if back is None else _sums(back)
+        return SaleState(
+            sale_id=sale_id,
+            paid=as_int(row[0]),
+            currency=as_text(row[1]),
+            tender=Tender(as_text(row[2])),
+            payee=maybe_text(row[3]),
+            posted=sums.posted,
+            reserved=sums.reserved,
+            unknown=sums.unknown,
+        )
+
+    def sale_by(
+        self, *, link: str | None = None, receipt: str | None = None, reference: str | None = None
+    ) -> str | None:
+        """The newest posted sale with this terminal receipt number or provider reference.
+
+        With neither there is no answer. Terminals count receipts round and round: newest wins.
+        """
+        if receipt is None and reference is None:
+            return None
+        row = self._database.row(
+            _BY_REFERENCE if receipt is None else _BY_RECEIPT, link, receipt, reference
+        )
+        return None if row is None else as_text(row[0])
+
+    def unresolved(self, link: str | None = None) -> tuple[Entry, ...]:
+        """Entries whose outcome is unknown, oldest first."""
+        return self._entries(
+            "SELECT * FROM entries WHERE phase = 'unknown' AND (?1 IS NULL OR link = ?1)"
+            " ORDER BY id",
+            link,
+        )
+
+    def reserved(self) -> tuple[Entry, ...]:
+        """Entries that were submitted, or are about to be, oldest first."""
+        return self._entries("SELECT * FROM entries WHERE phase = 'reserved' ORDER BY id")
+
+    def waiting(self) -> tuple[Entry, ...]:
+        """Entries that wait for a person, oldest first."""
+        return self._entries("SELECT * FROM entries WHERE phase = 'waiting' ORDER BY id")
+
+    def same_reference(self, link: str, reference: str) -> Entry | None:
+        """The newest entry of the link with that provider reference that was not refused."""
+        row = self._database.row(
+            "SELECT * FROM entries WHERE link = ? AND reference = ? AND phase <> 'refused'"
+            " ORDER BY id DESC LIMIT 1",
+            link,
+            reference,
+        )
+        return None if row is None else entry_of(row)
+
+    def paid_tenders(self, order_key: str) -> tuple[tuple[Tender, int], ...]:
+        """What was posted for an order, by tender, in minor units."""
+        rows = self._database.rows(
+            "SELECT tender, sum(amount) FROM taken WHERE order_key = ? AND +phase = 'posted'"
+            " GROUP BY tender ORDER BY min(id)",
+            order_key,
+        )
+        return tuple((Tender(as_text(row[0])), as_int(row[1])) for row in rows)
+
+    def last_receipt(self, link: str) -> str | None:
+        """The receipt number of the newest posted entry of the link."""
+        row = self._database.row(
+            "SELECT receipt FROM entries WHERE link = ? AND phase = 'posted'"
+            " ORDER BY id DESC LIMIT 1",
+            link,
+        )
+        return None if row is None else maybe_text(row[0])
+
+    def paid_order(self, total: Money) -> str | None:
+        """The order that a receipt of this total belongs to, when the receipt names none.
+
+        Among orders of that total, told within ``RECEIPT_WINDOW_US`` and with something posted:
+        one without a printed receipt first, then the newest.
+        """
+        row = self._database.row(
+            "SELECT key FROM orders JOIN order_sums ON order_key = key"
+            " LEFT JOIN receipts USING (order_key)"
+            " WHERE total = ? AND currency = ? AND posted > 0 AND wall_us >= ?"
+            " ORDER BY coalesce(copies, 0) > 0, changed DESC LIMIT 1",
+            total.amount,
+            total.currency,
+            self._clock.wall_us() - RECEIPT_WINDOW_US,
+        )
+        return None if row is None else as_text(row[0])
+
+    def sale_of_order(self, order_key: str) -> str | None:
+        """The posted sale of an order, for its receipt: the newest electronic one, else cash."""
+        row = self._database.row(
+            "SELECT sale_id FROM taken WHERE order_key = ? AND +phase = 'posted'"
+            " AND sale_id IS NOT NULL ORDER BY tender = 'cash', id DESC LIMIT 1",
+            order_key,
+        )
+        return None if row is None else as_text(row[0])
+
+    def next_sale_id(self) -> str:
+        """A new sale id such as ``till1-000001``; counted in the open transaction."""
+        self._database.write(
+            "INSERT INTO counters (name, value) VALUES ('sale', 1)"
+            " ON CONFLICT (name) DO UPDATE SET value = value + 1"
+        )
+        row = self._database.row("SELECT value FROM counters WHERE name = 'sale'")
+        if row is None:
+            raise StoreError("the sale counter is gone")
+        return f"{self._terminal_id}-{as_int(row[0]):06d}"
+
+    def search(self, *, limit: int = 100, **wanted: Unpack[Wanted]) -> tuple[Entry, ...]:
+        """The newest entries that fit all filters, newest first."""
+        values = {name: str(value) for name, value in wanted.items()}
+        return self._entries(
+            "SELECT * FROM entries WHERE (?1 IS NULL OR link = ?1) AND (?2 IS NULL OR phase = ?2)"
+            " AND (?3 IS NULL OR operator = ?3) AND (?4 IS NULL OR order_key = ?4)"
+            " AND (?5 IS NULL OR sale_id = ?5) ORDER BY id DESC LIMIT ?6",
+            *(values.get(name) for name in ("link", "phase", "operator", "order_key", "sale_id")),
+            limit,
+        )
+
+    def _entries(self, sql: str, *values: Column) -> tuple[Entry, ...]:
+        return tuple(entry_of(row) for row in self._database.rows(sql, *values))
+
+
+def _sums(row: Row) -> OrderSums:
+    return OrderSums(as_int(row[0]), as_int(row[1]), as_int(row[2]))

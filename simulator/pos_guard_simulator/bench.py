@@ -1,0 +1,214 @@
+"""Puts twins on real ports: ptys and TCP, in one thread with its own loop.
+
+A twin knows nothing of ports; the bench moves its bytes and keeps its timers. All calls into one
+twin happen in the bench's thread, so that a test may change a twin's script while it works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, TypeVar
+
+from pos_guard.errors import PortError
+from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
+from pos_guard.ports.aio import DescriptorStream, stream_over_pty, stream_over_socket
+from pos_guard.ports.pty import Pty, open_pty
+
+T = TypeVar("T")
+
+# A call into the bench's thread moves a few bytes; longer means that the loop is stuck.
+CALL_SECONDS = 10.0
+
+
+class Twin(Protocol):
+    """A simulated device or host. ``ToApp`` in its effects goes to whoever is connected."""
+
+    def connected(self) -> Effects:
+        """Somebody opened the port."""
+        ...
+
+    def data(self, data: bytes) -> Effects:
+        """Bytes arrived."""
+        ...
+
+    def closed(self) -> Effects:
+        """The other side hung up."""
+        ...
+
+    def timer(self, name: str) -> Effects:
+        """A timer that the twin set has run out."""
+        ...
+
+
+@dataclass
+class _Seat:
+    """One twin at one port."""
+
+    twin: Twin
+    address: str
+    stream: DescriptorStream | None = None
+    pty: Pty | None = None
+    server: socket.socket | None = None
+    timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict[str, asyncio.TimerHandle])
+    tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    outbox: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue[bytes])
+
+
+class Bench:
+    """A table of twins on real ports, by name. Use it as a context manager."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="bench", daemon=True)
+        self._seats: dict[str, _Seat] = {}
+
+    def __enter__(self) -> Bench:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._run(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(CALL_SECONDS)
+        self._loop.close()
+
+    def pty(self, name: str, twin: Twin, link: str | None = None) -> str:
+        """Put a twin behind a pty; returns the path that a till or driver opens."""
+        return self._run(self._seat_pty(name, twin, link))
+
+    def tcp(self, name: str, twin: Twin, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Put a twin behind a TCP port (0: any free one); returns ``host:port``.
+
+        :raises OSError: when the port is taken.
+        """
+        return self._run(self._seat_tcp(name, twin, host, port))
+
+    def call(self, name: str, act: Callable[[], Effects | None]) -> None:
+        """Run ``act`` in the bench's thread; its effects are the twin's own."""
+        self._run(self._act(self._seats[name], act))
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """Read something of a twin in the bench's thread."""
+
+        async def answer() -> T:
+            return question()
+
+        return self._run(answer())
+
+    def unplug(self, name: str) -> None:
+        """Hang up on whoever is connected to this twin; a TCP twin can be dialled again."""
+        self._run(self._hang_up(self._seats[name]))
+
+    def _run(self, work: Coroutine[object, object, T]) -> T:
+        done: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return done.result(CALL_SECONDS)
+
+    async def _seat_pty(self, name: str, twin: Twin, link: str | None) -> str:
+        pty = open_pty(link)
+        seat = _Seat(twin, link or pty.path, pty=pty)
+        self._seats[name] = seat
+        self._start(seat, self._serve(seat, stream_over_pty(pty.master)))
+        return seat.address
+
+    async def _seat_tcp(self, name: str, twin: Twin, host: str, port: int) -> str:
+        server = socket.create_server((host, port))
+        server.setblocking(False)
+        bound = server.getsockname()
+        seat = _Seat(twin, f"{bound[0]}:{bound[1]}", server=server)
+        self._seats[name] = seat
+        self._start(seat, self._accept(seat, server))
+        return seat.address
+
+    async def _accept(self, seat: _Seat, server: socket.socket) -> None:
+        serving: asyncio.Task[None] | None = None
+        while True:
+            connection, _ = await self._loop.sock_accept(server)
+            connection.setblocking(False)
+            # A till that dials anew has given up its old connection: devices take the newest.
+            await self._hang_up(seat)
+            if serving is not None:
+                await asyncio.wait([serving])
+            serving = self._start(seat, self._serve(seat, stream_over_socket(connection)))
+
+    async def _serve(self, seat: _Seat, stream: DescriptorStream) -> None:
+        seat.stream = stream
+        seat.outbox = asyncio.Queue()
+        sender = asyncio.create_task(self._send(seat, stream))
+        try:
+            self._do(seat, seat.twin.connected())
+            while data := await stream.receive():
+                self._do(seat, seat.twin.data(data))
+        finally:
+            sender.cancel()
+            await asyncio.wait([sender])
+            await stream.close()
+            if seat.stream is stream:
+                seat.stream = None
+        self._do(seat, seat.twin.closed())
+
+    @staticmethod
+    async def _send(seat: _Seat, stream: DescriptorStream) -> None:
+        with contextlib.suppress(PortError):
+            while True:
+                await stream.send(await seat.outbox.get())
+
+    async def _act(self, seat: _Seat, act: Callable[[], Effects | None]) -> None:
+        self._do(seat, act() or [])
+
+    def _do(self, seat: _Seat, effects: Effects) -> None:
+        for effect in effects:
+            if isinstance(effect, ToApp):
+                seat.outbox.put_nowait(effect.data)
+            elif isinstance(effect, SetTimer):
+                self._cancel(seat, effect.name)
+                seat.timers[effect.name] = self._loop.call_later(
+                    effect.seconds, self._ring, seat, effect.name
+                )
+            elif isinstance(effect, CancelTimer):
+                self._cancel(seat, effect.name)
+            elif isinstance(effect, CloseApp):
+                self._start(seat, self._hang_up(seat))
+
+    def _ring(self, seat: _Seat, name: str) -> None:
+        seat.timers.pop(name, None)
+        self._do(seat, seat.twin.timer(name))
+
+    @staticmethod
+    def _cancel(seat: _Seat, name: str) -> None:
+        timer = seat.timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _start(self, seat: _Seat, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        seat.tasks.add(task)
+        task.add_done_callback(seat.tasks.discard)
+        return task
+
+    @staticmethod
+    async def _hang_up(seat: _Seat) -> None:
+        if seat.stream is not None:
+            await seat.stream.close()
+
+    async def _close(self) -> None:
+        for seat in self._seats.values():
+            for timer in seat.timers.values():
+                timer.cancel()
+            tasks = list(seat.tasks)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+            if seat.server is not None:
+                seat.server.close()
+            if seat.pty is not None:
+                seat.pty.close()

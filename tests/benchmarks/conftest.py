@@ -1,0 +1,21 @@
+"""Prints the ratios at the end: they are what these runs are for."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    session = getattr(config, "_benchmarksession", None)
+    if session is None or not session.benchmarks:
+        return
+    terminalreporter.section("ratios (subject / peer, medians of the same run)")
+    for bench in session.benchmarks:
+        info = bench.extra_info
+        if "ratio" in info:
+            terminalreporter.write_line(
+                f"{bench.name:58} {info['subject_us']:>12} us / {info['peer_us']:>12} us"
+                f" = {info['ratio']:>7}"
+            )

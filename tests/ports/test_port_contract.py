@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+
+from pos_guard.ports.base import Port
+from pos_guard.ports.descriptor import DescriptorPort
+from pos_guard.ports.memory import memory_pair
+from pos_guard.ports.pty import open_pty
+from pos_guard.ports.serial import SerialPort, SerialSettings
+from pos_guard.ports.tcp import TcpPort
+from tests.ports.port_contract import MakePair, check_two_way
+
+
+def make_memory() -> tuple[Port, Port]:
+    return memory_pair()
+
+
+def make_tcp() -> tuple[Port, Port]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = TcpPort.connect("127.0.0.1", server.getsockname()[1], 2)
+        accepted, _ = server.accept()
+    return client, TcpPort(accepted)
+
+
+def make_serial_on_pty() -> tuple[Port, Port]:
+    pty = open_pty()
+    line = SerialPort(SerialSettings(pty.path))
+    os.close(pty.slave)  # as when a device is unplugged: nothing else holds the line
+    return line, DescriptorPort(pty.master, lambda: os.close(pty.master))
+
+
+@pytest.mark.parametrize("make_pair", [make_memory, make_tcp, make_serial_on_pty])
+def test_every_port_keeps_the_contract(make_pair: MakePair) -> None:
+    check_two_way(make_pair)

@@ -1,0 +1,304 @@
+"""The ledger: which phase may follow which, and the sums that rules 3 and 6 stand on."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from pos_guard.errors import StoreError
+from pos_guard.model import MONEY_IN, MONEY_OUT, IntentKind, Tender
+from pos_guard.money import MAX_AMOUNT
+from pos_guard.policy.request import SaleState
+from pos_guard.store import ledger
+from pos_guard.store.ledger import FIRST, MOVES, Entry, OrderSums, Phase
+from pos_guard.store.store import Store
+from tests.store.store_help import REFUND, SALE, VOID, add, add_in, entry, move
+
+ALLOWED = {
+    ("waiting", "reserved"),
+    ("waiting", "refused"),
+    ("waiting", "abandoned"),
+    ("reserved", "posted"),
+    ("reserved", "failed"),
+    ("reserved", "unknown"),
+    ("reserved", "voided"),
+    ("unknown", "posted"),
+    ("unknown", "failed"),
+    ("unknown", "voided"),
+    ("posted", "voided"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(Phase, Phase)))
+def test_only_the_moves_of_the_table_are_possible(
+    store: Store, before: Phase, after: Phase
+) -> None:
+    number = add_in(store, before)
+    if (before, after) in ALLOWED:
+        move(store, number, after)
+        assert store.ledger.entry(number).phase is after
+    else:
+        with pytest.raises(StoreError, match=f"is {before} and cannot become {after}"):
+            move(store, number, after)
+        assert store.ledger.entry(number).phase is before
+
+
+def test_the_table_names_every_phase() -> None:
+    assert set(MOVES) == set(Phase)
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_an_entry_begins_only_in_a_first_phase(store: Store, phase: Phase) -> None:
+    if phase in FIRST:
+        assert store.ledger.entry(add(store, phase=phase)).phase is phase
+    else:
+        with pytest.raises(StoreError, match="no entry begins"):
+            add(store, phase=phase)
+
+
+def test_an_entry_comes_back_as_it_was_written(store: Store) -> None:
+    new = entry(
+        kind=REFUND,
+        tender=Tender.WECHAT,
+        order_key="A-1",
+        sale_id="T1-000001",
+        operator="anna",
+        payee="1900000109",
+        reference="REF-1",
+        receipt="0007",
+    )
+    with store.transaction():
+        number = store.ledger.add(new)
+    values = {name: getattr(new, name) for name in new.__slots__}
+    assert store.ledger.entry(number) == Entry(id=number, **values)
+
+
+def test_a_move_keeps_what_it_is_not_told(store: Store) -> None:
+    number = add(store, receipt="0001")
+    with store.transaction():
+        moved = store.ledger.move(number, Phase.POSTED, amount=1200, approver="maya")
+    assert (moved.amount, moved.receipt, moved.approver) == (1200, "0001", "maya")
+
+
+@pytest.mark.parametrize("kind", sorted(MONEY_IN | MONEY_OUT))
+@pytest.mark.parametrize("phase", [Phase.RESERVED, Phase.POSTED])
+def test_money_is_never_reserved_without_an_amount(
+    store: Store, kind: IntentKind, phase: Phase
+) -> None:
+    with pytest.raises(StoreError, match="reserved_amount_is_known"):
+        add(store, kind=kind, phase=phase, amount=None)
+    waiting = add(store, kind=kind, phase=Phase.WAITING, amount=None)
+    with pytest.raises(StoreError, match="reserved_amount_is_known"):
+        move(store, waiting, Phase.RESERVED)
+
+
+@pytest.mark.parametrize("amount", [-1, MAX_AMOUNT + 1, 2**63, 12.5])
+def test_only_amounts_in_minor_units_are_kept(store: Store, amount: int) -> None:
+    with pytest.raises(StoreError):
+        add(store, amount=amount)
+    assert store.ledger.search() == ()
+
+
+def test_writing_needs_a_transaction(store: Store) -> None:
+    with pytest.raises(StoreError, match="outside a transaction"):
+        store.ledger.add(entry())
+    with pytest.raises(StoreError, match="outside a transaction"):
+        store.ledger.next_sale_id()
+    assert store.ledger.search() == ()
+
+
+def test_an_unknown_entry_is_an_error(store: Store) -> None:
+    with pytest.raises(StoreError, match="no entry 7"):
+        store.ledger.entry(7)
+
+
+COUNTED = {
+    Phase.POSTED: OrderSums(posted=1250),
+    Phase.RESERVED: OrderSums(reserved=1250),
+    Phase.UNKNOWN: OrderSums(unknown=1250),
+}
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("kind", IntentKind)
+def test_an_order_counts_money_in_that_may_have_moved(
+    store: Store, kind: IntentKind, phase: Phase
+) -> None:
+    add_in(store, phase, kind=kind, order_key="A-1")
+    expected = COUNTED.get(phase, OrderSums()) if kind in MONEY_IN else OrderSums()
+    assert store.ledger.order_state("A-1") == expected
+    assert store.ledger.order_state("A-2") == OrderSums()
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("kind", IntentKind)
+def test_a_sale_counts_money_out_that_may_have_moved(
+    store: Store, kind: IntentKind, phase: Phase
+) -> None:
+    add_in(store, Phase.POSTED, sale_id="T1-000001", amount=2000, payee="52001233")
+    add_in(store, phase, kind=kind, sale_id="T1-000001")
+    sums = COUNTED.get(phase, OrderSums()) if kind in MONEY_OUT else OrderSums()
+    more = 1250 if kind in MONEY_IN and phase is Phase.POSTED else 0
+    assert store.ledger.sale("T1-000001") == SaleState(
+        sale_id="T1-000001",
+        paid=2000 + more,
+        currency="EUR",
+        tender=Tender.CARD,
+        payee="52001233",
+        posted=sums.posted,
+        reserved=sums.reserved,
+        unknown=sums.unknown,
+    )
+
+
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.POSTED])
+def test_only_a_posted_sale_is_known(store: Store, phase: Phase) -> None:
+    add_in(store, phase, sale_id="T1-000001")
+    assert store.ledger.sale("T1-000001") is None
+
+
+def test_a_refund_is_no_sale_to_refund_again(store: Store) -> None:
+    add_in(store, Phase.POSTED, kind=REFUND, sale_id="T1-000009", receipt="0009")
+    assert store.ledger.sale("T1-000009") is None
+    assert store.ledger.sale_by(receipt="0009") is None
+
+
+def test_a_sale_keeps_its_own_payee_and_tender_after_a_tip(store: Store) -> None:
+    add_in(store, Phase.POSTED, sale_id="T1-000001", payee="52001233")
+    tip = {"kind": IntentKind.TIP, "tender": Tender.CASH, "payee": "other"}
+    add_in(store, Phase.POSTED, sale_id="T1-000001", amount=100, **tip)  # type: ignore[typeddict-item]  # a table of mixed values
+    sale = store.ledger.sale("T1-000001")
+    assert sale is not None
+    assert (sale.paid, sale.tender, sale.payee) == (1350, Tender.CARD, "52001233")
+
+
+def test_a_sale_is_found_by_receipt_or_reference(store: Store) -> None:
+    add_in(store, Phase.POSTED, sale_id="T1-000001", receipt="0001", reference="W-1")
+    add_in(store, Phase.POSTED, sale_id="T1-000002", receipt="0002", link="other")
+    add_in(store, Phase.FAILED, sale_id="T1-000003", receipt="0003")
+    by = store.ledger.sale_by
+    assert by(receipt="0001") == by(link="zvt", receipt="0001") == "T1-000001"
+    assert by(reference="W-1") == by(link="zvt", receipt="0001", reference="W-1") == "T1-000001"
+    assert by(link="zvt", receipt="0002") is by(receipt="0003") is by(receipt="0004") is None
+    assert by(link="zvt") is by() is None
+
+
+def test_a_receipt_number_that_came_round_means_the_newest_sale(store: Store) -> None:
+    for sale_id in ("T1-000001", "T1-000002"):
+        add_in(store, Phase.POSTED, sale_id=sale_id, receipt="0001")
+    assert store.ledger.sale_by(link="zvt", receipt="0001") == "T1-000002"
+
+
+def test_open_entries_come_oldest_first_and_by_link(store: Store) -> None:
+    first = add_in(store, Phase.UNKNOWN)
+    other = add_in(store, Phase.UNKNOWN, link="wechat")
+    waiting = add_in(store, Phase.WAITING)
+    last = add_in(store, Phase.UNKNOWN)
+    reserved = add_in(store, Phase.RESERVED)
+    assert [found.id for found in store.ledger.unresolved()] == [first, other, last]
+    assert [found.id for found in store.ledger.unresolved("zvt")] == [first, last]
+    assert [found.id for found in store.ledger.waiting()] == [waiting]
+    assert [found.id for found in store.ledger.reserved()] == [reserved]
+
+
+def test_the_same_reference_is_found_unless_it_was_refused(store: Store) -> None:
+    posted = add_in(store, Phase.POSTED, reference="R-1")
+    add_in(store, Phase.REFUSED, reference="R-1")
+    add_in(store, Phase.REFUSED, reference="R-2")
+    found = store.ledger.same_reference("zvt", "R-1")
+    assert found is not None
+    assert found.id == posted
+    assert store.ledger.same_reference("zvt", "R-2") is None
+    assert store.ledger.same_reference("wechat", "R-1") is None
+
+
+def test_paid_tenders_add_up_posted_money_in(store: Store) -> None:
+    add_in(store, Phase.POSTED, order_key="A-1", amount=500)
+    add_in(store, Phase.POSTED, order_key="A-1", amount=700, tender=Tender.CASH)
+    add_in(store, Phase.POSTED, order_key="A-1", amount=50)
+    add_in(store, Phase.UNKNOWN, order_key="A-1", amount=900)
+    add_in(store, Phase.POSTED, order_key="A-1", amount=300, kind=VOID)
+    assert store.ledger.paid_tenders("A-1") == ((Tender.CARD, 550), (Tender.CASH, 700))
+
+
+def test_the_last_receipt_is_that_of_the_newest_posted_entry(store: Store) -> None:
+    assert store.ledger.last_receipt("zvt") is None
+    add_in(store, Phase.POSTED, receipt="0001")
+    add_in(store, Phase.FAILED, receipt="0002")
+    assert store.ledger.last_receipt("zvt") == "0001"
+
+
+def test_the_receipt_of_an_order_names_its_newest_electronic_sale(store: Store) -> None:
+    assert store.ledger.sale_of_order("A-1") is None
+    cash = {"tender": Tender.CASH, "order_key": "A-1"}
+    add_in(store, Phase.POSTED, sale_id="T1-000001", **cash)  # type: ignore[typeddict-item]  # a table of mixed values
+    assert store.ledger.sale_of_order("A-1") == "T1-000001"
+    add_in(store, Phase.POSTED, sale_id="T1-000002", order_key="A-1")
+    add_in(store, Phase.POSTED, sale_id="T1-000003", **cash)  # type: ignore[typeddict-item]  # a table of mixed values
+    assert store.ledger.sale_of_order("A-1") == "T1-000002"
+
+
+def test_sale_ids_count_up_and_a_rolled_back_one_is_given_again(store: Store) -> None:
+    with store.transaction():
+        assert store.ledger.next_sale_id() == "T1-000001"
+        assert store.ledger.next_sale_id() == "T1-000002"
+    with pytest.raises(KeyError), store.transaction():
+        assert store.ledger.next_sale_id() == "T1-000003"
+        raise KeyError
+    with store.transaction():
+        assert store.ledger.next_sale_id() == "T1-000003"
+
+
+def test_search_finds_the_newest_that_fit_all_filters(store: Store) -> None:
+    anna = [add(store, operator="anna", order_key=key) for key in ("A-1", "A-2", "A-3")]
+    add(store, operator="ben", link="wechat", phase=Phase.REFUSED)
+    ids = [found.id for found in store.ledger.search(operator="anna", limit=2)]
+    assert ids == anna[:0:-1]
+    assert [found.operator for found in store.ledger.search(phase=Phase.REFUSED)] == ["ben"]
+    assert store.ledger.search(operator="anna", link="wechat") == ()
+    assert [found.id for found in store.ledger.search(order_key="A-2")] == [anna[1]]
+
+
+@pytest.mark.parametrize(("view", "kinds"), [("taken", MONEY_IN), ("given_back", MONEY_OUT)])
+def test_the_views_hold_exactly_the_kinds_of_the_model(
+    store: Store, view: str, kinds: frozenset[IntentKind]
+) -> None:
+    for kind in IntentKind:
+        add(store, kind=kind)
+    rows = store._database.rows(f"SELECT kind FROM {view}")
+    assert {row[0] for row in rows} == {str(kind) for kind in kinds}
+
+
+@pytest.mark.parametrize(
+    ("sql", "index"),
+    [
+        ("SELECT posted FROM order_sums WHERE order_key = 'x'", "entries_by_order"),
+        ("SELECT posted FROM sale_sums WHERE sale_id = 'x'", "entries_by_sale"),
+        ("SELECT paid FROM sales WHERE sale_id = 'x'", "entries_by_sale"),
+        ("SELECT * FROM entries WHERE phase = 'unknown'", "entries_by_phase"),
+        (ledger._BY_RECEIPT, "entries_by_receipt"),
+        (ledger._BY_REFERENCE, "entries_by_reference"),
+    ],
+)
+def test_a_verdict_does_not_read_the_whole_ledger(store: Store, sql: str, index: str) -> None:
+    values = ("zvt", "1", "2") if "?3" in sql else ()
+    rows = store._database.rows(f"EXPLAIN QUERY PLAN {sql}", *values)
+    plan = " ".join(str(row[3]) for row in rows)
+    assert index in plan
+
+
+def test_entries_are_never_deleted(store: Store) -> None:
+    number = add(store)
+    with pytest.raises(StoreError, match="never deleted"), store.transaction():
+        store._database.write("DELETE FROM entries")
+    assert store.ledger.entry(number).kind is SALE
+
+
+@pytest.mark.parametrize("change", ["phase = 'lost'", "kind = 'gift'", "tender = 'gold'"])
+def test_a_value_that_nobody_wrote_is_an_error(store: Store, change: str) -> None:
+    number = add(store, phase=Phase.WAITING)
+    with store.transaction():
+        store._database.write(f"UPDATE entries SET {change}")
+    with pytest.raises(StoreError, match=f"ledger entry {number}"):
+        store.ledger.entry(number)
