@@ -12,10 +12,10 @@ import os
 import resource
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pos_guard.api.events import Hub, event_body
 from pos_guard.api.server import DecisionServer
-from pos_guard.clock import Clock
 from pos_guard.config import GuardConfig, LinkConfig
 from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
@@ -25,11 +25,9 @@ from pos_guard.links.registry import make_session
 from pos_guard.links.shell import LinkShell
 from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, connector
 from pos_guard.model import Outcome, Result
-from pos_guard.policy.policy import Policy
 from pos_guard.ports.address import Kind
 from pos_guard.ports.keeper_client import KeeperClient
 from pos_guard.store.ledger import Phase
-from pos_guard.store.store import Store
 
 LOG = logging.getLogger(__name__)
 
@@ -102,6 +100,8 @@ class Daemon:
             self._config.keeper.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             keeper = KeeperClient.start(self._config.keeper)
         try:
+            for link in ptys:
+                Path(link.app.path).parent.mkdir(parents=True, exist_ok=True)
             for link in self._config.links:
                 acceptor: TcpAcceptor | PtyAcceptor
                 if keeper is not None and link.app.kind is Kind.PTY:
@@ -123,14 +123,14 @@ class Daemon:
                     session, line.acceptor, connector(line.link.device), self._heard
                 )
                 await line.shell.run()
-                self._forget_open(name)
+                self.forget_open(name)
             except PosGuardError:
                 LOG.exception("%s: the link cannot be served", name)
             finally:
                 line.shell = None
             await _pause(REBUILD_SECONDS)
 
-    def _forget_open(self, link: str) -> None:
+    def forget_open(self, link: str) -> None:
         """What a failed session had under way: never forwarded, or of unknown outcome."""
         ledger = self._guard.store.ledger
         for phase in (Phase.WAITING, Phase.RESERVED):
@@ -168,10 +168,8 @@ class Daemon:
 
 async def serve(
     config: GuardConfig,
+    guard: Guard,
     *,
-    policy: Policy,
-    store: Store,
-    clock: Clock,
     stop: asyncio.Event,
     on_ready: Ready = lambda _addresses: None,
     on_event: Heard = lambda _event: None,
@@ -182,8 +180,7 @@ async def serve(
 
     :raises PortError: when an address or socket cannot be had.
     """
-    daemon = Daemon(config, Guard(store, policy, clock), on_event)
-    await daemon.run(stop, on_ready)
+    await Daemon(config, guard, on_event).run(stop, on_ready)
 
 
 async def _pause(seconds: float) -> None:

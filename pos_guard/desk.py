@@ -39,7 +39,7 @@ class Desk:
 
     def tell_operator(self, operator: str, source: Source) -> bool:
         """Say who is at the till. False, and nobody changes, when nobody is known by that id."""
-        known = any(person.id == operator for person in self._store.people.all())
+        known = self._store.people.get(operator) is not None
         with self._store.transaction():
             if known:
                 self._table.put(OPERATOR, {"id": operator}, source)

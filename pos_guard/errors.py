@@ -62,7 +62,7 @@ class SettingsError(LocalError, ValueError):
 class NotPermittedError(LocalError, PermissionError):
     """A person may not do this: wrong PIN, locked out, no such right.
 
-    ``say`` holds the words for the person; the message never tells which of user or PIN was wrong.
+    The message never tells which of id or PIN was wrong.
     """
 
 

@@ -317,15 +317,17 @@ class Guard:
         request = self._snapshots.of_intent(asked.intent, asked.context, asked.link, approver)
         verdict = engine.judge(request, self.policy)
         phase = _phase(verdict)
+        if waiting is not None and phase is Phase.WAITING:
+            phase = Phase.REFUSED  # a person was asked already, and the answer was no yes
+        entry = self._entry(asked, request, phase)
         if waiting is None:
-            entry = self._entry(asked, request, phase)
-            number = self.store.ledger.add(entry)
-            sale_id = entry.sale_id
+            number, sale_id = self.store.ledger.add(entry), entry.sale_id
         else:
-            phase = Phase.REFUSED if phase is Phase.WAITING else phase
             by = None if approver is None else approver.id
             number = waiting
-            sale_id = self.store.ledger.move(waiting, phase, approver=by).sale_id
+            sale_id = self.store.ledger.move(
+                number, phase, approver=by, amount=entry.amount
+            ).sale_id
         if phase is Phase.RESERVED and asked.intent.payer_token is not None:
             self.store.codes.mark_used(asked.intent.payer_token)
         details = records.intent_json(asked.intent) | {"entry": number, "phase": str(phase)}
@@ -337,7 +339,7 @@ class Guard:
     def _entry(self, asked: Asked, request: Request, phase: Phase) -> NewEntry:
         kind = asked.intent.kind
         sale_id = None if request.sale is None else request.sale.sale_id
-        if kind in MONEY_IN:
+        if kind in MONEY_IN and phase is not Phase.REFUSED:
             sale_id = self.store.ledger.next_sale_id()
         return new_entry(asked, request, phase, sale_id, self.clock)
 

@@ -7,8 +7,9 @@ device with a strange id, freezes its link until a person looks.
 from __future__ import annotations
 
 from pos_guard import records
+from pos_guard.desk import ORIGINAL
 from pos_guard.frames.decoded import Json
-from pos_guard.model import Outcome, Result, Tender, Words
+from pos_guard.model import MONEY_OUT, Outcome, Result, Tender, Words
 from pos_guard.money import format_amount
 from pos_guard.policy.payees import Match, PayeeKind
 from pos_guard.policy.policy import Policy
@@ -39,6 +40,9 @@ class Outcomes:
             if entry.phase is not phase:
                 self._store.ledger.move(number, phase, amount=moved, receipt=outcome.receipt)
             self._store.audit.append("outcome", records.outcome_json(number, entry.link, outcome))
+            if phase is Phase.POSTED and entry.kind in MONEY_OUT:
+                # A scanned sale id stands for one refund: the next one is scanned anew.
+                self._store.context.clear(ORIGINAL)
             words = self._misfit(entry, moved)
             if words is not None:
                 self._freeze(entry.link, words.en)

@@ -74,9 +74,15 @@ class DecisionClient:
         return self.request("result", decision=decision, result=result, **more)
 
     def events(self, seconds: float) -> Iterator[dict[str, Json]]:
-        """Events as they come, until none came for ``seconds``; the connection is used up."""
+        """Listen from now on: events as they come, until none came for ``seconds``.
+
+        The connection is used up by this.
+        """
         self._request("events", {}, SECONDS)
         self._socket.settimeout(seconds)
+        return self._events()
+
+    def _events(self) -> Iterator[dict[str, Json]]:
         while True:
             try:
                 yield self._read()

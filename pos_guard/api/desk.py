@@ -216,6 +216,13 @@ class AppDesk:
         self._guard.resolve(number, result, person, pin)
         return {}
 
+    def thaw(self, fields: Fields) -> Body:
+        """A person lets a frozen link work again, after looking at its device."""
+        link, person, pin = fields.text("link"), fields.text("person"), fields.text("pin")
+        fields.end()
+        self._guard.thaw(link, person, pin)
+        return {}
+
     def _mine(self, number: int) -> None:
         link = self._guard.store.ledger.entry(number).link
         if link != self._link:
@@ -234,6 +241,7 @@ OPERATIONS: Mapping[str, Callable[[AppDesk, Fields], Body]] = {
     "approve": AppDesk.approve,
     "decline": AppDesk.decline,
     "resolve": AppDesk.resolve,
+    "thaw": AppDesk.thaw,
 }
 """Every operation that is answered at once; ``wait`` and ``events`` take time: see the server."""
 

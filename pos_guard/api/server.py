@@ -171,7 +171,7 @@ class DecisionServer:
     async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         queue = self._hub.listen()
         gone = asyncio.get_running_loop().create_task(_drop_all(reader))
-        gone.add_done_callback(lambda _task: queue.put_nowait(None))
+        gone.add_done_callback(lambda task: _end(task, queue))
         try:
             await _send(writer, {"ok": True})
             while (event := await queue.get()) is not None:
@@ -184,6 +184,14 @@ class DecisionServer:
         self._hub.answered(decision)
         if self._on_answered is not None:
             self._on_answered(decision)
+
+
+def _end(listener: asyncio.Task[None], queue: asyncio.Queue[dict[str, Json] | None]) -> None:
+    """The listener hung up, however it did: its stream ends."""
+    if not listener.cancelled():
+        listener.exception()
+    if not queue.full():  # full: it was dropped, and its end is in there
+        queue.put_nowait(None)
 
 
 async def _drop_all(reader: asyncio.StreamReader) -> None:

@@ -16,8 +16,8 @@ from pos_guard.frames.decoded import Decoded
 # Protocol name on the command line, and where its decoder lives.
 _DECODERS = {
     "escpos": ("pos_guard.frames.escpos", "decode"),
-    "zvt": ("pos_guard.frames.zvt", "decode"),
-    "zvt-serial": ("pos_guard.frames.zvt_serial", "decode"),
+    "zvt": ("pos_guard.frames.zvt_decode", "decode"),
+    "zvt-serial": ("pos_guard.frames.zvt_decode", "decode_serial"),
 }
 
 Decoder = Callable[[bytes], Iterator[Decoded]]

@@ -22,6 +22,7 @@ OVERSIZE_DATA = "OVERSIZE DATA"
 
 _PRINTABLE = re.compile(rb"[\x20-\xff]+")
 _NULS = re.compile(rb"\x00+")
+_DLE = 0x10
 _HEAD = 10
 """Bytes of an oversize command that are kept as its token: enough for every header."""
 
@@ -131,7 +132,7 @@ def _command(data: bytes, at: int, dialect: Dialect) -> tuple[str, int]:
         return NAMES[0], (match.end() if match else at + 1) - at
     if lead in NAMES:
         return NAMES[lead], 1
-    if lead not in (0x10, 0x1B, 0x1C, 0x1D, 0x1F):
+    if lead not in (_DLE, 0x1B, 0x1C, 0x1D, 0x1F):
         return UNKNOWN, 1
     shape = dialect.get(data[at : at + 2])
     if shape is None:
@@ -145,12 +146,14 @@ def _command(data: bytes, at: int, dialect: Dialect) -> tuple[str, int]:
 
 
 def _stray(data: bytes, at: int) -> tuple[str, int]:
-    """A lead byte that starts no command: with its letter, unless that is a control byte."""
+    """A lead byte that starts no command: with its letter, if that is one."""
     if len(data) < at + 2:
         return UNKNOWN, -2
-    return UNKNOWN, 2 if data[at + 1] >= 0x20 else 1
+    return UNKNOWN, 2 if data[at] != _DLE and 0x20 <= data[at + 1] < 0x80 else 1
 
 
 def _full_name(shape: Shape, data: bytes, at: int) -> str:
+    if not shape.named:
+        return shape.name
     third = chr(data[at + 2])
-    return f"{shape.name} {third}" if shape.named and third.isprintable() else shape.name
+    return f"{shape.name} {third}" if third.isprintable() else shape.name

@@ -91,7 +91,8 @@ class RequestReader:
     def feed(self, data: bytes) -> HttpRequest | None:
         """Take bytes; the request as soon as it is whole.
 
-        :raises FrameError: not a plain HTTP/1.1 request, too long, or more than one.
+        :raises FrameError: not a plain HTTP/1.1 request, too long, or more than one. After an
+            error the connection is of no more use.
         """
         if self._connection is None:
             self._head += data
@@ -127,6 +128,8 @@ class RequestReader:
                     _extend(self._body, bytes(event.data), self._max_body)
                 elif isinstance(event, h11.EndOfMessage):
                     return self._finish(connection, event)
+                elif not isinstance(event, h11.Request):
+                    raise FrameError("pipelined", "more follows a whole request")
         except h11.RemoteProtocolError as error:
             raise FrameError("http", "not an HTTP/1.1 request") from error
 
@@ -184,7 +187,7 @@ class Exchange:
         except h11.RemoteProtocolError as error:
             raise FrameError("http", "not an HTTP/1.1 reply") from error
 
-    def closed(self) -> HttpReply | None:
+    def closed(self) -> HttpReply:
         """Hear that the server hung up, which ends a reply without a length.
 
         :raises FrameError: the reply is cut, or there is none.

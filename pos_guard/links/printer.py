@@ -7,6 +7,8 @@ number; everything else passes. Status requests and the customer display never w
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pos_guard.errors import StoreError
 from pos_guard.frames import escpos_build as build
 from pos_guard.frames.escpos_commands import SelectDevice
@@ -14,7 +16,7 @@ from pos_guard.frames.escpos_parse import parse
 from pos_guard.frames.escpos_scan import EscPosScanner, Token
 from pos_guard.frames.escpos_table import CHINA, EPSON
 from pos_guard.frames.escpos_text import TextReader
-from pos_guard.frames.receipt_text import ReadReceipt, read_receipt
+from pos_guard.frames.receipt_text import ReadReceipt, claims, read_receipt
 from pos_guard.guard import Decision, Guard
 from pos_guard.links.printer_display import DisplayTotal
 from pos_guard.links.printer_job import (
@@ -234,13 +236,13 @@ class PrinterSession(QuietSession):
 
     def _read(self, job: Job) -> ReadReceipt:
         policy = self._guard.policy
-        return read_receipt(
-            self._tail + job.text,
-            policy.receipts,
-            policy.currency,
-            drawer=job.drawer,
-            payees=job.payees,
+        words = policy.receipts
+        read = read_receipt(
+            self._tail + job.text, words, policy.currency, drawer=job.drawer, payees=job.payees
         )
+        if read.receipt.claims_paid or not claims(job.text_if_cleared, words):
+            return read
+        return replace(read, receipt=replace(read.receipt, claims_paid=True))
 
     def _bill(self, read: ReadReceipt) -> None:
         """Tell the guard what the customer owes; a bill that cannot be read says nothing."""

@@ -19,9 +19,11 @@ class DisplayTotal:
         self._columns = columns
         self._lines: list[str] = [""]
         self._shown: Money | None = None
+        self._changed = False
 
     def add(self, token: Token, text: str) -> None:
         """One token for the display; every cursor command starts a new line here."""
+        self._changed = True
         if token.name in _CLEARS:
             self._lines = [""]
         elif token.name != TEXT:
@@ -32,6 +34,9 @@ class DisplayTotal:
 
     def new_total(self, words: ReceiptWords, currency: str) -> Money | None:
         """The total that stands there now, if it was not there the last time."""
+        if not self._changed:
+            return None
+        self._changed = False
         total = read_total("\n".join(self._lines), words, currency)
         if total == self._shown:
             return None

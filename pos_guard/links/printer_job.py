@@ -42,6 +42,9 @@ HARMLESS = SETTINGS | {
 QUERIES = frozenset({"GS r", "GS I", "GS a", "GS ( H", "ESC v", "ESC u"})
 """Commands that the till waits for an answer to."""
 
+CLEARS = frozenset({"ESC @", "CAN"})
+"""Commands that clear what is not printed yet, on some printers."""
+
 Lines = Callable[[PrintStyle], bytes]
 
 
@@ -71,6 +74,7 @@ class Job:
         self._head_style = style.copy()
         self._pieces: list[bytes] = []
         self._text: list[str] = []
+        self._text_if_cleared: list[str] = []
         self._head: int | None = None
         self._end: int | None = None
 
@@ -78,6 +82,14 @@ class Job:
     def text(self) -> str:
         """What a person would read."""
         return "".join(self._text)
+
+    @property
+    def text_if_cleared(self) -> str:
+        """The same where a reset clears the line that is not printed yet.
+
+        ``NOT``, ESC @, ``PAID`` prints PAID on one printer and NOT PAID on another.
+        """
+        return "".join(self._text_if_cleared)
 
     def add(self, token: Token, text: str) -> None:
         """Hold one more token; ``text`` is what it prints."""
@@ -92,6 +104,7 @@ class Job:
         self._note(token)
         self._pieces.append(token.raw)
         self._text.append(text)
+        self._text_if_cleared.append("\n" if token.name in CLEARS else text)
         self.size += len(token.raw)
 
     def data(self, head: Lines | None = None, end: Lines | None = None) -> bytes:

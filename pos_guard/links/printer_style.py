@@ -90,12 +90,14 @@ def held_slip(style: PrintStyle, say: Words, *, unpaid: bool, settings: PrinterS
     """A short slip in place of the receipt that was held back, with its own cut."""
     title = style.text("未付款", "NOT PAID") if unpaid else style.text("已拦下", "HELD BACK")
     english = textwrap.wrap(say.en, settings.columns)
-    chinese = textwrap.wrap(say.zh, settings.columns // 2) if settings.chinese else []
+    width = settings.columns // 2  # a Chinese sign takes two columns
+    signs = say.zh if settings.chinese else ""
+    chinese = [signs[at : at + width] for at in range(0, len(signs), width)]
     body = b"".join(
         [
-            build.bold(True),
+            build.bold(True) + build.size(2, 2),
             title,
-            build.bold(False),
+            build.size() + build.bold(False),
             style.text("小票未打印", "The receipt was not printed."),
             *(style.text("", line) for line in english),
             *(style.text(line, "") for line in chinese),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
 
 from pos_guard.config import LinkConfig, Milliseconds, Protocol
 from pos_guard.frames.lines import LineSettings
 from pos_guard.guard import Guard
 from pos_guard.links.printer import PrinterSession
-from pos_guard.links.provider import WAITS, ProviderSession
+from pos_guard.links.provider import WAITS, ProviderSession, Waits
 from pos_guard.links.scanner import ScannerSession, ScannerSettings
 from pos_guard.links.session import Session
 from pos_guard.links.zvt import ZvtSession
@@ -26,15 +25,18 @@ def make_session(link: LinkConfig, guard: Guard) -> Session:
 
 
 def _zvt(link: LinkConfig, guard: Guard) -> Session:
-    table = link.zvt
-    times = {
-        f"{name}_s": value / 1000
-        for name in ("answer", "till", "decide", "alive", "resolve", "half", "frame_ack")
-        if (value := _of(table, f"{name}_ms")) is not None
-    }
-    timing = replace(ZvtTiming(), **times)
-    if table.again_ms is not None:
-        timing = replace(timing, again_s=tuple(pause / 1000 for pause in table.again_ms))
+    table, usual = link.zvt, ZvtTiming()
+    again = table.again_ms
+    timing = ZvtTiming(
+        answer_s=_seconds(table.answer_ms, usual.answer_s),
+        till_s=_seconds(table.till_ms, usual.till_s),
+        decide_s=_seconds(table.decide_ms, usual.decide_s),
+        alive_s=_seconds(table.alive_ms, usual.alive_s),
+        resolve_s=_seconds(table.resolve_ms, usual.resolve_s),
+        again_s=usual.again_s if again is None else tuple(pause / 1000 for pause in again),
+        half_s=_seconds(table.half_ms, usual.half_s),
+        frame_ack_s=_seconds(table.frame_ack_ms, usual.frame_ack_s),
+    )
     framing = (
         link.app_framing or _framing(link.app),
         link.device_framing or _framing(link.device),
@@ -61,16 +63,18 @@ def _scanner(link: LinkConfig, guard: Guard) -> Session:
 
 
 def _wechat(link: LinkConfig, guard: Guard) -> Session:
-    times = {
-        field.name: value / 1000
-        for field in fields(WAITS)
-        if (value := _of(link.wechat, f"{field.name}_ms")) is not None
-    }
+    table = link.wechat
+    waits = Waits(
+        request=_seconds(table.request_ms, WAITS.request),
+        connect=_seconds(table.connect_ms, WAITS.connect),
+        hold=_seconds(table.hold_ms, WAITS.hold),
+        reply=_seconds(table.reply_ms, WAITS.reply),
+    )
     default = 443 if link.device.kind is Kind.HTTPS else 80
     host = link.device.host
     if link.device.port != default:
         host = f"{host}:{link.device.port}"
-    return ProviderSession(link.name, guard, host, replace(WAITS, **times))
+    return ProviderSession(link.name, guard, host, waits)
 
 
 _SESSIONS: Mapping[Protocol, MakeSession] = {
@@ -81,9 +85,8 @@ _SESSIONS: Mapping[Protocol, MakeSession] = {
 }
 
 
-def _of(table: object, key: str) -> Milliseconds | None:
-    value: Milliseconds | None = getattr(table, key)
-    return value
+def _seconds(set_to: Milliseconds | None, usual: float) -> float:
+    return usual if set_to is None else set_to / 1000
 
 
 def _framing(address: Address) -> Framing:

@@ -68,6 +68,7 @@ class LinkShell:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
+        self._tried = asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -96,6 +97,8 @@ class LinkShell:
 
     async def _serve_app(self) -> None:
         talk: asyncio.Task[None] | None = None
+        # What a till sent while the daemon restarted finds its device connected, if it can be.
+        await self._tried.wait()
         while True:
             stream = await self._acceptor.accept()
             if talk is not None and not talk.done():
@@ -118,8 +121,10 @@ class LinkShell:
                     self._on_event(SideChanged(self.name, Side.DEVICE, up=False, reason=reported))
             else:
                 reported = ""
+                self._loop.call_soon(self._tried.set)  # after the session was told
                 if await self._talk(Side.DEVICE, stream):
                     pause = RETRY_MIN_SECONDS
+            self._tried.set()
             await self._wait(pause)
             pause = min(2 * pause, RETRY_MAX_SECONDS)
 

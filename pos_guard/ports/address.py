@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One end of a link. ``host`` and ``port``, or ``path`` (and ``baudrate``), as the kind says."""
+    """One end of a link: ``host`` and ``port``, or ``path`` and ``baudrate``, as the kind says."""
 
     kind: Kind
     host: str = ""

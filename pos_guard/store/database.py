@@ -31,6 +31,7 @@ class Database:
         self._lock = threading.RLock()
         self._closed = False
         self._open = False
+        self._writing = False
         self._failed = False
         with self._translated():
             self._connection = _reader(path) if readonly else _writer(path, durable=durable)
@@ -78,6 +79,7 @@ class Database:
             if self.readonly:
                 raise StoreError("this store was opened for reading only")
             self._begin("BEGIN IMMEDIATE")
+            self._writing = True
             try:
                 yield
                 self._demand_transaction()
@@ -86,7 +88,7 @@ class Database:
                 self._rollback()
                 raise
             finally:
-                self._open = False
+                self._open = self._writing = False
 
     @contextmanager
     def joined(self) -> Generator[None, None, None]:
@@ -133,12 +135,16 @@ class Database:
     def _demand_transaction(self) -> None:
         # Some errors (disk full, I/O) end SQLite's transaction behind our back; what came after
         # them would be committed one by one.
-        if not self._open or self._failed or not self._connection.in_transaction:
+        self._demand_open_file()
+        if not self._writing or self._failed or not self._connection.in_transaction:
             raise StoreError("nothing is written outside a transaction, or after an error in it")
 
-    def _cursor(self, sql: str, values: Row = ()) -> sqlite3.Cursor:
+    def _demand_open_file(self) -> None:
         if self._closed:
             raise StoreError("the store is closed")
+
+    def _cursor(self, sql: str, values: Row = ()) -> sqlite3.Cursor:
+        self._demand_open_file()
         with self._translated():
             return self._connection.execute(sql, values)
 

@@ -122,7 +122,10 @@ class Ledger(Orders):
         return entry_of(row)
 
     def order_state(self, order_key: str) -> OrderSums:
-        """What was taken for an order. Refunds do not make an order payable again."""
+        """What was taken for an order, without sales that were wholly voided or reversed.
+
+        A refund takes nothing out: the order was paid, and is not to be paid again.
+        """
         sums = self._database.row(
             "SELECT posted, reserved, unknown FROM order_sums WHERE order_key = ?", order_key
         )
@@ -181,10 +184,14 @@ class Ledger(Orders):
         return self._entries("SELECT * FROM entries WHERE phase = 'waiting' ORDER BY id")
 
     def same_reference(self, link: str, reference: str) -> Entry | None:
-        """The newest entry of the link with that provider reference that was not refused."""
+        """The newest entry of the link with that provider reference that may have moved money.
+
+        One that still waits, or failed, was refused or abandoned, may be asked again under its
+        number: providers demand that of a failed refund.
+        """
         row = self._database.row(
-            "SELECT * FROM entries WHERE link = ? AND reference = ? AND phase <> 'refused'"
-            " ORDER BY id DESC LIMIT 1",
+            "SELECT * FROM entries WHERE link = ? AND reference = ?"
+            " AND phase IN ('reserved', 'posted', 'unknown', 'voided') ORDER BY id DESC LIMIT 1",
             link,
             reference,
         )
@@ -193,7 +200,7 @@ class Ledger(Orders):
     def paid_tenders(self, order_key: str) -> tuple[tuple[Tender, int], ...]:
         """What was posted for an order, by tender, in minor units."""
         rows = self._database.rows(
-            "SELECT tender, sum(amount) FROM taken WHERE order_key = ? AND +phase = 'posted'"
+            "SELECT tender, sum(amount) FROM kept WHERE order_key = ? AND +phase = 'posted'"
             " GROUP BY tender ORDER BY min(id)",
             order_key,
         )
@@ -215,9 +222,9 @@ class Ledger(Orders):
         one without a printed receipt first, then the newest.
         """
         row = self._database.row(
-            "SELECT key FROM orders JOIN order_sums ON order_key = key"
-            " LEFT JOIN receipts USING (order_key)"
-            " WHERE total = ? AND currency = ? AND posted > 0 AND wall_us >= ?"
+            "SELECT key FROM orders LEFT JOIN receipts ON order_key = key"
+            " WHERE total = ? AND currency = ? AND wall_us >= ? AND EXISTS"
+            " (SELECT 1 FROM kept WHERE kept.order_key = key AND +phase = 'posted' AND amount > 0)"
             " ORDER BY coalesce(copies, 0) > 0, changed DESC LIMIT 1",
             total.amount,
             total.currency,
@@ -228,7 +235,7 @@ class Ledger(Orders):
     def sale_of_order(self, order_key: str) -> str | None:
         """The posted sale of an order, for its receipt: the newest electronic one, else cash."""
         row = self._database.row(
-            "SELECT sale_id FROM taken WHERE order_key = ? AND +phase = 'posted'"
+            "SELECT sale_id FROM kept WHERE order_key = ? AND +phase = 'posted'"
             " AND sale_id IS NOT NULL ORDER BY tender = 'cash', id DESC LIMIT 1",
             order_key,
         )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from pos_guard.errors import LocalError
 from pos_guard.frames.escpos_commands import Align
 from pos_guard_simulator.font import CELL_HEIGHT, receipt_font
-from pos_guard_simulator.paper import Bars, Feed, Line, Picture, Qr, Slip, Style
 from pos_guard_simulator.paper_barcode import modules
+from pos_guard_simulator.paper_slip import Bars, Feed, Line, Picture, Qr, Slip, Style
 
 try:
     import segno
@@ -23,7 +23,7 @@ except ImportError as error:  # pragma: no cover - needs an environment without 
     ) from error
 
 if TYPE_CHECKING:
-    from pos_guard_simulator.paper import Item
+    from pos_guard_simulator.paper_slip import Item
 
 MARGIN = 32
 """Dots left and right of the printable area: 80 mm paper has 72 mm of it."""

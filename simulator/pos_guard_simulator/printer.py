@@ -29,7 +29,7 @@ from pos_guard.frames.escpos_scan import EscPosScanner, Token
 from pos_guard.frames.escpos_status import Condition, build_asb, build_realtime, build_status
 from pos_guard.frames.escpos_table import CHINA, EPSON, Dialect
 from pos_guard.frames.escpos_text import TextReader
-from pos_guard_simulator.paper import WIDTH_58MM, WIDTH_80MM, Paper
+from pos_guard_simulator.paper_slip import WIDTH_58MM, WIDTH_80MM, Paper
 from pos_guard_simulator.printer_display import CustomerDisplay
 from pos_guard_simulator.printer_typeset import Typesetter
 
@@ -133,12 +133,22 @@ class ReceiptPrinter:
         """The host sent bytes: what the printer answers."""
         if Fault.POWER_OFF in self.faults:
             return b""
-        answers = [self._at_once(token) for token in self._realtime.feed(data)]
-        kept = data if not self._stopped else data[: self.room]
+        answers = bytearray()
+        start, done = self._arrived, 0
+        self._arrived += len(data)
+        for token in self._realtime.feed(data):
+            end = token.at + len(token.raw) - start
+            answers += self._take(data[done:end]) + self._at_once(token)
+            done = end
+        answers += self._take(data[done:])
+        return self._sent(bytes(answers))
+
+    def _take(self, data: bytes) -> bytes:
+        """Into the buffer, as far as it goes, and print on."""
+        kept = data[: self.room] if self._stopped else data
         self.lost += len(data) - len(kept)
         self._held += kept
-        answers.append(self._work())
-        return self._sent(b"".join(answers))
+        return self._work()
 
     def fail(self, fault: Fault, *, after_lines: int = 0) -> bytes:
         """A fault happens, now or when so many more lines are printed: status sent unasked."""
@@ -158,6 +168,7 @@ class ReceiptPrinter:
         look = self.profile
         self._scanner = EscPosScanner(look.dialect)
         self._realtime = RealTimeFinder()
+        self._arrived = 0
         self._display = CustomerDisplay(TextReader(look.encoding, look.kanji, look.kanji_on))
         reader = TextReader(look.encoding, look.kanji, look.kanji_on)
         self._typesetter = Typesetter(self.paper, reader, kanji_styles=look.kanji_styles)

@@ -59,7 +59,7 @@ class Shop:
     """The head of every paper."""
 
     chinese: str = "晨光咖啡"
-    english: str = "Morning Light Café"
+    english: str = "Morning Light Cafe"
     address: str = "人民路 12 号 · 12 Market Street"
     thanks: str = "谢谢惠顾 Thank you, come again"
     currency: str = "EUR"

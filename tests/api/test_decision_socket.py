@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from pos_guard.api.client import DecisionClient, RequestRefusedError
-from pos_guard.api.events import Hub
+from pos_guard.api.events import MAX_BEHIND, Hub
 from pos_guard.api.message import MAX_LINE
 from pos_guard.api.server import DecisionServer
 from pos_guard.errors import PortClosedError, PortError
@@ -210,18 +210,22 @@ def test_a_program_cannot_settle_what_came_through_a_terminals_link(
             client.request("hello", link="zvt")
 
 
-def test_events_reach_listeners_and_stop_with_them(corner: Shop, tmp_path: Path) -> None:
-    where = tmp_path / "decide.sock"
-    with serving(corner.guard, where), DecisionClient(where) as listener:
-        stream = listener.events(5)
-        threading.Timer(0.05, lambda: sell_elsewhere(where)).start()
+def test_events_reach_listeners_and_end_with_silence(path: Path) -> None:
+    with DecisionClient(path) as listener, DecisionClient(path) as till:
+        stream = listener.events(0.3)
+        sold(till)
         event = next(stream)
         assert (event["event"], event["allowed"]) == ("verdict", True)
+        assert list(stream) == []
 
 
-def sell_elsewhere(where: Path) -> None:
-    with DecisionClient(where) as till:
-        sold(till)
+def test_a_listener_that_does_not_keep_up_is_dropped() -> None:
+    hub = Hub()
+    queue = hub.listen()
+    for number in range(MAX_BEHIND + 10):
+        hub.publish({"event": "answered", "decision": number})
+    assert queue.qsize() == MAX_BEHIND + 1
+    assert [queue.get_nowait() for _ in range(MAX_BEHIND + 1)][-1] is None
 
 
 BAD = [

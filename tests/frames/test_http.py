@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +40,9 @@ def test_a_request_whole_byte_by_byte_and_with_trailing_data(raw: bytes, body: b
     with pytest.raises(FrameError) as caught:
         RequestReader().feed(raw + raw)
     assert caught.value.code == "pipelined"
+    with pytest.raises(FrameError) as caught:
+        reader.feed(b"G")
+    assert caught.value.code in {"pipelined", "http"}
 
 
 BAD_BODIES = [
@@ -176,23 +181,16 @@ def test_a_reply_is_passed_on_as_it_was_with_new_framing() -> None:
 def test_garbage_from_a_client_is_a_frame_error(garbage: bytes, begin: bytes, step: int) -> None:
     reader = RequestReader()
     raw = begin + garbage
-    try:
+    with contextlib.suppress(FrameError):
         for at in range(0, len(raw), step):
             request = reader.feed(raw[at : at + step])
-            if request is not None:
-                assert request.method in {"GET", "POST"}
-                return
-    except FrameError as error:
-        assert error.code
+            assert request is None or request.target.startswith("/")
 
 
 @given(st.binary(max_size=60), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", OK]))
 @settings(max_examples=100, deadline=None)
 def test_garbage_from_a_server_is_a_frame_error(garbage: bytes, begin: bytes) -> None:
     exchange = Exchange(SENT, "pay")
-    try:
+    with contextlib.suppress(FrameError):
         reply = exchange.feed(begin + garbage) or exchange.closed()
-    except FrameError as error:
-        assert error.code
-    else:
         assert 200 <= reply.status < 1000

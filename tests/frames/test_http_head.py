@@ -70,7 +70,9 @@ SMUGGLING = [
 ]
 
 
-@pytest.mark.parametrize(("raw", "code"), [row[1:] for row in SMUGGLING], ids=range(len(SMUGGLING)))
+@pytest.mark.parametrize(
+    ("raw", "code"), [row[1:] for row in SMUGGLING], ids=[row[0] for row in SMUGGLING]
+)
 def test_smuggling_is_refused(raw: bytes, code: str) -> None:
     with pytest.raises(FrameError) as caught:
         parse_head(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -43,7 +44,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("data", "code", "at"), [row[1:] for row in REFUSED], ids=lambda x: None)
+@pytest.mark.parametrize(
+    ("data", "code", "at"), [row[1:] for row in REFUSED], ids=range(len(REFUSED))
+)
 def test_refuses_what_parsers_read_differently(data: bytes, code: str, at: int | None) -> None:
     with pytest.raises(FrameError) as caught:
         json_strict.parse(data)
@@ -92,9 +95,5 @@ def test_reads_what_another_program_wrote(value: Json, ascii_only: bool) -> None
 @settings(max_examples=200, deadline=None)
 def test_garbage_gives_a_value_or_a_frame_error(data: bytes | str) -> None:
     raw = data if isinstance(data, bytes) else data.encode()
-    try:
-        value = json_strict.parse(raw)
-    except FrameError as error:
-        assert error.code
-    else:
-        assert json.loads(raw) == value
+    with contextlib.suppress(FrameError):
+        assert json_strict.parse(raw) == json.loads(raw)

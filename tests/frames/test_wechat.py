@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_close_is_known_and_moves_no_money() -> None:
     assert wechat.intent_of(request) is None
 
 
-BAD_CODEPAY = [
+BAD_CODEPAY: list[tuple[str, object, str]] = [
     ("out_trade_no", "12345", "format"),
     ("out_trade_no", "x" * 33, "format"),
     ("out_trade_no", "order 1234", "format"),
@@ -222,11 +223,8 @@ def test_a_refund_without_a_signature_names_no_payee() -> None:
 )
 @settings(max_examples=150, deadline=None)
 def test_garbage_gives_frame_error_only(method: str, target: str, body: bytes) -> None:
-    try:
+    with contextlib.suppress(FrameError):
         request = wechat.read(method, "/" + target, None, body)
-    except FrameError as error:
-        assert error.code
-    else:
         assert method == "GET"
         assert wechat.intent_of(request) is None
 
@@ -241,10 +239,7 @@ _LEAF = st.none() | st.booleans() | st.integers(-5, 10**13) | st.text(max_size=4
 @settings(max_examples=150, deadline=None)
 def test_a_field_with_garbage_gives_frame_error_only(path: str, value: object) -> None:
     body = altered(CODEPAY, path, value)
-    try:
+    with contextlib.suppress(FrameError):
         request = read("/v3/pay/transactions/codepay", body)
-    except FrameError as error:
-        assert error.code
-    else:
         assert isinstance(request, wechat.CodePay)
         assert request.total == body["amount"]["total"]

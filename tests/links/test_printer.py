@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pos_guard.frames import escpos_build as build
 from pos_guard.frames.escpos_scan import scan
 from pos_guard.frames.escpos_text import TextReader
+from pos_guard.frames.receipt_text import claims
 from pos_guard.links.printer import HOLD, IDLE, PrinterSession
 from pos_guard.links.printer_settings import MAX_JOB, PrinterSettings
 from pos_guard.links.session import Effects, SetTimer, Tell, ToApp, ToDevice
@@ -279,6 +282,16 @@ def test_words_hidden_behind_styles_are_read_as_printed(bench: Bench) -> None:
     assert "NOT PAID" in paper(printed)
 
 
+@pytest.mark.parametrize("pause", [False, True])
+def test_a_denial_that_a_reset_clears_from_the_line_is_no_denial(bench: Bench, pause: bool) -> None:
+    bench.till(b"TOTAL 12.50\nNOT ")
+    if pause:
+        bench.timer(IDLE)
+    printed = bench.till(b"\x1b@PAID\n" + CUT)
+    assert "The receipt was not printed" in paper(printed)
+    assert bench.told() == ["DENY"]
+
+
 def test_an_unreadable_bill_is_printed_and_said(bench: Bench) -> None:
     bill = b"TOTAL 12.50\nTOTAL 125.00\n" + CUT
     assert bench.till(bill) == bill
@@ -371,3 +384,83 @@ def test_in_observe_mode_the_same_bytes_reach_the_printer(tmp_path: Path) -> Non
     bench.till(BILL)
     assert b"PAID" in bench.till(CARD)
     place.store.close()
+
+
+PIECES = st.sampled_from(
+    [
+        *(b"TOTAL 12.50\n", b"PAID", b"PA", b"ID", b"P", b"A", b"NOT ", b"UN", b" ", b"\n"),
+        *("已支付".encode("gb18030"), "已".encode("gb18030"), "支付".encode("gb18030")),
+        *(b"CARD 12.50\n", b"\x1b@", b"\x1bE\x01", b"\x1ba\x01", b"\x1bd\x01", b"\x10\x04\x01"),
+        *(CUT, PULSE, b"\x1di", b"\x1b=\x03", b"\x1b=\x01", b"\x1dk\x04AB\x00", b"\x1d(k\x03"),
+        *(b"\x00", b"\x1b", b"\x1dv0\x00\x01\x00\x01\x00\xff", b"\x1bt\x10", b"\x09"),
+    ]
+)
+
+
+@given(steps=st.lists(st.tuples(PIECES, st.sampled_from(["", "", "", IDLE, HOLD])), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_no_way_of_sending_it_prints_paid_before_payment(
+    steps: list[tuple[bytes, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = _unpaid_shop(tmp_path_factory)
+    bench = Bench(place, PrinterSettings(encoding="gb18030", note=False))
+    printed = b""
+    for data, timer in steps:
+        printed += bench.till(data)
+        if timer:
+            printed += bench.timer(timer)
+    for effect in bench.session.app_closed():
+        printed += effect.data if isinstance(effect, ToDevice) else b""
+    assert not claims(paper(printed, "gb18030")), printed
+
+
+NOISE = st.sampled_from(
+    [b"", b"", b"\x1b@", b"\x1bE\x01", b"\x10\x04\x01", b"\x00", PULSE, b"\x1b=\x01", b"\x1bt\x00"]
+)
+
+
+@given(
+    claim=st.sampled_from(["PAID", "已支付", "支付成功", "P A I D"]),
+    gaps=st.lists(st.tuples(NOISE, st.sampled_from(["", IDLE, HOLD])), min_size=8, max_size=8),
+)
+@settings(max_examples=100, deadline=None)
+def test_a_claim_cut_to_pieces_is_still_a_claim(
+    claim: str, gaps: list[tuple[bytes, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    bench = Bench(_unpaid_shop(tmp_path_factory), PrinterSettings(encoding="gb18030", note=False))
+    printed = b""
+    for sign, (noise, timer) in zip(claim, gaps, strict=False):
+        printed += bench.till(sign.encode("gb18030") + noise)
+        printed += bench.timer(timer) if timer else b""
+    printed += bench.till(b"\n" + CUT)
+    assert not claims(paper(printed, "gb18030")), printed
+
+
+@given(data=st.binary(max_size=200))
+@settings(max_examples=100, deadline=None)
+def test_any_bytes_pass_or_are_held_but_never_break_the_link(
+    data: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    bench = Bench(_unpaid_shop(tmp_path_factory))
+    bench.till(data)
+    bench.timer(IDLE)
+    bench.session.app_closed()
+    ticket = b"Kitchen\n" + CUT
+    assert bench.till(b"\x1b=\x01" + ticket).endswith(ticket)
+
+
+_SHOPS: list[Shop] = []
+
+
+def _unpaid_shop(factory: pytest.TempPathFactory) -> Shop:
+    """One shop for all examples: nothing in it is ever paid."""
+    if not _SHOPS:
+        _SHOPS.append(shop(factory.mktemp("unpaid")))
+    return _SHOPS[0]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _close_shops() -> Iterator[None]:
+    yield
+    while _SHOPS:
+        _SHOPS.pop().store.close()

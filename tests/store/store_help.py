@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
@@ -24,6 +26,35 @@ BASE = NewEntry(
     boot_us=1,
     wall_us=2,
 )
+
+
+class CrashError(Exception):
+    """Something goes wrong in the middle of a transaction."""
+
+
+def interrupted(
+    transaction: AbstractContextManager[None],
+    *acts: Callable[[], object],
+    error: type[BaseException] = CrashError,
+) -> None:
+    """Do all this in one transaction, which an error ends before its commit."""
+
+    def fail() -> None:
+        raise error
+
+    with suppress(error):
+        done_in(transaction, *acts, fail)
+
+
+def together(*acts: Callable[[], object]) -> None:
+    for act in acts:
+        act()
+
+
+def done_in(transaction: AbstractContextManager[None], *acts: Callable[[], object]) -> None:
+    """Do all this in one transaction."""
+    with transaction:
+        together(*acts)
 
 
 class Changes(TypedDict, total=False):
@@ -56,16 +87,15 @@ def move(store: Store, number: int, phase: Phase) -> None:
         store.ledger.move(number, phase)
 
 
-def add_in(store: Store, phase: Phase, **changes: Unpack[Changes]) -> int:
+def add_in(store: Store, final: Phase, **changes: Unpack[Changes]) -> int:
     """Add one entry and bring it to a phase by the shortest way."""
-    ways = {
-        Phase.REFUSED: (Phase.REFUSED,),
-        Phase.WAITING: (Phase.WAITING,),
-        Phase.ABANDONED: (Phase.WAITING, Phase.ABANDONED),
-    }
-    first, *rest = ways.get(phase, (Phase.RESERVED, phase))
-    number = add(store, **{**changes, "phase": first})
-    for step in rest:
-        if step is not first:
-            move(store, number, step)
+    first = {
+        Phase.REFUSED: Phase.REFUSED,
+        Phase.WAITING: Phase.WAITING,
+        Phase.ABANDONED: Phase.WAITING,
+    }.get(final, Phase.RESERVED)
+    changes["phase"] = first
+    number = add(store, **changes)
+    if final is not first:
+        move(store, number, final)
     return number

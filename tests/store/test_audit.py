@@ -17,6 +17,7 @@ from pos_guard.errors import StoreError, TamperError
 from pos_guard.frames.decoded import Json
 from pos_guard.store.audit import MAX_RECORD_BYTES, PAGE, Filters
 from pos_guard.store.store import Store
+from tests.store.store_help import interrupted
 
 
 def append(store: Store, kind: str, body: dict[str, Json], actor: str | None = None) -> int:
@@ -54,9 +55,7 @@ def test_a_record_is_canonical_json_chained_to_the_one_before(
 
 
 def test_numbers_count_from_one_without_a_gap(store: Store) -> None:
-    with pytest.raises(KeyError), store.transaction():
-        assert store.audit.append("x", {}) == 3
-        raise KeyError
+    interrupted(store.transaction(), lambda: store.audit.append("x", {}))
     assert [append(store, "x", {}) for _ in range(3)] == [3, 4, 5]
     assert [record.seq for record in store.audit.records()] == [1, 2, 3, 4, 5]
     assert store.audit.verify().count == 5
@@ -83,9 +82,7 @@ def test_a_record_that_is_not_there_is_none(store: Store) -> None:
     assert store.audit.record(99) is None
 
 
-def test_the_last_wall_time_is_that_of_the_newest_record(
-    store: Store, clock: ManualClock
-) -> None:
+def test_the_last_wall_time_is_that_of_the_newest_record(store: Store, clock: ManualClock) -> None:
     clock.advance(10)
     append(store, "x", {})
     assert store.audit.last_wall_us() == clock.wall_us()
@@ -95,16 +92,17 @@ def test_the_last_wall_time_is_that_of_the_newest_record(
 def filled(store: Store, clock: ManualClock) -> tuple[Store, dict[str, int]]:
     """Records with names, one second apart."""
     seqs: dict[str, int] = {}
-    for name, kind, body, actor in (
+    told: list[tuple[str, str, dict[str, Json], str | None]] = [
         ("anna-zvt", "verdict", {"link": "zvt", "entry": 1}, "anna"),
         ("ben-wechat", "verdict", {"link": "wechat", "entry": 2}, "ben"),
         ("outcome", "outcome", {"link": "zvt", "entry": 1}, None),
         ("named", "recovery", {"entry": 12, "operator": "anna"}, None),
         ("chinese", "receipt", {"text": "已支付 PAID"}, None),
         ("decoy", "note", {"inner": {"kind": "verdict", "link": "zvt", "entry": 1}}, None),
-    ):
+    ]
+    for name, kind, body, actor in told:
         clock.advance(1)
-        seqs[name] = append(store, kind, {**body}, actor)
+        seqs[name] = append(store, kind, body, actor)
     return store, seqs
 
 
@@ -193,9 +191,9 @@ def test_every_change_with_another_program_is_found(
     store.close()
     with stranger(directory) as connection:
         assert connection.execute(CHANGES[name]).rowcount > 0
-    with Store.open(directory, clock=ManualClock(), readonly=True) as opened:
-        with pytest.raises((TamperError, StoreError)):
-            opened.audit.verify()
+    opened = Store.open(directory, clock=ManualClock(), readonly=True)
+    with opened, pytest.raises(TamperError):
+        opened.audit.verify()
 
 
 @pytest.mark.parametrize(
@@ -214,9 +212,9 @@ def test_a_log_whose_end_was_changed_is_not_continued(
     store.close()
     with pytest.raises(TamperError):
         Store.open(directory, clock=clock, durable=False)
-    with Store.open(directory, clock=clock, readonly=True) as opened:
-        with pytest.raises(TamperError):
-            opened.audit.verify()
+    opened = Store.open(directory, clock=clock, readonly=True)
+    with opened, pytest.raises(TamperError):
+        opened.audit.verify()
 
 
 def test_a_log_of_another_store_of_the_same_terminal_does_not_fit(
@@ -226,9 +224,9 @@ def test_a_log_of_another_store_of_the_same_terminal_does_not_fit(
     Store.create(other, clock=clock, terminal_id="T1", durable=False, scrypt_log2n=2).close()
     store.close()
     shutil.copy(other / "pos-guard.db", directory / "pos-guard.db")
-    with Store.open(directory, clock=clock, readonly=True) as opened:
-        with pytest.raises(TamperError):
-            opened.audit.verify()
+    opened = Store.open(directory, clock=clock, readonly=True)
+    with opened, pytest.raises(TamperError):
+        opened.audit.verify()
 
 
 def test_damage_anywhere_in_the_file_is_found_or_changes_no_record(

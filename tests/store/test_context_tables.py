@@ -98,10 +98,12 @@ def test_codes_of_an_earlier_boot_age_by_wall_time(store: Store, clock: ManualCl
 
 
 def test_a_flood_of_codes_is_bounded(store: Store, clock: ManualClock) -> None:
-    rows = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {context.MAX_CODES})"
+    numbers = f"SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {context.MAX_CODES}"
     with store.transaction():
         store._database.write(
-            f"{rows} INSERT INTO codes SELECT 'flood' || i, 'boot-1', ?, i FROM n", clock.boot_us()
+            f"WITH RECURSIVE n(i) AS ({numbers})"
+            " INSERT INTO codes SELECT 'flood' || i, 'boot-1', ?, i FROM n",
+            clock.boot_us(),
         )
         store.codes.mark_used("newest")
     kept = store._database.row("SELECT count(*) FROM codes")

@@ -12,6 +12,7 @@ import pytest
 from pos_guard.errors import StoreError
 from pos_guard.store.database import Database
 from pos_guard.store.files import make_private
+from tests.store.store_help import done_in, interrupted
 
 
 @pytest.fixture
@@ -41,30 +42,27 @@ def notes(database: Database) -> list[str]:
 def test_a_normal_end_keeps_and_an_exception_drops(database: Database) -> None:
     with database.transaction():
         assert note(database, "kept") == 1
-    with pytest.raises(KeyError), database.transaction():
-        note(database, "dropped")
-        raise KeyError
-    with pytest.raises(KeyboardInterrupt), database.transaction():
-        note(database, "dropped")
-        raise KeyboardInterrupt
+    for error in (KeyError, KeyboardInterrupt):
+        interrupted(database.transaction(), lambda: note(database, "dropped"), error=error)
     assert notes(database) == ["kept"]
 
 
 def test_a_transaction_inside_another_is_refused_and_drops_both(database: Database) -> None:
-    with pytest.raises(StoreError, match="open already"), database.transaction():
-        note(database, "outer")
-        with database.transaction():
-            note(database, "inner")
+    def inner() -> None:
+        done_in(database.transaction(), lambda: note(database, "inner"))
+
+    with pytest.raises(StoreError, match="open already"):
+        done_in(database.transaction(), lambda: note(database, "outer"), inner)
     assert notes(database) == []
 
 
 def test_joined_is_part_of_the_open_transaction(database: Database) -> None:
     with database.joined():
         note(database, "alone")
-    with pytest.raises(KeyError), database.transaction():
-        with database.joined():
-            note(database, "joined")
-        raise KeyError
+    interrupted(
+        database.transaction(),
+        lambda: done_in(database.joined(), lambda: note(database, "joined")),
+    )
     assert notes(database) == ["alone"]
 
 
@@ -78,19 +76,22 @@ def test_nothing_is_written_outside_a_transaction(database: Database) -> None:
 
 
 def test_a_failed_statement_dooms_its_transaction_even_when_caught(database: Database) -> None:
-    with pytest.raises(StoreError, match="after an error"), database.transaction():
-        note(database, "before")
+    def swallowed() -> None:
         with pytest.raises(StoreError, match="NOT NULL"):
             database.insert("INSERT INTO notes (text) VALUES (NULL)")
+
+    with pytest.raises(StoreError, match="after an error"):
+        done_in(database.transaction(), lambda: note(database, "before"), swallowed)
     assert notes(database) == []
 
 
 def test_nothing_follows_a_failed_statement(database: Database) -> None:
-    with pytest.raises(StoreError), database.transaction():
-        with pytest.raises(StoreError):
-            database.rows("SELECT nothing FROM nowhere")
-        with pytest.raises(StoreError, match="after an error"):
-            note(database, "after")
+    def swallowed() -> None:
+        with pytest.raises(StoreError, match="no such table"):
+            database.rows("SELECT text FROM nowhere")
+
+    with pytest.raises(StoreError, match="after an error"):
+        done_in(database.transaction(), swallowed, lambda: note(database, "after"))
     with database.transaction():
         note(database, "next time")
     assert notes(database) == ["next time"]
@@ -110,9 +111,12 @@ def test_a_full_disk_leaves_nothing_half_written(database: Database) -> None:
     database.rows(f"PRAGMA max_page_count = {int(str(pages[0])) + 2}")
     with database.transaction():
         note(database, "fits")
-    with pytest.raises(StoreError, match="full"), database.transaction():
-        note(database, "small, but together with")
-        note(database, "x" * 100_000)
+    with pytest.raises(StoreError, match="full"):
+        done_in(
+            database.transaction(),
+            lambda: note(database, "small, but together with"),
+            lambda: note(database, "x" * 100_000),
+        )
     assert notes(database) == ["fits"]
     with database.transaction():
         note(database, "fits again")
@@ -121,12 +125,15 @@ def test_a_full_disk_leaves_nothing_half_written(database: Database) -> None:
 
 def test_after_a_full_disk_was_caught_nothing_is_committed_piecemeal(database: Database) -> None:
     database.rows("PRAGMA max_page_count = 3")
-    with pytest.raises(StoreError, match="after an error"), database.transaction():
-        note(database, "first")
+
+    def swallowed() -> None:
         with pytest.raises(StoreError, match="full"):
             note(database, "x" * 100_000)
         with pytest.raises(StoreError, match="after an error"):
             note(database, "second")
+
+    with pytest.raises(StoreError, match="after an error"):
+        done_in(database.transaction(), lambda: note(database, "first"), swallowed)
     assert notes(database) == []
 
 
@@ -136,9 +143,12 @@ def test_a_commit_that_fails_keeps_nothing(database: Database, path: Path) -> No
         database.write(
             "CREATE TABLE children (parent REFERENCES parents DEFERRABLE INITIALLY DEFERRED)"
         )
-    with pytest.raises(StoreError, match="FOREIGN KEY"), database.transaction():
-        note(database, "checked only at the end")
-        database.write("INSERT INTO children VALUES (1)")
+    with pytest.raises(StoreError, match="FOREIGN KEY"):
+        done_in(
+            database.transaction(),
+            lambda: note(database, "checked only at the end"),
+            lambda: database.write("INSERT INTO children VALUES (1)"),
+        )
     assert notes(database) == []
     with database.transaction():
         note(database, "works again")
@@ -149,9 +159,8 @@ def test_a_commit_that_fails_keeps_nothing(database: Database, path: Path) -> No
 def test_closing_in_the_middle_drops_and_later_use_is_an_error(
     database: Database, path: Path
 ) -> None:
-    with pytest.raises(StoreError, match="closed"), database.transaction():
-        note(database, "half")
-        database.close()
+    with pytest.raises(StoreError, match="closed"):
+        done_in(database.transaction(), lambda: note(database, "half"), database.close)
     database.close()
     with pytest.raises(StoreError, match="closed"):
         notes(database)
@@ -214,9 +223,7 @@ def test_a_file_that_is_no_database_is_a_store_error(path: Path) -> None:
             Database(path, durable=True, readonly=readonly)
 
 
-def test_a_database_locked_by_a_stranger_is_a_store_error(
-    database: Database, path: Path
-) -> None:
+def test_a_database_locked_by_a_stranger_is_a_store_error(database: Database, path: Path) -> None:
     database.rows("PRAGMA busy_timeout = 1")
     stranger = sqlite3.connect(path, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")

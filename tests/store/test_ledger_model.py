@@ -14,7 +14,7 @@ from pos_guard.clock import ManualClock
 from pos_guard.model import MONEY_IN, MONEY_OUT, IntentKind
 from pos_guard.store.ledger import FIRST, MOVES, OrderSums, Phase
 from pos_guard.store.store import Store
-from tests.store.store_help import entry
+from tests.store.store_help import done_in, entry, interrupted
 
 NAMES = ("A", "B")
 
@@ -57,12 +57,12 @@ class LedgerMachine(RuleBasedStateMachine):
         number = data.draw(st.sampled_from([n for n, row in self.rows.items() if MOVES[row.phase]]))
         before = self.rows[number]
         phase = data.draw(st.sampled_from(sorted(MOVES[before.phase])))
-        try:
-            with self.store.transaction():
-                self.store.ledger.move(number, phase, amount=moved)
-                if crash:
-                    raise KeyError
-        except KeyError:
+        end = interrupted if crash else done_in
+        end(
+            self.store.transaction(),
+            lambda: self.store.ledger.move(number, phase, amount=moved),
+        )
+        if crash:
             return
         amount = before.amount if moved is None else moved
         self.rows[number] = replace(before, phase=phase, amount=amount)
@@ -78,14 +78,15 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def sums_agree(self) -> None:
         for name in NAMES:
-            sums = self._sums(name, MONEY_IN)
-            assert self.store.ledger.order_state(name) == sums
+            sums, back = self._sums(name, MONEY_IN), self._sums(name, MONEY_OUT)
+            undone = self._voided(name) and back.posted >= sums.posted
+            expected = replace(sums, posted=0) if undone else sums
+            assert self.store.ledger.order_state(name) == expected
             sale = self.store.ledger.sale(name)
             if not any(self._posted(row, name) for row in self.rows.values()):
                 assert sale is None
                 continue
             assert sale is not None
-            back = self._sums(name, MONEY_OUT)
             assert sale.paid == sums.posted
             assert (sale.posted, sale.reserved, sale.unknown) == (
                 back.posted,
@@ -106,6 +107,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _posted(self, row: Row, name: str) -> bool:
         return row.name == name and row.kind in MONEY_IN and row.phase is Phase.POSTED
+
+    def _voided(self, name: str) -> bool:
+        voids = MONEY_OUT - {IntentKind.REFUND}
+        return any(
+            row.name == name and row.kind in voids and row.phase is Phase.POSTED
+            for row in self.rows.values()
+        )
 
     def _sums(self, name: str, kinds: frozenset[IntentKind]) -> OrderSums:
         totals = {Phase.POSTED: 0, Phase.RESERVED: 0, Phase.UNKNOWN: 0}

@@ -59,14 +59,6 @@ SELECT * FROM entries WHERE kind IN ('completion', 'sale', 'tip');
 CREATE VIEW given_back AS
 SELECT * FROM entries WHERE kind IN ('completion_void', 'refund', 'reversal', 'void');
 
-CREATE VIEW order_sums AS
-SELECT
-    order_key,
-    sum(iif(phase = 'posted', amount, 0)) AS posted,
-    sum(iif(phase = 'reserved', amount, 0)) AS reserved,
-    sum(iif(phase = 'unknown', amount, 0)) AS unknown
-FROM taken WHERE order_key IS NOT NULL GROUP BY order_key;
-
 -- What was given back of each sale, and may have been: rule 3 counts all three.
 CREATE VIEW sale_sums AS
 SELECT
@@ -82,6 +74,31 @@ CREATE VIEW sales AS
 SELECT sale_id, sum(amount) AS paid, currency, tender, payee, min(id) AS first_id
 FROM taken WHERE +phase = 'posted' AND sale_id IS NOT NULL GROUP BY sale_id;
 
+-- Without sales that were wholly undone by a void or reversal: their order is to be paid again.
+-- Refunds alone undo no sale: the goods came back, the order was paid. (Subqueries, not the views
+-- above: SQLite looks them up by sale, but would add those up over the whole ledger.)
+CREATE VIEW kept AS
+SELECT * FROM taken WHERE phase <> 'posted' OR sale_id IS NULL
+OR NOT EXISTS (
+    SELECT 1 FROM given_back AS back
+    WHERE back.sale_id = taken.sale_id AND +back.phase = 'posted' AND back.kind <> 'refund'
+)
+OR (
+    SELECT sum(back.amount) FROM given_back AS back
+    WHERE back.sale_id = taken.sale_id AND +back.phase = 'posted'
+) < (
+    SELECT sum(paid.amount) FROM taken AS paid
+    WHERE paid.sale_id = taken.sale_id AND +paid.phase = 'posted'
+);
+
+CREATE VIEW order_sums AS
+SELECT
+    order_key,
+    sum(iif(phase = 'posted', amount, 0)) AS posted,
+    sum(iif(phase = 'reserved', amount, 0)) AS reserved,
+    sum(iif(phase = 'unknown', amount, 0)) AS unknown
+FROM kept WHERE order_key IS NOT NULL GROUP BY order_key;
+
 CREATE TABLE orders (
     key      TEXT PRIMARY KEY,
     total    INTEGER NOT NULL CHECK (total BETWEEN 0 AND 999999999999),
@@ -95,6 +112,7 @@ CREATE TABLE orders (
 ) STRICT;
 
 CREATE INDEX orders_by_change ON orders (changed);
+CREATE INDEX orders_by_total ON orders (total);
 
 -- Copies of the paid receipt that were printed for an order.
 CREATE TABLE receipts (

@@ -1,0 +1,106 @@
+"""``pos-guard run``: the daemon, in the foreground, as a service manager wants it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+
+from pos_guard.cli.state import UnreadableError, open_store, printable
+from pos_guard.clock import SystemClock
+from pos_guard.config import GuardConfig, load_config
+from pos_guard.daemon import harden, serve
+from pos_guard.frames.decoded import Json
+from pos_guard.guard import Guard
+from pos_guard.links.events import Asked, LinkEvent, LinkFailed, SideChanged, Told
+from pos_guard.policy.load import load_policy
+
+_NO_CONFIG = """No settings, so nothing to guard.
+
+  pos-guard run --config guard.toml    guard the devices that guard.toml names
+  pos-guard run --simulated            a first look: every device is simulated
+
+A commented example is examples/guard.toml; make the store first: pos-guard init"""
+
+
+@click.command("run")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The settings file.",
+)
+@click.option("--simulated", is_flag=True, help="Simulate every device; no settings are needed.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
+def command(config_file: Path | None, simulated: bool, lang: str, as_json: bool) -> None:
+    """Stand between the till and its devices until stopped."""
+    if simulated:
+        _simulated(lang)
+    elif config_file is None:
+        raise UnreadableError(_NO_CONFIG)
+    else:
+        _run(load_config(config_file), lang, as_json=as_json)
+
+
+def _run(config: GuardConfig, lang: str, *, as_json: bool) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    harden()
+    policy = load_policy(config.policy)
+    with open_store(config.state, readonly=False) as store:
+        guard = Guard(store, policy, SystemClock())
+        asyncio.run(_serve(config, guard, lang, as_json=as_json))
+
+
+async def _serve(config: GuardConfig, guard: Guard, lang: str, *, as_json: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def ready(addresses: dict[str, Json]) -> None:
+        click.echo(json.dumps(addresses, ensure_ascii=False))
+
+    def show(event: LinkEvent) -> None:
+        click.echo(_as_json(event) if as_json else _as_text(event, lang), err=not as_json)
+
+    await serve(config, guard, stop=stop, on_ready=ready, on_event=show)
+
+
+def _as_json(event: LinkEvent) -> str:
+    from pos_guard.api.events import event_body
+
+    return json.dumps(event_body(event), ensure_ascii=False)
+
+
+def _as_text(event: LinkEvent, lang: str) -> str:
+    return printable(f"{event.link}: {_what(event, lang)}".rstrip())
+
+
+def _what(event: LinkEvent, lang: str) -> str:
+    match event:
+        case Asked(decision=decision, say=say):
+            return f"{say.to(lang)} [pos-guard approve {decision}]"
+        case Told(level=level, say=say):
+            return f"{level}: {say.to(lang)}"
+        case SideChanged(side=side, up=up, reason=reason):
+            return f"the {side} is {'there' if up else 'gone'} {reason}"
+        case LinkFailed(error=error):
+            return f"FAILED, nothing passes: {error}"
+
+
+def _simulated(lang: str) -> None:
+    """Hand over to the simulator, which joins by entry point: the SDK never imports it."""
+    found = list(entry_points(group="pos_guard.commands", name="simulated"))
+    if not found:
+        raise UnreadableError("The simulator is not installed: pip install 'pos-guard[simulator]'")
+    simulated = found[0].load()
+    if isinstance(simulated, click.Command):
+        simulated.main(args=["--lang", lang], standalone_mode=False)
+    else:
+        simulated(lang=lang)

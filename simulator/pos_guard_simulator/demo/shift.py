@@ -1,0 +1,87 @@
+"""Plays two shifts, one enforced and one observed, and says what came of them."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from pos_guard.errors import PosGuardError
+from pos_guard_simulator.demo import report, scenes_code, scenes_refund, scenes_sale, scenes_trouble
+from pos_guard_simulator.demo.report import Played
+from pos_guard_simulator.demo.scene import Got, Scene
+from pos_guard_simulator.demo.stage import Stage, StageError
+from pos_guard_simulator.till import TillError
+
+SCENES: tuple[Scene, ...] = (
+    *scenes_sale.SCENES,
+    *scenes_code.SCENES,
+    *scenes_refund.SCENES,
+    *scenes_trouble.SCENES,
+)
+
+_SHIFTS = {"enforced": "enforce", "observed": "observe"}
+
+
+def play_all(out: Path | None, lang: str) -> bool:
+    """Play both shifts; True when every scene ended as it had to.
+
+    :raises PosGuardError: when the shop cannot be set up, or an audit log was changed.
+    """
+    shifts: dict[str, list[Played]] = {}
+    with _place(out) as place:
+        for shift, mode in _SHIFTS.items():
+            shifts[shift] = _play(place / shift, shift, mode, lang)
+        report.show_table(dict(shifts))
+        would_have = report.show_would_have(place / "observed" / "state")
+        click.echo("")
+        for shift in shifts:
+            report.show_audit(place / shift / "state", shift)
+        report.write_scenes(dict(shifts), place / "scenes.json")
+        if out is not None:
+            click.echo(f"receipts, scenes.json and the stores are in {out}")
+    played = [scene for scenes in shifts.values() for scene in scenes]
+    good = sum(scene.ok for scene in played)
+    click.echo(f"{good} of {len(played)} scenes ended as expected")
+    return good == len(played) and would_have > 0
+
+
+def _play(directory: Path, shift: str, mode: str, lang: str) -> list[Played]:
+    click.echo(click.style(f"\n{shift} shift", bold=True) + ": simulated hardware, short time-outs")
+    observed = mode == "observe"
+    directory.mkdir(parents=True)
+    scenes: list[Played] = []
+    with Stage(directory, mode) as stage:
+        stage.terminal_link.register()
+        for scene in SCENES:
+            if scene.both or not observed:
+                scenes.append(_play_one(scene, stage, observed=observed))
+                report.show_line(scenes[-1], lang)
+        report.write_slips(stage.slips(), directory / "receipts")
+    return scenes
+
+
+def _play_one(scene: Scene, stage: Stage, *, observed: bool) -> Played:
+    start = time.monotonic()
+    try:
+        got = scene.play(stage)
+    except (TillError, PosGuardError, TimeoutError) as error:
+        got = Got(f"broke off: {error}", blocked=True)
+    return Played(scene, got, observed, time.monotonic() - start)
+
+
+@contextmanager
+def _place(out: Path | None) -> Iterator[Path]:
+    """Where the shifts live: the folder asked for, else one that goes away."""
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="pos-guard-demo-") as place:
+            yield Path(place)
+        return
+    if out.exists() and any(out.iterdir()):
+        raise StageError(f"{out} is not empty: name a new folder, or empty it")
+    out.mkdir(parents=True, exist_ok=True)
+    yield out.resolve()

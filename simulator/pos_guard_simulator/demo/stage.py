@@ -1,0 +1,334 @@
+"""Sets the shop up: twins on real ports, the daemon as a process of its own, and the till."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar, cast
+
+from pos_guard.api.client import DecisionClient
+from pos_guard.clock import SystemClock
+from pos_guard.errors import PosGuardError
+from pos_guard.frames.decoded import Json
+from pos_guard.links.session import Effects, ToApp
+from pos_guard.links.zvt_wire import Framing
+from pos_guard.ports.keeper_client import KeeperClient
+from pos_guard.store.store import Store
+from pos_guard_simulator import till as tills
+from pos_guard_simulator.bench import Bench
+from pos_guard_simulator.demo import shop
+from pos_guard_simulator.paper import Slip
+from pos_guard_simulator.printer import PROFILES, ReceiptPrinter
+from pos_guard_simulator.scanner import Scanner
+from pos_guard_simulator.wechat import WechatTwin
+from pos_guard_simulator.zvt_book import Script
+from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
+
+T = TypeVar("T")
+
+# The daemon starts in half a second; a loaded CI machine takes longer.
+START_SECONDS = 15.0
+
+# How long a scene waits for something that must happen; all of it takes milliseconds.
+SOON = 5.0
+
+# Amounts for which the simulated terminals misbehave, in minor units.
+SILENT_AMOUNT = 666
+LOST_AMOUNT = 777
+
+
+class PrinterSeat:
+    """The printer twin as the bench takes one: what it answers goes out as effects."""
+
+    def __init__(self, printer: ReceiptPrinter) -> None:
+        self.printer = printer
+
+    def connected(self) -> Effects:
+        """A printer says nothing by itself."""
+        return []
+
+    def data(self, data: bytes) -> Effects:
+        """Bytes for the printer."""
+        answer = self.printer.data(data)
+        return [ToApp(answer)] if answer else []
+
+    def closed(self) -> Effects:
+        """A printer does not care."""
+        return []
+
+    def timer(self, name: str) -> Effects:
+        """It sets none."""
+        del name
+        return []
+
+
+class StageError(PosGuardError):
+    """The demo cannot be set up; the message says what to do."""
+
+
+class Stage:
+    """One shop, ready to sell. Use it as a context manager."""
+
+    def __init__(self, directory: Path, mode: str) -> None:
+        self.directory = directory
+        self.mode = mode
+        self.printer = ReceiptPrinter(PROFILES["china"])
+        self.scanner = Scanner()
+        script = Script({SILENT_AMOUNT: "silent-after", LOST_AMOUNT: "silent-before"})
+        self.terminal = ZvtTerminal(TerminalSettings(shop.TERMINAL_ID), script)
+        slow = TerminalSettings(shop.TERMINAL_ID, Framing.SERIAL, work_s=0.4, first_receipt=501)
+        self.terminal_serial = ZvtTerminal(slow)
+        self.wechat = WechatTwin(SystemClock(), frozenset({shop.MERCHANT, shop.OTHER_MERCHANT}))
+        self.bench = Bench()
+        self.events: queue.Queue[dict[str, Json]] = queue.Queue()
+        self._last_words: dict[str, str] = {}
+        self._threads = ThreadPoolExecutor(4, "demo")
+        self._undo = contextlib.ExitStack()
+
+    # -- up and down -------------------------------------------------------------------------
+
+    def __enter__(self) -> Stage:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._threads.shutdown, wait=True)
+            undo.enter_context(self.bench)
+            self._make_store()
+            addresses = {
+                "printer": self.bench.pty("printer", PrinterSeat(self.printer)),
+                "scanner": self.bench.pty("scanner", self.scanner),
+                "terminal": self.bench.tcp("terminal", self.terminal),
+                "terminal_serial": self.bench.pty("terminal-serial", self.terminal_serial),
+                "wechat": self.bench.tcp("wechat", self.wechat),
+            }
+            self.settings = shop.write_files(self.directory, self.mode, addresses)
+            undo.callback(self._stop_keeper)
+            self.start_guard()
+            undo.callback(self._stop_guard)
+            self._open_till(undo)
+            self._undo = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._undo.close()
+
+    def start_guard(self) -> None:
+        """Start the daemon and wait until it serves.
+
+        :raises StageError: when it does not come up.
+        """
+        log = (self.directory / "guard.log").open("ab")
+        with log:
+            self._guard = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", "pos_guard", "run", "--config", str(self.settings)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+        ready = self._threads.submit(self._first_line)
+        try:
+            self.addresses = ready.result(START_SECONDS)
+        except (TimeoutError, ValueError) as error:
+            self._guard.kill()
+            text = (self.directory / "guard.log").read_text(encoding="utf-8", errors="replace")
+            raise StageError(f"the guard did not start:\n{text[-2000:]}") from error
+        self._listen()
+
+    def kill_guard(self) -> None:
+        """``kill -9``: no good-bye, no clean-up."""
+        self._guard.send_signal(signal.SIGKILL)
+        self._reap()
+
+    def _stop_guard(self) -> None:
+        self._guard.terminate()
+        self._reap()
+
+    def _reap(self) -> None:
+        self._guard.wait(SOON)
+        if self._guard.stdout is not None:
+            self._guard.stdout.close()
+
+    def _first_line(self) -> dict[str, str]:
+        output = self._guard.stdout
+        line = b"" if output is None else output.readline()
+        links = cast("list[dict[str, str]]", json.loads(line)["links"])
+        return {link["name"]: link["app"] for link in links}
+
+    def _stop_keeper(self) -> None:
+        with contextlib.suppress(PosGuardError):
+            client = KeeperClient(self.directory / "run" / "keeper.sock")
+            client.stop()
+            client.close()
+
+    def _make_store(self) -> None:
+        clock = SystemClock()
+        state = self.directory / "state"
+        with Store.create(state, clock=clock, terminal_id="DEMO", scrypt_log2n=14) as store:
+            for person, (name, role, pin) in shop.PEOPLE.items():
+                store.people.add(person, name, role, pin)
+
+    def _open_till(self, undo: contextlib.ExitStack) -> None:
+        run = self.directory / "run"
+        host, _, port = self.addresses["terminal"].removeprefix("tcp:").rpartition(":")
+        framing = tills.TcpFraming(tills.TcpLine(host, int(port)))
+        self.impatient_link = self._zvt(framing, result_seconds=0.9)
+        printer = tills.Printer(
+            tills.SerialLine(str(run / "till-printer"), 115200), tills.Shop(currency=shop.CURRENCY)
+        )
+        self.till = tills.Till(
+            printer,
+            self._zvt(framing),
+            tills.Scanner(tills.SerialLine(str(run / "till-scanner"))),
+            self.wechat_for(shop.MERCHANT),
+        )
+        undo.callback(self.till.close)
+        serial = tills.SerialLine(str(run / "till-terminal"), 115200)
+        self.serial_link = self._zvt(tills.SerialFraming(serial, ack_seconds=SOON))
+        undo.callback(self.serial_link.close)
+
+    @staticmethod
+    def _zvt(
+        framing: tills.TcpFraming | tills.SerialFraming, result_seconds: float = 2 * SOON
+    ) -> tills.ZvtLink:
+        return tills.ZvtLink(
+            framing,
+            currency=shop.CURRENCY_NUMBER,
+            answer_seconds=result_seconds,
+            result_seconds=result_seconds,
+        )
+
+    # -- what scenes use ---------------------------------------------------------------------
+
+    @property
+    def terminal_link(self) -> tills.ZvtLink:
+        """The till's payment terminal."""
+        if self.till.terminal is None:
+            raise StageError("this till has no terminal")
+        return self.till.terminal
+
+    @property
+    def wechat_client(self) -> tills.WeChatClient:
+        """The till's provider."""
+        if self.till.wechat is None:
+            raise StageError("this till has no provider")
+        return self.till.wechat
+
+    def wechat_for(self, merchant: str) -> tills.WeChatClient:
+        """A provider client that is set up for this merchant id."""
+        base = f"http://{self.addresses['wechat'].removeprefix('tcp:')}"
+        return tills.WeChatClient(base, mchid=merchant, currency=shop.CURRENCY, seconds=4.0)
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """Read a twin, in the thread where it lives."""
+        return self.bench.ask(question)
+
+    def socket(self) -> DecisionClient:
+        """A connection to the decision socket."""
+        return DecisionClient(self.directory / "run" / "decide.sock")
+
+    def aside(self, act: Callable[[], T]) -> Future[T]:
+        """Let somebody do something while the scene goes on."""
+        return self._threads.submit(act)
+
+    def mend_terminal(self) -> None:
+        """From now on the terminal answers every amount."""
+        self.terminal.script = Script()
+
+    def slips(self) -> list[Slip]:
+        """What lies under the printer, once everything that the till sent has arrived.
+
+        The till's status question stands in line behind its jobs, so its answer means: all done.
+        """
+        self.till.printer.status(SOON)
+        return self.ask(lambda: self.printer.paper.receipts)
+
+    def show_code(self, payload: str) -> str | None:
+        """Hold a code before the scanner; what the till got, or None when the guard kept it."""
+        self.forget_words()
+        self.bench.call("scanner", lambda: self.scanner.scan(payload))
+        scanner = self.till.scanner
+        if scanner is None:
+            raise StageError("this till has no scanner")
+        got = self.aside(lambda: _read(scanner))
+        while not got.done():
+            for event in self.heard(0.02):
+                if event.get("event") == "told" and event.get("link") == "scanner":
+                    return got.result()
+        return got.result()
+
+    def scan_own(self, payload: str) -> None:
+        """Hold a badge or a receipt's sale code before the scanner: they end at the guard."""
+        self.forget_words()
+        self.bench.call("scanner", lambda: self.scanner.scan(payload))
+        self.words("scanner")
+
+    def forget_words(self) -> None:
+        """What was told so far is of no interest."""
+        while not self.events.empty():
+            self.events.get_nowait()
+
+    def last_words(self, link: str) -> str:
+        """What the guard told the cashier last on this link, in English."""
+        return self._last_words.get(link, "(no words)")
+
+    def words(self, link: str) -> str:
+        """The next words that the guard has for the cashier on this link, in English."""
+        for event in self.heard(SOON):
+            if event.get("event") == "told" and event.get("link") == link:
+                return self.last_words(link)
+        return "(no words)"
+
+    def asked(self) -> int:
+        """The number of the next request that waits for a second person."""
+        for event in self.heard(SOON):
+            if event.get("event") == "asked":
+                return cast("int", event["decision"])
+        raise StageError("nobody was asked")
+
+    def heard(self, seconds: float) -> Iterator[dict[str, Json]]:
+        """Events as they come, until none came for ``seconds``."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self.events.get(timeout=seconds)
+
+    def until(self, condition: Callable[[], bool]) -> bool:
+        """Wait until something is so; False when it took too long."""
+        tick = threading.Event()
+        for _ in range(int(SOON / 0.02)):
+            if self.ask(condition):
+                return True
+            tick.wait(0.02)
+        return False
+
+    def _listen(self) -> None:
+        client = self.socket()
+        client.request("hello")
+
+        def pump() -> None:
+            with contextlib.suppress(PosGuardError), client:
+                for event in client.events(3600.0):
+                    if event["event"] == "told":
+                        say = cast("dict[str, str]", event["say"])
+                        self._last_words[str(event["link"])] = say["en"]
+                    self.events.put(event)
+
+        threading.Thread(target=pump, name="events", daemon=True).start()
+
+
+def _read(scanner: tills.Scanner) -> str | None:
+    # A scan passes in a millisecond; what was refused never comes.
+    try:
+        return scanner.read(0.25)
+    except tills.TillTimeoutError:
+        return None

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from pos_guard.errors import PortClosedError, PortError, PortTimeoutError
+from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, connector
+from pos_guard.ports.address import Address
+from pos_guard.ports.aio import (
+    DescriptorStream,
+    connect_tcp,
+    connect_tls,
+    stream_over_pty,
+    stream_over_serial,
+)
+from pos_guard.ports.base import Stream
+from pos_guard.ports.pty import open_pty
+from pos_guard.ports.serial import SerialSettings
+
+Make = Callable[[], Awaitable[tuple[Stream, Stream]]]
+
+
+async def tcp_pair() -> tuple[Stream, Stream]:
+    acceptor = TcpAcceptor("127.0.0.1", 0)
+    client = await connect_tcp(*acceptor.address, 5)
+    server = await acceptor.accept()
+    acceptor.close()
+    return client, server
+
+
+async def serial_pair() -> tuple[Stream, Stream]:
+    pty = open_pty()
+    line = stream_over_serial(SerialSettings(pty.path))
+    master = stream_over_pty(pty.master)
+    os.close(pty.slave)
+    os.close(pty.master)
+    return line, master
+
+
+async def exactly(stream: Stream, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        more = await stream.receive()
+        assert more
+        data += more
+    return data
+
+
+def run(body: Callable[[], Awaitable[None]]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(20):
+            await body()
+
+    asyncio.run(bounded())
+
+
+@pytest.mark.parametrize("make", [tcp_pair, serial_pair])
+def test_every_stream_keeps_the_contract(make: Make) -> None:
+    async def body() -> None:
+        near, far = await make()
+        for one, other in ((near, far), (far, near)):
+            sending = asyncio.get_running_loop().create_task(one.send(bytes(range(256)) * 2000))
+            assert await exactly(other, 512_000) == bytes(range(256)) * 2000
+            await sending
+        await far.close()
+        await far.close()
+        assert await near.receive() == b""
+        with pytest.raises(PortError):
+            await send_until_refused(near)
+        await near.close()
+        assert await near.receive() == b""
+        with pytest.raises(PortClosedError):
+            await near.send(b"x")
+
+    run(body)
+
+
+async def send_until_refused(stream: Stream) -> None:
+    for _ in range(100):
+        await stream.send(b"x" * 4096)
+        await asyncio.wait({asyncio.get_running_loop().create_task(stream.receive())}, timeout=0.01)
+
+
+@pytest.mark.parametrize("make", [tcp_pair, serial_pair])
+def test_close_wakes_whoever_waits(make: Make) -> None:
+    async def body() -> None:
+        near, far = await make()
+        reading = asyncio.get_running_loop().create_task(near.receive())
+        writing = asyncio.get_running_loop().create_task(near.send(b"x" * (64 << 20)))
+        await asyncio.wait({reading, writing}, timeout=0.1)
+        await near.close()
+        assert await reading == b""
+        with pytest.raises(PortClosedError) as caught:
+            await writing
+        assert 0 < caught.value.sent < 64 << 20
+        await far.close()
+
+    run(body)
+
+
+def test_a_peer_that_floods_does_not_starve_the_loop() -> None:
+    async def body() -> None:
+        near, far = await tcp_pair()
+        flood = asyncio.get_running_loop().create_task(far.send(b"x" * (8 << 20)))
+        ticks: list[int] = []
+        loop = asyncio.get_running_loop()
+
+        def tick() -> None:
+            ticks.append(1)
+            loop.call_soon(tick)
+
+        loop.call_soon(tick)
+        got = 0
+        while got < 1 << 20:
+            got += len(await near.receive(4096))
+        assert len(ticks) >= 256
+        flood.cancel()
+        await asyncio.wait({flood})
+        await near.close()
+        await far.close()
+
+    run(body)
+
+
+def test_what_cannot_be_connected_says_why() -> None:
+    async def body() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        with pytest.raises(PortError, match=f"127.0.0.1:{port}"):
+            await connect_tcp("127.0.0.1", port, 2)
+        with pytest.raises(PortError):
+            await connect_tcp("no-such-host.invalid", 9, 10)
+        with pytest.raises(PortTimeoutError, match="did not answer"):
+            await connect_tcp("127.0.0.1", port, 0)
+        with pytest.raises(PortClosedError, match="not there"):
+            await connector(Address.parse("serial:/dev/pos-guard-nowhere"))()
+
+    run(body)
+
+
+def test_tls_to_a_server_without_a_good_certificate_is_refused() -> None:
+    async def body() -> None:
+        acceptor = TcpAcceptor("127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+
+        async def speak_plainly() -> None:
+            peer = await acceptor.accept()
+            await peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            await peer.close()
+
+        peer = loop.create_task(speak_plainly())
+        with pytest.raises(PortError):
+            await connect_tls(*acceptor.address, 5)
+        await peer
+        acceptor.close()
+
+    run(body)
+
+
+def test_an_address_in_use_is_a_port_error() -> None:
+    async def body() -> None:
+        acceptor = TcpAcceptor("127.0.0.1", 0)
+        with pytest.raises(PortError, match="in use"):
+            TcpAcceptor(*acceptor.address)
+        acceptor.close()
+
+    run(body)
+
+
+def test_bytes_that_waited_for_a_restart_are_read_and_those_before_a_hang_up_are_not(
+    tmp_path: Path,
+) -> None:
+    async def body() -> None:
+        pty = open_pty(str(tmp_path / "till"))
+        os.write(pty.slave, b"waited")
+        acceptor = PtyAcceptor(os.dup(pty.master))
+        first = await acceptor.accept()
+        assert await exactly(first, 6) == b"waited"
+        os.write(pty.slave, b"stale")
+        await first.close()
+        second = await acceptor.accept()
+        os.write(pty.slave, b"fresh")
+        assert await exactly(second, 5) == b"fresh"
+        await second.close()
+        acceptor.close()
+        pty.close()
+
+    run(body)
+
+
+def test_a_socket_that_was_reset_reads_as_gone() -> None:
+    async def body() -> None:
+        near, far = await tcp_pair()
+        assert isinstance(far, DescriptorStream)
+        await near.send(b"unread")
+        await far.close()  # with unread data: a reset
+        with pytest.raises(PortError):
+            await send_until_refused(near)
+        await near.close()
+
+    run(body)

@@ -1,0 +1,147 @@
+"""What really happened in the shop, kept beside the guard: the invariants judge it by this."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.simulation.tills import WechatTill, ZvtTill
+from tests.simulation.twins import Heard, RecordingProvider, RecordingTerminal
+
+TERMINAL_ID = "52001233"
+STRANGER_ID = "52009999"
+MERCHANT = "1900000109"
+OTHER_MERCHANT = "1900000108"
+
+PINS = {
+    "anna": "482915730264",
+    "ben": "730264918357",
+    "maya": "918357482916",
+    "otto": "659183740258",
+}
+"""Long ones, so that finding one in a file is never chance."""
+
+MANAGERS = frozenset({"maya", "otto"})
+REFUND_LIMIT = {"ben": 2000, "maya": 10_000, "otto": 10_000}
+UNREFERENCED_LIMIT = {"ben": 5000, "maya": 10_000, "otto": 10_000}
+APPROVE_LIMIT = 50_000
+APPROVAL_S = 60.0
+
+POLICY = """
+name = "simulated shop"
+version = 1
+currency = "CNY"
+
+[payees]
+terminals = ["52001233"]
+wechat = ["1900000109"]
+codes = []
+
+[roles.cashier]
+may = ["sale", "preauth", "completion"]
+
+[roles.senior]
+may = ["sale", "refund", "void", "reversal", "refund_unreferenced", "preauth_void"]
+refund_limit = "20.00"
+unreferenced_limit = "50.00"
+
+[roles.manager]
+may = ["sale", "refund", "void", "reversal", "refund_unreferenced"]
+refund_limit = "100.00"
+unreferenced_limit = "100.00"
+may_approve = true
+approve_limit = "500.00"
+may_resolve = true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person really said yes, with the right PIN."""
+
+    entry: int
+    approver: str
+    at_us: int
+    boot_id: str
+
+
+@dataclass
+class Facts:
+    """The books of everybody but the guard."""
+
+    zvt_till: ZvtTill
+    wechat_till: WechatTill
+    provider: RecordingProvider
+    terminals: list[RecordingTerminal] = field(default_factory=list[RecordingTerminal])
+    heard: list[Heard] = field(default_factory=list[Heard])
+    approvals: list[Approval] = field(default_factory=list[Approval])
+    badges: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    totals: dict[str, int] = field(default_factory=dict[str, int])
+    secrets: set[str] = field(default_factory=lambda: set(PINS.values()))
+    logged: list[str] = field(default_factory=list[str])
+
+    def of_entry(self, entry: int) -> list[Heard]:
+        """The frames that a device heard for one ledger entry."""
+        return [heard for heard in self.heard if heard.entry == entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One ledger entry as it stands on disk."""
+
+    id: int
+    link: str
+    kind: str
+    tender: str
+    phase: str
+    amount: int | None
+    order_key: str | None
+    sale_id: str | None
+    operator: str | None
+    approver: str | None
+    reference: str | None
+    frame_hash: str
+    wall_us: int
+
+    @property
+    def money_out(self) -> bool:
+        """It gives money back."""
+        return self.kind in ("refund", "void", "reversal", "completion_void")
+
+
+_COLUMNS = (
+    "id, link, kind, tender, phase, amount, order_key, sale_id, operator, approver,"
+    " reference, frame_hash, wall_us"
+)
+
+
+class Disk:
+    """What is committed, read over a connection of its own."""
+
+    def __init__(self, database: Path) -> None:
+        self._connection = sqlite3.connect(
+            f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+        )
+
+    def entries(self) -> dict[int, Row]:
+        """The whole ledger, by id."""
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY id")
+        return {row[0]: Row(*row) for row in rows}
+
+    def audit(self, after: int) -> list[tuple[int, bytes, bytes]]:
+        """Audit records behind a number: seq, record, hash."""
+        return self._connection.execute(
+            "SELECT seq, record, hash FROM audit WHERE seq > ? ORDER BY seq", (after,)
+        ).fetchall()
+
+    def used_approvals(self, entry: int) -> int:
+        """How many approvals of an entry are used up."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM approvals WHERE entry_id = ? AND used = 1", (entry,)
+        ).fetchone()
+        return int(row[0])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()

@@ -1,0 +1,445 @@
+"""The eleven rules of the architecture, each as a check that trusts nobody but the books.
+
+``heard`` is called at the moment a device hears a money frame, ``printed`` when a slip is cut,
+``step`` after every step, ``finish`` when the shop has come to rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+from pos_guard.store.store import Store
+from tests.simulation.facts import (
+    APPROVAL_S,
+    APPROVE_LIMIT,
+    MANAGERS,
+    MERCHANT,
+    REFUND_LIMIT,
+    TERMINAL_ID,
+    UNREFERENCED_LIMIT,
+    Disk,
+    Facts,
+    Row,
+)
+from tests.simulation.twins import Heard, RecordingProvider, RecordingTerminal
+from tests.simulation.world import World
+
+SECOND = 1_000_000
+BADGE_WINDOW_S = 130
+"""A held request keeps the operator of when it was asked; people think up to 110 s."""
+
+CLOCK_SLACK_US = 2 * SECOND
+EARLIEST_WALL_US = 1_767_225_600 * SECOND
+
+_LIVE = ("reserved", "unknown", "posted", "failed", "voided")
+_UNDER_WAY = ("reserved", "unknown")
+
+_NEXT = {
+    "waiting": {"reserved", "refused", "abandoned", "posted", "failed", "unknown", "voided"},
+    "reserved": {"posted", "failed", "unknown", "voided"},
+    "unknown": {"posted", "failed", "voided"},
+    "posted": {"voided"},
+}
+_PAID_LINE = re.compile(r"^\s*(?:已支付 PAID|已支付|PAID)\s*$", re.MULTILINE)
+_ORDER_LINE = re.compile(r"Order: (\S+)")
+_TOTAL_LINE = re.compile(r"合计 TOTAL\s+CNY (\d+)\.(\d\d)")
+_CASH_LINE = re.compile(r"现金 Cash\s+(\d+)\.(\d\d)")
+_CHANGE_LINE = re.compile(r"找零 Change\s+(\d+)\.(\d\d)")
+_COPY = re.compile(r"\bCOPY (\d+)")
+_REPRINT = re.compile(r"\bREPRINT (\d+)")
+USUAL_COPIES = 2
+
+
+class BrokenRuleError(AssertionError):
+    """A rule of the architecture was broken; ``rule`` names it."""
+
+    def __init__(self, rule: str, what: str) -> None:
+        self.rule = rule
+        super().__init__(f"rule {rule}: {what}")
+
+
+def hold(rule: str, condition: object, what: str) -> None:
+    """The rule holds if the condition does."""
+    if not condition:
+        raise BrokenRuleError(rule, what)
+
+
+class Invariants:
+    """Checks one shop."""
+
+    def __init__(self, world: World, facts: Facts, disk: Disk) -> None:
+        self._world = world
+        self._facts = facts
+        self._disk = disk
+        self._used: set[int] = set()
+        self._copies: dict[str, int] = {}
+        self._cash: dict[str, int] = {}
+        self._pulses = 0
+        self._ledger: dict[int, Row] = {}
+        self._chain: list[bytes] = []
+        self._wall_us = 0
+        self._taken_back_us: dict[int, int] = {}
+
+    # -- when a device hears of money ----------------------------------------------------------
+
+    def heard(self, device: RecordingTerminal | RecordingProvider, raw: bytes) -> Heard:
+        """A money frame arrived: rules 1, 2, 4, 5, 7 and 8."""
+        heard = Heard(device.link, raw, self._world.now_us)
+        entries = self._disk.entries()
+        if isinstance(device, RecordingTerminal):
+            self._same_bytes(raw, raw, self._facts.zvt_till.sent)
+            row = self._own_entry(heard, raw, entries)
+            known = device.settings.terminal_id == TERMINAL_ID or not device.reported
+            hold("7-known-payees", known, f"money at terminal {device.settings.terminal_id}")
+        else:
+            row = self._provider_entry(heard, raw, entries)
+        self._facts.heard.append(heard)
+        if row is None:
+            return heard
+        first = row.id not in self._used
+        self._used.add(row.id)
+        heard.entry = row.id
+        self._world.count(f"heard {row.kind} on {row.link}")
+        if first:
+            self._under_way(row, entries)
+            if row.money_out:
+                self._right_person(row)
+                self._clock_trusted(row)
+        return heard
+
+    def _same_bytes(self, raw: bytes, frame: bytes, sent: list[bytes]) -> None:
+        times = sum(h.raw == raw for h in self._facts.heard) + 1
+        hold("2-same-bytes", frame in sent, f"the till never sent {frame[:40].hex()}")
+        asked = Counter(sent)[frame]
+        hold("2-same-bytes", times <= asked, f"heard {times} times, sent {asked} times")
+
+    def _own_entry(self, heard: Heard, frame: bytes, entries: dict[int, Row]) -> Row:
+        """Each frame needs an entry of its own: the newest that no earlier frame used."""
+        wanted = hashlib.sha256(frame).hexdigest()
+        fitting = [
+            row
+            for row in entries.values()
+            if row.frame_hash == wanted and row.link == heard.link and row.id not in self._used
+        ]
+        live = [row for row in fitting if row.phase in _LIVE]
+        hold(
+            "1-recorded-first",
+            live,
+            f"{heard.link} heard money without a verdict on disk; entries with its hash: "
+            f"{[(row.id, row.phase) for row in fitting]}",
+        )
+        return max(live, key=lambda row: row.id)
+
+    def _provider_entry(
+        self, heard: Heard, request: bytes, entries: dict[int, Row]
+    ) -> Row | None:
+        head, _, body = request.partition(b"\r\n\r\n")
+        method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
+        frame = f"{method} {target}\n".encode() + body
+        hold(
+            "7-known-payees",
+            f'mchid="{MERCHANT}"'.encode() in head,
+            "the provider heard another merchant's request",
+        )
+        hold("2-same-bytes", frame in self._facts.wechat_till.sent, "not the till's request")
+        fields = json.loads(body)
+        mchid = fields.get("mchid", MERCHANT)
+        hold("7-known-payees", mchid == MERCHANT, f"money for merchant {mchid}")
+        if target.endswith("codepay"):
+            return self._own_entry(heard, frame, entries)
+        if target.endswith("refunds"):
+            return self._by_reference(fields["out_refund_no"], "refund", entries)
+        number = target.split("/")[-2]
+        if target.endswith("/reverse"):
+            open_sale = self._open(number, "sale", entries)
+            if open_sale or self._open(f"reverse:{number}", "reversal", entries):
+                return None  # it only stops what is unfinished
+            return self._by_reference(f"reverse:{number}", "reversal", entries)
+        return None
+
+    @staticmethod
+    def _open(reference: str, kind: str, entries: dict[int, Row]) -> bool:
+        return any(
+            row.reference == reference and row.kind == kind and row.phase == "unknown"
+            for row in entries.values()
+        )
+
+    @staticmethod
+    def _by_reference(reference: str, kind: str, entries: dict[int, Row]) -> Row:
+        live = [
+            row
+            for row in entries.values()
+            if (row.reference, row.kind) == (reference, kind) and row.phase in _LIVE
+        ]
+        hold("1-recorded-first", live, f"the provider heard {kind} {reference} without an entry")
+        return live[-1]
+
+    def _under_way(self, row: Row, entries: dict[int, Row]) -> None:
+        hold(
+            "5-unknown-stays-unknown",
+            row.phase in _UNDER_WAY,
+            f"entry {row.id} reached the device when it was {row.phase} already",
+        )
+        others = [
+            other.id
+            for other in entries.values()
+            if other.link == row.link and other.phase == "unknown" and other.id != row.id
+        ]
+        hold(
+            "5-unknown-stays-unknown",
+            not others,
+            f"entry {row.id} ({row.kind}) moves while {others} are unknown",
+        )
+
+    # -- rule 4 and 8 --------------------------------------------------------------------------
+
+    def _right_person(self, row: Row) -> None:
+        rule = "4-right-person"
+        operator, amount = row.operator, row.amount or 0
+        hold(rule, operator in REFUND_LIMIT, f"{row.kind} {row.id} by {operator}")
+        assert operator is not None
+        shown = self._recent_badges()
+        hold(rule, operator in shown, f"{row.kind} {row.id} by {operator}, badges were {shown}")
+        referenced = row.sale_id is not None
+        if referenced and amount <= REFUND_LIMIT[operator]:
+            self._world.count("refund within the limit")
+            return
+        if not referenced:
+            hold(rule, amount <= UNREFERENCED_LIMIT[operator], f"{amount} without its sale")
+            self._world.count("refund without its sale")
+        self._second_person(row, operator, amount)
+
+    def _second_person(self, row: Row, operator: str, amount: int) -> None:
+        rule, approver = "4-right-person", row.approver
+        what = f"{row.kind} {row.id} of {amount} by {operator}, approved by {approver}"
+        hold(rule, approver is not None and approver != operator, what)
+        hold(rule, approver in MANAGERS and amount <= APPROVE_LIMIT, what)
+        now, boot = self._world.now_us, self._world.clock.boot_id
+        given = [
+            yes
+            for yes in self._facts.approvals
+            if (yes.entry, yes.approver, yes.boot_id) == (row.id, approver, boot)
+            and now - yes.at_us <= (APPROVAL_S + 5) * SECOND
+        ]
+        hold(rule, given, f"{what}, who never said so in time")
+        hold(rule, self._disk.used_approvals(row.id) >= 1, f"{what}: the approval is not used up")
+        self._world.count("approval used")
+
+    def _recent_badges(self) -> set[str]:
+        oldest = self._world.now_us - BADGE_WINDOW_S * SECOND
+        before = [name for at, name in self._facts.badges if at < oldest]
+        return {name for at, name in self._facts.badges if at >= oldest} | set(before[-1:])
+
+    def _clock_trusted(self, row: Row) -> None:
+        self._read_audit()
+        hold("8-fail-closed", row.wall_us >= EARLIEST_WALL_US, f"entry {row.id} before all time")
+
+    # -- paper ---------------------------------------------------------------------------------
+
+    def printed(self, text: str, pulses: int) -> None:
+        """A slip came out: rule 6."""
+        if not _PAID_LINE.search(text):
+            return
+        rule = "6-paid-means-paid"
+        order, total = _ORDER_LINE.search(text), _TOTAL_LINE.search(text)
+        hold(rule, order is not None and total is not None, f"PAID without order or total: {text}")
+        assert order is not None
+        assert total is not None
+        key, stated = order[1], _minor(total)
+        cash = self._cash_of(key, text, pulses)
+        electronic = self._electronic(key)
+        hold(
+            rule,
+            electronic + cash >= stated,
+            f"PAID {stated} for {key}: {electronic} electronic and {cash} cash are confirmed",
+        )
+        copy = _copy_of(text)
+        last = self._copies.get(key, 0)
+        hold(rule, copy > last, f"paper {copy} of {key} after paper {last}")
+        self._copies[key] = copy
+        self._world.count("PAID printed" if copy == 1 else "copy printed")
+
+    def _cash_of(self, key: str, text: str, pulses: int) -> int:
+        """Cash counts once, with the drawer opened for it."""
+        cash = _CASH_LINE.search(text)
+        if cash is not None and key not in self._cash:
+            hold("6-paid-means-paid", pulses > self._pulses, f"cash for {key}, the drawer shut")
+            self._pulses += 1
+            change = _CHANGE_LINE.search(text)
+            self._cash[key] = _minor(cash) - (0 if change is None else _minor(change))
+            self._world.count("cash receipt printed")
+        return self._cash.get(key, 0)
+
+    def _electronic(self, key: str) -> int:
+        """What devices really moved for an order, and did not take back (long) before."""
+        self.refresh()
+        entries = self._disk.entries()
+        recent = self._world.now_us - 2 * SECOND
+        total = 0
+        for heard in self._facts.heard:
+            row = entries.get(heard.entry)
+            if row is None or row.order_key != key or row.kind != "sale":
+                continue
+            gone = heard.taken_back and self._taken_back_us.get(id(heard), 0) < recent
+            total += 0 if gone else heard.moved
+        return total
+
+    # -- after every step ----------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Bring all records up to the devices' books."""
+        for terminal in self._facts.terminals:
+            terminal.refresh()
+        for heard in self._facts.heard:
+            if heard.taken_back:
+                self._taken_back_us.setdefault(id(heard), self._world.now_us)
+
+    def step(self) -> None:
+        """Rules 3, 5 and 9, over what is on disk now."""
+        self.refresh()
+        entries = self._disk.entries()
+        self._history(entries)
+        self._never_over_refunded(entries)
+        for row in entries.values():
+            if row.link in ("zvt", "wechat"):
+                self._outcome_is_true(row)
+        self._till_believes_right()
+        self._read_audit()
+
+    def _history(self, entries: dict[int, Row]) -> None:
+        rule = "9-history"
+        for number, old in self._ledger.items():
+            new = entries.get(number)
+            hold(rule, new is not None, f"entry {number} is gone")
+            assert new is not None
+            same = (old.kind, old.order_key, old.operator, old.frame_hash, old.sale_id) == (
+                new.kind,
+                new.order_key,
+                new.operator,
+                new.frame_hash,
+                new.sale_id,
+            )
+            hold(rule, same, f"entry {number} was rewritten")
+            legal = new.phase == old.phase or new.phase in _NEXT.get(old.phase, set())
+            legal = legal or (old.phase == "reserved" and new.phase == "voided")
+            hold(rule, legal, f"entry {number} went from {old.phase} to {new.phase}")
+        for row in entries.values():
+            before = self._ledger.get(row.id)
+            if before is None or before.phase != row.phase:
+                self._world.count(f"{row.kind} {row.phase}")
+                self._world.note(f"entry {row.id} {row.link} {row.kind} {row.amount} {row.phase}")
+        self._ledger = entries
+
+    def _never_over_refunded(self, entries: dict[int, Row]) -> None:
+        rule = "3-never-over-refunded"
+        paid: Counter[str] = Counter()
+        back: Counter[str] = Counter()
+        real_paid: Counter[str] = Counter()
+        real_back: Counter[str] = Counter()
+        for row in entries.values():
+            if row.sale_id is None:
+                continue
+            moved = sum(h.moved for h in self._facts.of_entry(row.id) if not h.taken_back)
+            if row.money_out:
+                held = row.phase in ("posted", "reserved", "unknown")
+                back[row.sale_id] += (row.amount or 0) if held else 0
+                real_back[row.sale_id] += moved
+            elif row.phase == "posted":
+                paid[row.sale_id] += row.amount or 0
+                real_paid[row.sale_id] += moved if row.tender != "cash" else row.amount or 0
+        for sale, amount in back.items():
+            hold(rule, amount <= paid[sale], f"ledger: {amount} back of {paid[sale]} for {sale}")
+        for sale, amount in real_back.items():
+            hold(rule, amount <= real_paid[sale], f"really {amount} of {real_paid[sale]}: {sale}")
+
+    def _outcome_is_true(self, row: Row) -> None:
+        rule = "5-unknown-stays-unknown"
+        heard = self._facts.of_entry(row.id)
+        moved = sum(h.moved for h in heard)
+        what = f"entry {row.id} ({row.kind} {row.amount}) is {row.phase}"
+        if row.phase == "posted":
+            hold(rule, moved == row.amount, f"{what}, the device moved {moved}")
+        elif row.phase == "failed":
+            stands = sum(h.moved for h in heard if not h.taken_back)
+            hold(rule, stands == 0, f"{what}, the device moved {stands}")
+        elif row.phase in ("refused", "waiting", "abandoned"):
+            hold("1-recorded-first", not heard, f"{what}, and the device heard it")
+
+    def _till_believes_right(self) -> None:
+        for exchange in self._facts.zvt_till.exchanges:
+            if not exchange.approved or exchange.raw[:2] not in (b"\x06\x01", b"\x06\x31"):
+                continue
+            real = [
+                transaction
+                for terminal in self._facts.terminals
+                for transaction in terminal.book.transactions
+                if (transaction.receipt, transaction.amount) == (exchange.receipt, exchange.amount)
+            ]
+            hold("5-unknown-stays-unknown", real, f"the till was told {exchange}: nothing moved")
+
+    def _read_audit(self) -> None:
+        for seq, record, digest in self._disk.audit(len(self._chain)):
+            hold("9-history", seq == len(self._chain) + 1, f"audit record {seq} out of order")
+            self._chain.append(digest)
+            body = json.loads(record)
+            self._wall_us = max(self._wall_us, body["wall_us"])
+            self._note(body)
+
+    def _note(self, record: dict[str, object]) -> None:
+        """Which rules decided, for the proof that everything was reached."""
+        self._world.count(f"audit {record['kind']}")
+        body = record["body"]
+        if isinstance(body, dict) and "rule" in body:
+            level, rule = body["level"], body["rule"]
+            if level not in ("ALLOW",):
+                self._world.count(f"{level.lower()} by {rule}")
+
+    # -- at rest -------------------------------------------------------------------------------
+
+    def verified(self, store: Store) -> None:
+        """Rule 9: the chain is whole, and no record that was ever read has changed."""
+        store.audit.verify()
+        now = [digest for _, _, digest in self._disk.audit(0)]
+        hold("9-history", now[: len(self._chain)] == self._chain, "an audit record was changed")
+
+    def finish(self, store: Store, directory: Path) -> None:
+        """The shop has come to rest: everything is settled, as the devices' books say."""
+        self.step()
+        self.verified(store)
+        for row in self._disk.entries().values():
+            heard = self._facts.of_entry(row.id)
+            stands = sum(h.moved for h in heard if not h.taken_back)
+            what = f"at rest entry {row.id} ({row.kind} {row.amount}) is {row.phase}"
+            rule = "5-unknown-stays-unknown"
+            hold(rule, row.phase not in ("reserved", "waiting"), what)
+            if row.link in ("zvt", "wechat"):
+                if row.phase == "posted":
+                    hold(rule, stands == row.amount, f"{what}, {stands} stands at the device")
+                elif row.phase in ("failed", "voided"):
+                    hold(rule, stands == 0, f"{what}, {stands} stands at the device")
+        self._no_secrets(directory)
+
+    def _no_secrets(self, directory: Path) -> None:
+        rule = "10-no-secrets"
+        for path in sorted(directory.iterdir()):
+            data = path.read_bytes()
+            for secret in self._facts.secrets:
+                hold(rule, secret.encode() not in data, f"a secret stands in {path.name}")
+        for line in self._facts.logged:
+            for secret in self._facts.secrets:
+                hold(rule, secret not in line, "a secret stands in the log")
+
+
+def _minor(match: re.Match[str]) -> int:
+    return int(match[1]) * 100 + int(match[2])
+
+
+def _copy_of(text: str) -> int:
+    reprint, copy = _REPRINT.search(text), _COPY.search(text)
+    if reprint is not None:
+        return int(reprint[1]) + USUAL_COPIES
+    return 1 if copy is None else int(copy[1])

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pos_guard.config import Protocol, load_config, parse_config
+from pos_guard.errors import SettingsError
+from pos_guard.links.printer_settings import PrinterSettings
+from pos_guard.links.zvt_wire import Framing
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "guard.toml"
+
+LINK = """
+[[link]]
+name = "zvt"
+protocol = "zvt"
+app = "tcp:127.0.0.1:0"
+device = "tcp:127.0.0.1:20007"
+"""
+
+SCANNER = LINK.replace('protocol = "zvt"', 'protocol = "scanner"')
+
+
+def test_the_example_reads_and_names_every_protocol() -> None:
+    config = load_config(EXAMPLE)
+    assert {link.protocol for link in config.links} == set(Protocol)
+    assert config.policy == EXAMPLE.resolve().parent / "policy.toml"
+    assert config.policy.is_file()
+    printer = next(link for link in config.links if link.protocol is Protocol.ESCPOS)
+    assert printer.printer == PrinterSettings(columns=48)
+    assert printer.device.baudrate == 19200
+
+
+def test_paths_are_relative_to_the_file_and_may_be_absolute(tmp_path: Path) -> None:
+    text = 'state = "s"\nsocket = "/run/x.sock"\n' + LINK + 'device_framing = "serial"\n'
+    config = parse_config(text, tmp_path / "guard.toml")
+    assert config.state == tmp_path / "s"
+    assert config.socket == Path("/run/x.sock")
+    assert config.links[0].device_framing is Framing.SERIAL
+    assert config.links[0].app_framing is None
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ("", "link", "1 to 32 links"),
+        (LINK + 'devise = "x"', "link.0.devise", "did you mean"),
+        (LINK.replace("zvt", "zvd"), "link.0.protocol", "one of"),
+        (LINK.replace('"zvt"', '"app"', 1), "link.0.name", "no link name"),
+        (LINK.replace('"zvt"', '"a:b"', 1), "link.0.name", "no link name"),
+        (LINK + LINK, "link.1.name", "earlier link"),
+        (LINK.replace("127.0.0.1:0", "nowhere"), "link.0.app", "no address"),
+        (LINK.replace("tcp:127.0.0.1:0", "serial:/dev/tty1"), "link.0.app", "cannot use"),
+        (LINK.replace("tcp:127.0.0.1:2", "https://host:2"), "link.0.device", "no zvt device"),
+        (LINK.replace("20007", "0"), "link.0.device", "nowhere"),
+        (LINK + "[link.zvt]\nanswer_ms = 0", "link.0.zvt.answer_ms", "milliseconds"),
+        (LINK + "[link.zvt]\nanswer_ms = 1.5", "link.0.zvt.answer_ms", "milliseconds"),
+        (LINK + "[link.wechat]\nhold_ms = 5", "link.0.wechat", "belongs to protocol wechat"),
+        (SCANNER + 'app_framing = "tcp"', "link.0.app_framing", "only zvt"),
+        (SCANNER + '[link.scanner]\nsuffix = "xy"', "link.0.scanner.suffix", "hexadecimal"),
+        (SCANNER + "[link.scanner]\nsuffix = 3", "link.0.scanner.suffix", "hexadecimal"),
+        ("state = 3\n" + LINK, "state", "text"),
+    ],
+)
+def test_every_mistake_is_named_with_its_place(text: str, path: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_config(text, Path("guard.toml"))
+    places = {problem.path.replace("[", ".").replace("]", "") for problem in caught.value.problems}
+    assert path in places, str(caught.value)
+    assert message in str(caught.value)
