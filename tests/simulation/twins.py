@@ -159,17 +159,25 @@ class PrinterSeatTwin:
 
     def __init__(self) -> None:
         self.printer = ReceiptPrinter(PROFILES["china"])
-        self.heard = 0
+        self.on_slip: Callable[[str, int], None] = lambda _text, _pulses: None
+        self._slips = 0
 
     def connected(self) -> Effects:
         """The guard opened the port."""
         return []
 
     def data(self, data: bytes) -> Effects:
-        """Bytes to print."""
-        self.heard += len(data)
+        """Bytes to print; each slip that comes out is shown."""
         answer = self.printer.data(data)
+        self.look()
         return [ToApp(answer)] if answer else []
+
+    def look(self) -> None:
+        """Read the slips that came out since the last look."""
+        slips = self.printer.paper.receipts
+        for slip in slips[self._slips :]:
+            self.on_slip(slip.text, len(self.printer.pulses))
+        self._slips = len(slips)
 
     def closed(self) -> Effects:
         """The guard hung up."""
