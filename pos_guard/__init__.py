@@ -10,8 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pos_guard.api.client import DecisionClient
     from pos_guard.clock import ManualClock, SystemClock
+    from pos_guard.decision import Decision, RefusedError
     from pos_guard.errors import PosGuardError
-    from pos_guard.guard import Decision, Guard, RefusedError
+    from pos_guard.guard import Guard
     from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender, Words
     from pos_guard.money import Money
     from pos_guard.policy.load import load_policy
@@ -45,9 +46,9 @@ _HOME = {
     "ManualClock": "clock",
     "SystemClock": "clock",
     "PosGuardError": "errors",
-    "Decision": "guard",
+    "Decision": "decision",
     "Guard": "guard",
-    "RefusedError": "guard",
+    "RefusedError": "decision",
     "Intent": "model",
     "IntentKind": "model",
     "Outcome": "model",

@@ -21,12 +21,12 @@ from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
 from pos_guard.links.events import LinkEvent
-from pos_guard.links.registry import make_session
 from pos_guard.links.shell import LinkShell
 from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, connector
 from pos_guard.model import Outcome, Result
 from pos_guard.ports.address import Kind
 from pos_guard.ports.keeper_client import KeeperClient
+from pos_guard.sessions import make_session
 from pos_guard.store.ledger import Phase
 
 LOG = logging.getLogger(__name__)

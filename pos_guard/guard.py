@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pos_guard import records
 from pos_guard.clock import Clock
+from pos_guard.decision import Decision, RefusedError, unrecordable
 from pos_guard.desk import Desk
 from pos_guard.entries import new_entry
-from pos_guard.errors import NotPermittedError, PosGuardError, StoreError
+from pos_guard.errors import NotPermittedError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.model import (
     MONEY_IN,
@@ -44,56 +45,14 @@ from pos_guard.store.ledger import Entry, NewEntry, Phase
 from pos_guard.store.store import Store
 from pos_guard.waiting import Asked, WaitingRoom
 
+__all__ = ["Decision", "Guard", "RefusedError"]
+
 # A refund repeated under its own number while it is one of these is the same refund.
 _LIVE = frozenset({Phase.RESERVED, Phase.UNKNOWN, Phase.POSTED})
 
 _SAME_REQUEST = Words(
     "同一退款请求，沿用原结果。", "The same refund again: its first request counts."
 )
-
-
-class RefusedError(PosGuardError):
-    """The guard's verdict forbids it; ``decision`` says why."""
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-        super().__init__(decision.say.en)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One judgement, as recorded. ``id`` is the ledger entry (intents) or audit record (others).
-
-    ``request_hash`` is what an approval is bound to; ``sale_id`` names the sale that a request
-    starts or undoes; ``copy`` counts printed copies of a paid receipt (1 is the first).
-    """
-
-    id: int
-    link: str
-    verdict: Verdict
-    request_hash: str
-    sale_id: str | None = None
-    copy: int = 0
-
-    @property
-    def allowed(self) -> bool:
-        """The caller may act now."""
-        return self.verdict.allowed
-
-    @property
-    def needs_person(self) -> bool:
-        """The caller may act once ``rejudge`` says so, after a second person approved."""
-        return self.verdict.needs_person
-
-    @property
-    def reason(self) -> Reason:
-        """Why, for the protocol's own refusal."""
-        return self.verdict.decisive.reason
-
-    @property
-    def say(self) -> Words:
-        """The words for the cashier."""
-        return self.verdict.decisive.say
 
 
 class Guard:
@@ -153,7 +112,7 @@ class Guard:
                 asked = Asked(intent, context, link, frame_hash, bound_to)
                 return self._retry_of(asked) or self._judge(asked, None)
         except StoreError as error:
-            return _unrecordable(link, error)
+            return unrecordable(link, error)
 
     def rejudge(self, decision: int) -> Decision:
         """Judge a WAITING request again, with the approval stored for it by then.
@@ -166,7 +125,7 @@ class Guard:
             with self.store.transaction():
                 return self._judge(asked, decision)
         except StoreError as error:
-            return _unrecordable(asked.link, error)
+            return unrecordable(asked.link, error)
 
     def abandon(self, decision: int) -> None:
         """The till went away, or gave up, while its request was WAITING: never to be forwarded."""
@@ -196,7 +155,7 @@ class Guard:
             with self.store.transaction():
                 seq = self.store.audit.append("refusal", body | records.verdict_json(verdict))
         except StoreError as error:
-            return _unrecordable(link, error)
+            return unrecordable(link, error)
         return Decision(seq, link, verdict, frame_hash)
 
     def judge_scan(self, scan: Scan, *, link: str) -> Decision:
@@ -210,7 +169,7 @@ class Guard:
                     code = ScannedCode(scan.token, scan.scheme or "", scan.masked)
                     self._desk.put_code(code, Source.SCAN)
         except StoreError as error:
-            return _unrecordable(link, error)
+            return unrecordable(link, error)
         return Decision(seq, link, verdict, scan.token)
 
     def judge_receipt(self, receipt: Receipt, *, link: str) -> Decision:
@@ -229,7 +188,7 @@ class Guard:
                     self._declare_cash(receipt, request, request.paid, link)
                     sale_id = self.store.ledger.sale_of_order(request.paid.order_key)
         except StoreError as error:
-            return _unrecordable(link, error)
+            return unrecordable(link, error)
         return Decision(seq, link, verdict, receipt.fingerprint, sale_id, copy)
 
     # -- links -------------------------------------------------------------------------------
@@ -319,15 +278,11 @@ class Guard:
         phase = _phase(verdict)
         if waiting is not None and phase is Phase.WAITING:
             phase = Phase.REFUSED  # a person was asked already, and the answer was no yes
-        entry = self._entry(asked, request, phase)
         if waiting is None:
+            entry = self._entry(asked, request, phase)
             number, sale_id = self.store.ledger.add(entry), entry.sale_id
         else:
-            by = None if approver is None else approver.id
-            number = waiting
-            sale_id = self.store.ledger.move(
-                number, phase, approver=by, amount=entry.amount
-            ).sale_id
+            number, sale_id = waiting, self._advance(waiting, phase, request)
         if phase is Phase.RESERVED and asked.intent.payer_token is not None:
             self.store.codes.mark_used(asked.intent.payer_token)
         details = records.intent_json(asked.intent) | {"entry": number, "phase": str(phase)}
@@ -335,6 +290,12 @@ class Guard:
         if phase is Phase.WAITING:
             self._waiting.add(number, asked)
         return Decision(number, asked.link, verdict, asked.request_hash, sale_id)
+
+    def _advance(self, waiting: int, phase: Phase, request: Request) -> str | None:
+        """Take a waiting entry on. A void asks for what is left of its sale by now."""
+        amount = request.subject.amount if isinstance(request.subject, Intent) else None
+        by = None if request.approver is None else request.approver.id
+        return self.store.ledger.move(waiting, phase, approver=by, amount=amount).sale_id
 
     def _entry(self, asked: Asked, request: Request, phase: Phase) -> NewEntry:
         kind = asked.intent.kind
@@ -400,14 +361,3 @@ def _phase(verdict: Verdict) -> Phase:
     if verdict.allowed:
         return Phase.RESERVED
     return Phase.WAITING if verdict.needs_person else Phase.REFUSED
-
-
-def _unrecordable(link: str, error: StoreError) -> Decision:
-    """No when the answer cannot be made durable: nothing may move that nobody could prove."""
-    say = Words(
-        "安全记录无法写入，暂停交易。请通知店长检查磁盘。",
-        "The safety record cannot be written, so nothing may move. Tell the manager.",
-    )
-    inputs = {"error": str(error)}
-    finding = Finding("engine.not-recorded", Level.DENY_LOCKED, Reason.GUARD, say, inputs)
-    return Decision(0, link, Verdict((finding,)), "")

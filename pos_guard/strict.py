@@ -25,7 +25,7 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn
 
-from pos_guard.errors import Problem, SettingsError
+from pos_guard.errors import LocalError, Problem, SettingsError
 from pos_guard.toml_lines import KeyPath, TomlLines
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ MAX_BYTES = 1_048_576
 _TOML_PLACE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
 
 
-class WrongError(ValueError):
+class WrongError(LocalError, ValueError):
     """Several things wrong below one key: pairs of the path below it and the message."""
 
     def __init__(self, parts: Iterable[tuple[KeyPath, str]]) -> None:

@@ -1,4 +1,4 @@
-"""The command group: each command loads when it is asked for; errors become words and exit codes."""
+"""The command group: commands load when asked for; errors become words and exit codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _BUILT_IN = {
     "init": "pos_guard.cli.init",
     "people": "pos_guard.cli.people",
     "policy": "pos_guard.cli.policy",
+    "resolve": "pos_guard.cli.resolve",
     "run": "pos_guard.cli.run",
+    "thaw": "pos_guard.cli.thaw",
 }
 
 _USAGE_OR_UNREADABLE = 2

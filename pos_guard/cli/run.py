@@ -67,7 +67,7 @@ async def _serve(config: GuardConfig, guard: Guard, lang: str, *, as_json: bool)
         click.echo(json.dumps(addresses, ensure_ascii=False))
 
     def show(event: LinkEvent) -> None:
-        click.echo(_as_json(event) if as_json else _as_text(event, lang), err=not as_json)
+        click.echo(_as_json(event) if as_json else event_text(event, lang), err=not as_json)
 
     await serve(config, guard, stop=stop, on_ready=ready, on_event=show)
 
@@ -78,7 +78,8 @@ def _as_json(event: LinkEvent) -> str:
     return json.dumps(event_body(event), ensure_ascii=False)
 
 
-def _as_text(event: LinkEvent, lang: str) -> str:
+def event_text(event: LinkEvent, lang: str) -> str:
+    """One line for people."""
     return printable(f"{event.link}: {_what(event, lang)}".rstrip())
 
 

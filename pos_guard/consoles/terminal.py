@@ -20,6 +20,11 @@ def waiting_of(pending: dict[str, Json]) -> list[Entry]:
     return cast("list[Entry]", pending["waiting"])
 
 
+def unknown_of(pending: dict[str, Json]) -> list[Entry]:
+    """The requests of unknown outcome in an answer to ``pending``."""
+    return cast("list[Entry]", pending["unknown"])
+
+
 def line_of(entry: Entry) -> str:
     """One waiting request in one line: ``12  refund 50.00 EUR, card, sale T1-000001, by ben``."""
     parts = [f"{entry['kind']} {_amount(entry)}".rstrip(), str(entry["tender"])]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pos_guard.errors import RemoteError
 from pos_guard.money import Money, MoneyError, exponent
 
 MAX_WIDTH = 64
@@ -48,7 +49,7 @@ class Stated:
     negative: bool = False
 
 
-class UnclearError(ValueError):
+class UnclearError(RemoteError):
     """A number stands there, and it cannot be read in exactly one way; ``code`` says why."""
 
     def __init__(self, code: str) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from pos_guard.model import Context, Subject, Tender
 
-
 NOTHING_KNOWN = Context()
 
 

@@ -5,14 +5,14 @@ The only file that needs Pillow and segno.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from pos_guard.errors import LocalError
 from pos_guard.frames.escpos_commands import Align
 from pos_guard_simulator.font import CELL_HEIGHT, receipt_font
 from pos_guard_simulator.paper_barcode import modules
-from pos_guard_simulator.paper_slip import Bars, Feed, Line, Picture, Qr, Slip, Style
+from pos_guard_simulator.paper_items import Bars, Feed, Item, Line, Picture, Qr, Style
 
 try:
     import segno
@@ -21,9 +21,6 @@ except ImportError as error:  # pragma: no cover - needs an environment without 
     raise LocalError(
         'drawing paper needs Pillow and segno: pip install "pos-guard[simulator]"'
     ) from error
-
-if TYPE_CHECKING:
-    from pos_guard_simulator.paper_slip import Item
 
 MARGIN = 32
 """Dots left and right of the printable area: 80 mm paper has 72 mm of it."""
@@ -37,16 +34,16 @@ _THRESHOLD = [0] * 101 + [255] * 155  # grey of a squeezed glyph to dots
 _PAPER, _INK, _TABLE, _EDGE = 255, 20, 214, 190
 
 
-def draw(slip: Slip) -> Image.Image:
+def draw(items: Sequence[Item], width: int, *, serrated: bool) -> Image.Image:
     """The slip on a grey table."""
-    strips = [strip for strip in (_strip(item, slip.width) for item in slip.items) if strip]
+    strips = [strip for strip in (_strip(item, width) for item in items) if strip]
     height = min(sum(strip.height for strip in strips), MAX_HEIGHT)
-    paper = Image.new("L", (slip.width + 2 * MARGIN, height + TOP + BOTTOM), _PAPER)
+    paper = Image.new("L", (width + 2 * MARGIN, height + TOP + BOTTOM), _PAPER)
     y = TOP
     for strip in strips:
         paper.paste(strip, (MARGIN, y))
         y += strip.height
-    return _on_table(paper, serrated=slip.cut != "full")
+    return _on_table(paper, serrated=serrated)
 
 
 def _on_table(paper: Image.Image, *, serrated: bool) -> Image.Image:

@@ -29,7 +29,8 @@ from pos_guard.frames.escpos_scan import EscPosScanner, Token
 from pos_guard.frames.escpos_status import Condition, build_asb, build_realtime, build_status
 from pos_guard.frames.escpos_table import CHINA, EPSON, Dialect
 from pos_guard.frames.escpos_text import TextReader
-from pos_guard_simulator.paper_slip import WIDTH_58MM, WIDTH_80MM, Paper
+from pos_guard_simulator.paper_items import WIDTH_58MM, WIDTH_80MM
+from pos_guard_simulator.paper_slip import Paper
 from pos_guard_simulator.printer_display import CustomerDisplay
 from pos_guard_simulator.printer_typeset import Typesetter
 

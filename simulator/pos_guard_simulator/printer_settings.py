@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pos_guard.frames import escpos_commands as commands
 from pos_guard.frames.escpos_commands import Align, Command
-from pos_guard_simulator.paper_slip import Style
+from pos_guard_simulator.paper_items import Style
 
 LINE_SPACING = 30
 """Dots from line to line at power on (Epson ESC 2 at 203 dpi)."""

@@ -15,7 +15,8 @@ from pos_guard.frames.escpos_commands import Align, Command, QrStore
 from pos_guard.frames.escpos_parse import parse
 from pos_guard.frames.escpos_scan import TEXT, Token
 from pos_guard.frames.escpos_text import TextReader
-from pos_guard_simulator.paper_slip import Bars, Char, Feed, Line, Paper, Picture, Qr, Style
+from pos_guard_simulator.paper_items import Bars, Char, Feed, Line, Picture, Qr, Style
+from pos_guard_simulator.paper_slip import Paper
 from pos_guard_simulator.printer_settings import SETTERS, Settings
 
 _FONT_A, _FONT_B = 12, 9

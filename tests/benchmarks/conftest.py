@@ -15,7 +15,8 @@ def pytest_terminal_summary(
     for bench in session.benchmarks:
         info = bench.extra_info
         if "ratio" in info:
+            rate = f"   {info['rate']}/s" if "rate" in info else ""
             terminalreporter.write_line(
-                f"{bench.name:58} {info['subject_us']:>12} us / {info['peer_us']:>12} us"
-                f" = {info['ratio']:>7}"
+                f"{bench.name.removeprefix('test_'):62} {info['subject_us']:>9} us"
+                f" / {info['peer_us']:>9} us = {info['ratio']:>6}{rate}"
             )

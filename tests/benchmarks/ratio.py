@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+WARM_UP = 3
+"""Turns that are not counted: caches, imports on first use, pages of the write-ahead log."""
+
 
 class Benchmark(Protocol):
     """What is used of pytest-benchmark's fixture."""
@@ -17,47 +20,54 @@ class Benchmark(Protocol):
     def pedantic(self, target: Callable[[], object], **options: object) -> object: ...
 
 
+def nothing() -> None:
+    """What comes before a turn that needs nothing."""
+
+
 @dataclass
-class Peer:
-    """The other side of the ratio; its turns are timed between the subject's."""
+class Side:
+    """Subject or peer, and the time of each of its turns.
+
+    ``repeat``: calls in one turn, for acts of microseconds. ``before``: what a turn needs and what
+    is not timed.
+    """
 
     act: Callable[[], object]
     repeat: int = 1
+    before: Callable[[], object] = nothing
     seconds: list[float] = field(default_factory=list[float])
 
     def take_turn(self) -> None:
+        self.before()
         start = time.perf_counter()
         for _ in range(self.repeat):
             self.act()
         self.seconds.append((time.perf_counter() - start) / self.repeat)
 
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds[WARM_UP:])
 
-def against(
-    benchmark: Benchmark,
-    subject: Callable[[], object],
-    peer: Callable[[], object],
-    *,
-    rounds: int = 50,
-    repeat: int = 1,
-) -> float:
-    """Time ``subject`` against ``peer``; returns and records subject time / peer time (medians).
 
-    ``repeat``: calls in one turn, for acts of microseconds.
-    """
-    other = Peer(peer, repeat)
-    mine: list[float] = []
-
-    def turn() -> None:
-        start = time.perf_counter()
-        for _ in range(repeat):
-            subject()
-        mine.append((time.perf_counter() - start) / repeat)
-
-    benchmark.pedantic(turn, setup=other.take_turn, rounds=rounds, warmup_rounds=3)
-    ratio = statistics.median(mine) / statistics.median(other.seconds)
+def against(benchmark: Benchmark, subject: Side, peer: Side, *, rounds: int = 50) -> float:
+    """Time ``subject`` against ``peer``; returns and records subject time / peer time (medians)."""
+    benchmark.pedantic(
+        subject.take_turn, setup=peer.take_turn, rounds=rounds, warmup_rounds=WARM_UP, iterations=1
+    )
+    ratio = subject.median / peer.median
     benchmark.extra_info.update(
-        subject_us=round(statistics.median(mine) * 1e6, 1),
-        peer_us=round(statistics.median(other.seconds) * 1e6, 1),
+        subject_us=round(subject.median * 1e6, 1),
+        peer_us=round(peer.median * 1e6, 1),
         ratio=round(ratio, 2),
     )
     return ratio
+
+
+def note_rate(benchmark: Benchmark, count: int, unit: str) -> None:
+    """Record also how many of something (bytes, records) the subject did in a second."""
+    micros = benchmark.extra_info["subject_us"]
+    assert isinstance(micros, float)
+    each = 1e6 / micros * count
+    benchmark.extra_info["rate"] = (
+        f"{each / 1e6:.1f} M{unit}" if each >= 1e6 else f"{each:,.0f} {unit}"
+    )

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.benchmarks.ratio import Benchmark, against
+from tests.benchmarks.ratio import Benchmark, Side, against
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ def test_start_against_bare_python(benchmark: Benchmark, arguments: list[str]) -
     def run(*what: str) -> None:
         subprocess.run([sys.executable, *what], check=True, capture_output=True)
 
-    against(benchmark, lambda: run(*arguments), lambda: run("-c", "pass"), rounds=20)
+    against(benchmark, Side(lambda: run(*arguments)), Side(lambda: run("-c", "pass")), rounds=20)

@@ -184,7 +184,7 @@ def test_python_till_sells_and_is_stopped_at_a_slip_of_the_amount(path: Path) ->
     assert slip.stderr.startswith("refused: ")
     assert "terminal" not in slip.stdout
     right = python_till(path, "anna", 1250)
-    assert (right.returncode, right.stdout) == (0, "terminal: charge 1250\nsold: T1-000002\n")
+    assert (right.returncode, right.stdout) == (0, "terminal: charge 1250\nsold: T1-000001\n")
 
 
 def test_python_till_is_fifteen_lines() -> None:

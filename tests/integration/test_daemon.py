@@ -217,6 +217,47 @@ def test_a_supervisor_approves_at_a_console(site: Site) -> None:
     end(daemon, signal.SIGTERM)
 
 
+def test_a_manager_resolves_what_nobody_knows(site: Site) -> None:
+    daemon, _ = site.start()
+    with DecisionClient(site.decide) as app:
+        app.context(order={"id": "A1", "total": 900, "currency": "EUR"})
+        sale = app.ask("sale", "card", 900, currency="EUR", payee=TERMINAL_ID)
+    number = str(sale["decision"])
+    with DecisionClient(site.decide) as app:
+        again = app.ask("sale", "card", 900, currency="EUR", payee=TERMINAL_ID)
+        assert again["reason"] == "unresolved"
+        shown = run("resolve", cwd=site.directory).stdout
+        assert shown == f"{number}  sale 9.00 EUR, card, sale T1-000001\n"
+        may_not = run("resolve", number, "declined", "--as", "ben", "--pin-stdin",
+                      cwd=site.directory, stdin=PINS["ben"] + "\n")  # fmt: skip
+        assert may_not.returncode == 1
+        assert run("resolve", number, cwd=site.directory).returncode == 2
+        done = run("resolve", number, "declined", "--as", "maya", "--pin-stdin",
+                   cwd=site.directory, stdin=PINS["maya"] + "\n")  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert run("resolve", cwd=site.directory).stdout == "Every outcome is known.\n"
+        assert app.ask("sale", "card", 900, currency="EUR", payee=TERMINAL_ID)["allowed"] is True
+    end(daemon, signal.SIGTERM)
+
+
+def test_a_frozen_link_works_again_once_a_manager_says_so(site: Site) -> None:
+    daemon, _ = site.start()
+    with DecisionClient(site.decide) as app:
+        app.context(order={"id": "A1", "total": 900, "currency": "EUR"})
+        sale = app.ask("sale", "card", 900, currency="EUR", payee=TERMINAL_ID)
+        app.result(int(str(sale["decision"])), "approved", amount=9000, currency="EUR")
+        app.context(order={"id": "A2", "total": 100, "currency": "EUR"})
+        frozen = app.ask("sale", "card", 100, currency="EUR", payee=TERMINAL_ID)
+        assert frozen["reason"] == "frozen"
+        wrong = run("thaw", "app", "--as", "maya", "--pin-stdin", cwd=site.directory, stdin="1\n")
+        assert wrong.returncode == 1
+        right = run("thaw", "app", "--as", "maya", "--pin-stdin",
+                    cwd=site.directory, stdin=PINS["maya"] + "\n")  # fmt: skip
+        assert right.stdout == "app works again.\n", right.stderr
+        assert app.ask("sale", "card", 100, currency="EUR", payee=TERMINAL_ID)["allowed"] is True
+    end(daemon, signal.SIGTERM)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

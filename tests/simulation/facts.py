@@ -66,6 +66,15 @@ class Approval:
     boot_id: str
 
 
+@dataclass(slots=True)
+class Badge:
+    """A badge that was shown; ``taken`` once the cashier was told that it counts."""
+
+    at_us: int
+    person: str
+    taken: bool = False
+
+
 @dataclass
 class Facts:
     """The books of everybody but the guard."""
@@ -76,10 +85,17 @@ class Facts:
     terminals: list[RecordingTerminal] = field(default_factory=list[RecordingTerminal])
     heard: list[Heard] = field(default_factory=list[Heard])
     approvals: list[Approval] = field(default_factory=list[Approval])
-    badges: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    badges: list[Badge] = field(default_factory=list[Badge])
     totals: dict[str, int] = field(default_factory=dict[str, int])
     secrets: set[str] = field(default_factory=lambda: set(PINS.values()))
     logged: list[str] = field(default_factory=list[str])
+
+    def told(self, said: str) -> None:
+        """The cashier reads that somebody is signed in."""
+        for badge in reversed(self.badges):
+            if said == f"{badge.person} is at the till." and not badge.taken:
+                badge.taken = True
+                return
 
     def of_entry(self, entry: int) -> list[Heard]:
         """The frames that a device heard for one ledger entry."""

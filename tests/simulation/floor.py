@@ -293,6 +293,8 @@ class Floor:
     def _tell(self, link: str, tell: Tell) -> None:
         self.world.note(f"{link} says {tell.level}: {tell.say.en}")
         self.facts.logged += [tell.say.en, tell.say.zh]
+        if link == "scanner":
+            self.facts.told(tell.say.en)
 
     # -- time ----------------------------------------------------------------------------------
 

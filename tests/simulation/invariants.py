@@ -155,8 +155,8 @@ class Invariants:
             return self._by_reference(fields["out_refund_no"], "refund", entries)
         number = target.split("/")[-2]
         if target.endswith("/reverse"):
-            open_sale = self._open(number, "sale", entries)
-            if open_sale or self._open(f"reverse:{number}", "reversal", entries):
+            repeated = self._open(f"reverse:{number}", "reversal", entries)
+            if self._open(number, "sale", entries) and not repeated:
                 return None  # it only stops what is unfinished
             return self._by_reference(f"reverse:{number}", "reversal", entries)
         return None
@@ -230,9 +230,14 @@ class Invariants:
         self._world.count("approval used")
 
     def _recent_badges(self) -> set[str]:
+        """Whoever may be signed in: the last badge that surely counted, and all shown since."""
         oldest = self._world.now_us - BADGE_WINDOW_S * SECOND
-        before = [name for at, name in self._facts.badges if at < oldest]
-        return {name for at, name in self._facts.badges if at >= oldest} | set(before[-1:])
+        shown: set[str] = set()
+        for badge in reversed(self._facts.badges):
+            shown.add(badge.person)
+            if badge.taken and badge.at_us < oldest:
+                break
+        return shown
 
     def _clock_trusted(self, row: Row) -> None:
         self._read_audit()
@@ -425,7 +430,7 @@ class Invariants:
 
     def _no_secrets(self, directory: Path) -> None:
         rule = "10-no-secrets"
-        for path in sorted(directory.iterdir()):
+        for path in sorted(path for path in directory.rglob("*") if path.is_file()):
             data = path.read_bytes()
             for secret in self._facts.secrets:
                 hold(rule, secret.encode() not in data, f"a secret stands in {path.name}")

@@ -158,9 +158,9 @@ class Line:
 
     def dial(self) -> Cable:
         """A till connects over TCP."""
-        self._waiting = Cable.lay(self._world)
-        self._accept()
-        return self._waiting
+        cable = self._waiting = Cable.lay(self._world)
+        self._world.after(0.001, self._accept)
+        return cable
 
     def _accept(self) -> None:
         if self.session is None or self._waiting is None or self._app is not None:

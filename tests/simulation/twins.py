@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pos_guard.clock import Clock
+from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.links.session import Effects, ToApp
 from pos_guard_simulator.printer import PROFILES, ReceiptPrinter
@@ -62,6 +63,7 @@ class RecordingTerminal(ZvtTerminal):
         self._on_money = on_money
         self._current: Heard | None = None
         self._voided: set[int] = set()
+        self._target: int | None = None
 
     def refresh(self) -> None:
         """Bring the records up to what the book says now."""
@@ -79,14 +81,15 @@ class RecordingTerminal(ZvtTerminal):
 
     def _caused(self, transaction: Transaction) -> None:
         assert self._current is not None, "money moved without any money command"
-        transactions = self.book.transactions
-        self.causes[len(transactions) - 1] = self._current
-        if transaction.kind == "reversal":
-            self._voided |= {
-                number
-                for number, sale in enumerate(transactions)
-                if sale.reversed and sale.kind == "sale" and not self.causes[number].taken_back
-            }
+        self.causes[len(self.book.transactions) - 1] = self._current
+        if transaction.kind == "reversal" and self._target is not None:
+            self._voided.add(self._target)
+
+    def _reverse(self, command: Command) -> None:
+        sale = self.book.sale(int(command.receipt or 0))
+        numbers = [n for n, known in enumerate(self.book.transactions) if known is sale]
+        self._target = numbers[0] if numbers else None
+        super()._reverse(command)
 
     def _answered(self, apdu: Apdu) -> None:
         # A report of the terminal id counts as understood once it was answered.

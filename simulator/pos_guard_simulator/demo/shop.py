@@ -85,7 +85,7 @@ device = "tcp:{terminal}"
 [link.zvt]
 answer_ms = 600
 till_ms = 2000
-decide_ms = 5000
+decide_ms = {decide_ms}
 resolve_ms = 400
 again_ms = [3000]
 
@@ -111,10 +111,12 @@ reply_ms = 1000
 """
 
 
-def write_files(directory: Path, mode: str, addresses: dict[str, str]) -> Path:
-    """Write policy and settings; returns the settings file."""
+def write_files(
+    directory: Path, mode: str, addresses: dict[str, str], decide_ms: int = 5000
+) -> Path:
+    """Write policy and settings; returns the settings file. ``decide_ms``: time for a person."""
     (directory / "policy.toml").write_text(POLICY.format(mode=mode), encoding="utf-8")
     settings = directory / "guard.toml"
-    text = SETTINGS.format(run=directory / "run", **addresses)
+    text = SETTINGS.format(run=directory / "run", decide_ms=decide_ms, **addresses)
     settings.write_text(text, encoding="utf-8")
     return settings

@@ -17,22 +17,13 @@ from types import TracebackType
 from typing import TypeVar, cast
 
 from pos_guard.api.client import DecisionClient
-from pos_guard.clock import SystemClock
 from pos_guard.errors import PosGuardError
 from pos_guard.frames.decoded import Json
-from pos_guard.links.session import Effects, ToApp
-from pos_guard.links.zvt_wire import Framing
-from pos_guard.ports.keeper_client import KeeperClient
-from pos_guard.store.store import Store
 from pos_guard_simulator import till as tills
-from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.demo import shop
 from pos_guard_simulator.paper import Slip
-from pos_guard_simulator.printer import PROFILES, ReceiptPrinter
-from pos_guard_simulator.scanner import Scanner
-from pos_guard_simulator.wechat import WechatTwin
+from pos_guard_simulator.simulated_shop import ShopDevices, make_store, stop_keeper
 from pos_guard_simulator.zvt_book import Script
-from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
 
 T = TypeVar("T")
 
@@ -47,31 +38,6 @@ SILENT_AMOUNT = 666
 LOST_AMOUNT = 777
 
 
-class PrinterSeat:
-    """The printer twin as the bench takes one: what it answers goes out as effects."""
-
-    def __init__(self, printer: ReceiptPrinter) -> None:
-        self.printer = printer
-
-    def connected(self) -> Effects:
-        """A printer says nothing by itself."""
-        return []
-
-    def data(self, data: bytes) -> Effects:
-        """Bytes for the printer."""
-        answer = self.printer.data(data)
-        return [ToApp(answer)] if answer else []
-
-    def closed(self) -> Effects:
-        """A printer does not care."""
-        return []
-
-    def timer(self, name: str) -> Effects:
-        """It sets none."""
-        del name
-        return []
-
-
 class StageError(PosGuardError):
     """The demo cannot be set up; the message says what to do."""
 
@@ -82,14 +48,14 @@ class Stage:
     def __init__(self, directory: Path, mode: str) -> None:
         self.directory = directory
         self.mode = mode
-        self.printer = ReceiptPrinter(PROFILES["china"])
-        self.scanner = Scanner()
         script = Script({SILENT_AMOUNT: "silent-after", LOST_AMOUNT: "silent-before"})
-        self.terminal = ZvtTerminal(TerminalSettings(shop.TERMINAL_ID), script)
-        slow = TerminalSettings(shop.TERMINAL_ID, Framing.SERIAL, work_s=0.4, first_receipt=501)
-        self.terminal_serial = ZvtTerminal(slow)
-        self.wechat = WechatTwin(SystemClock(), frozenset({shop.MERCHANT, shop.OTHER_MERCHANT}))
-        self.bench = Bench()
+        self._devices = ShopDevices(script)
+        self.bench = self._devices.bench
+        self.printer = self._devices.printer
+        self.scanner = self._devices.scanner
+        self.terminal = self._devices.terminal
+        self.terminal_serial = self._devices.terminal_serial
+        self.wechat = self._devices.wechat
         self.events: queue.Queue[dict[str, Json]] = queue.Queue()
         self._last_words: dict[str, str] = {}
         self._threads = ThreadPoolExecutor(4, "demo")
@@ -100,17 +66,11 @@ class Stage:
     def __enter__(self) -> Stage:
         with contextlib.ExitStack() as undo:
             undo.callback(self._threads.shutdown, wait=True)
-            undo.enter_context(self.bench)
-            self._make_store()
-            addresses = {
-                "printer": self.bench.pty("printer", PrinterSeat(self.printer)),
-                "scanner": self.bench.pty("scanner", self.scanner),
-                "terminal": self.bench.tcp("terminal", self.terminal),
-                "terminal_serial": self.bench.pty("terminal-serial", self.terminal_serial),
-                "wechat": self.bench.tcp("wechat", self.wechat),
-            }
+            undo.enter_context(self._devices)
+            make_store(self.directory)
+            addresses = self._devices.open()
             self.settings = shop.write_files(self.directory, self.mode, addresses)
-            undo.callback(self._stop_keeper)
+            undo.callback(stop_keeper, self.directory)
             self.start_guard()
             undo.callback(self._stop_guard)
             self._open_till(undo)
@@ -164,19 +124,6 @@ class Stage:
         line = b"" if output is None else output.readline()
         links = cast("list[dict[str, str]]", json.loads(line)["links"])
         return {link["name"]: link["app"] for link in links}
-
-    def _stop_keeper(self) -> None:
-        with contextlib.suppress(PosGuardError):
-            client = KeeperClient(self.directory / "run" / "keeper.sock")
-            client.stop()
-            client.close()
-
-    def _make_store(self) -> None:
-        clock = SystemClock()
-        state = self.directory / "state"
-        with Store.create(state, clock=clock, terminal_id="DEMO", scrypt_log2n=14) as store:
-            for person, (name, role, pin) in shop.PEOPLE.items():
-                store.people.add(person, name, role, pin)
 
     def _open_till(self, undo: contextlib.ExitStack) -> None:
         run = self.directory / "run"

@@ -8,13 +8,13 @@ import pytest
 from pos_guard.config import Protocol, load_config, parse_config
 from pos_guard.links.printer import PrinterSession
 from pos_guard.links.provider import ProviderSession
-from pos_guard.links.registry import make_session
 from pos_guard.links.scanner import ScannerSession
 from pos_guard.links.session import SetTimer, ToApp, ToDevice
 from pos_guard.links.zvt import ZvtSession
+from pos_guard.sessions import make_session
 from tests.shop import Shop, shop
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "guard.toml"
+EXAMPLE = Path(__file__).parents[1] / "examples" / "guard.toml"
 
 KINDS = {
     Protocol.ZVT: ZvtSession,

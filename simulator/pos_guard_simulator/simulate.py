@@ -1,0 +1,173 @@
+"""``pos-guard simulate``: one device of a shop, for tests without hardware (docs/simulator.md)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from pos_guard.links.zvt_wire import Framing
+from pos_guard.ports.address import Kind
+from pos_guard_simulator import simulate_payments as payments
+from pos_guard_simulator import simulate_printer as printers
+from pos_guard_simulator import simulate_scanner as scanners
+from pos_guard_simulator.printer import PROFILES
+from pos_guard_simulator.simulate_run import Place, place_of, run
+from pos_guard_simulator.zvt_book import Script
+from pos_guard_simulator.zvt_terminal import TerminalSettings
+
+T = TypeVar("T")
+Command = Callable[..., None]
+
+_FAULTS = [str(fault) for fault in scanners.ScannerFault]
+
+MAX_WORK_MS = 600_000
+"""Ten minutes: longer than any till or cardholder waits."""
+
+
+def _placed(usual: Kind) -> Callable[[Command], Command]:
+    """The options that say where a device is found; the command gets a ``place``."""
+
+    def wrap(command: Command) -> Command:
+        @click.option("--tcp", metavar="HOST:PORT", help="Listen there; port 0: any free one.")
+        @click.option(
+            "--pty",
+            metavar="[LINK]",
+            is_flag=False,
+            flag_value="",
+            help="A serial port; LINK will point to it.",
+        )
+        @click.option(
+            "--control",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="A Unix socket for JSON lines that change and ask it.",
+        )
+        @functools.wraps(command)
+        def placed(
+            tcp: str | None, pty: str | None, control: Path | None, **options: object
+        ) -> None:
+            command(place=place_of(tcp, pty, control, usual=usual), **options)
+
+        return placed
+
+    return wrap
+
+
+@click.command("printer")
+@_placed(Kind.PTY)
+@click.option("--profile", type=click.Choice(sorted(PROFILES)), default="epson", show_default=True)
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME[:AFTER_LINES]", help="Such as paper_out:3."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Each receipt as PNG and text."
+)
+def printer(place: Place, profile: str, faults: tuple[str, ...], out: Path | None) -> None:
+    """A receipt printer (ESC/POS), with drawer and customer display."""
+    planned = dict(_each("--fault", printers.parse_fault, faults))
+    writer = None
+    if out is not None:
+        writer = printers.SlipWriter(out, lambda text: click.echo(text, err=True))
+    run(printers.printer_device(profile, planned, writer), place)
+
+
+@click.command("scanner")
+@_placed(Kind.PTY)
+@click.option(
+    "--profile", type=click.Choice(list(scanners.PROFILES)), default="cr", show_default=True
+)
+@click.option("--fault", "faults", multiple=True, type=click.Choice(_FAULTS))
+def scanner(place: Place, profile: str, faults: tuple[str, ...]) -> None:
+    """A serial scanner; each line of standard input is a code that it is shown."""
+    wrong = frozenset(scanners.ScannerFault(name) for name in faults)
+    run(scanners.scanner_device(profile, wrong), place)
+
+
+@click.group("terminal")
+def terminal() -> None:
+    """A payment terminal."""
+
+
+@terminal.command("zvt")
+@_placed(Kind.TCP)
+@click.option(
+    "--framing",
+    type=click.Choice([str(kind) for kind in Framing]),
+    help="As the place is, if left out.",
+)
+@click.option("--terminal-id", default="52001233", show_default=True, metavar="8 DIGITS")
+@click.option("--work-ms", type=click.IntRange(0, MAX_WORK_MS), default=0, show_default=True,
+              help="How long customer and host take.")  # fmt: skip
+@click.option("--fault", metavar="DO", help="What happens to every other amount: as DO below.")
+@click.option("--script", "scripts", multiple=True, metavar="AMOUNT=DO",
+              help=f"What happens to this amount. DO: {payments.ZVT_WORDS}.")  # fmt: skip
+def zvt(
+    place: Place,
+    framing: str | None,
+    terminal_id: str,
+    work_ms: int,
+    fault: str | None,
+    scripts: tuple[str, ...],
+) -> None:
+    """A ZVT terminal, on TCP or a serial line."""
+    if not (terminal_id.isascii() and terminal_id.isdecimal() and len(terminal_id) == 8):
+        raise click.UsageError(f"--terminal-id {terminal_id!r}: has 8 digits")
+    usual = Framing.SERIAL if place.tcp is None else Framing.TCP
+    settings = TerminalSettings(
+        terminal_id, Framing(framing) if framing else usual, work_s=work_ms / 1000
+    )
+    default = "".join(_each("--fault", payments.check_zvt, (fault,) if fault else ()))
+    by_amount = dict(_each("--script", _scripted(payments.check_zvt), scripts))
+    run(payments.terminal_device(settings, Script(by_amount, default or "approve")), place)
+
+
+@click.group("provider")
+def provider() -> None:
+    """A payment provider."""
+
+
+@provider.command("wechat")
+@_placed(Kind.TCP)
+@click.option("--merchant", "merchants", multiple=True, default=["1900000109"], show_default=True,
+              help="A merchant id that exists.")  # fmt: skip
+@click.option("--script", "scripts", multiple=True, metavar="FEN=DO",
+              help=f"What happens to such a payment. DO: {payments.WECHAT_WORDS}.")  # fmt: skip
+@click.option("--refund-script", "refund_scripts", multiple=True, metavar="FEN=DO",
+              help="The same for refunds.")  # fmt: skip
+def wechat(
+    place: Place,
+    merchants: tuple[str, ...],
+    scripts: tuple[str, ...],
+    refund_scripts: tuple[str, ...],
+) -> None:
+    """WeChat Pay (API v3): payment codes, queries, refunds. Plain HTTP, no signatures."""
+    if place.tcp is None:
+        raise click.UsageError("A provider speaks HTTP: --tcp")
+    read = _scripted(payments.check_wechat)
+    pays = dict(_each("--script", read, scripts))
+    refunds = dict(_each("--refund-script", read, refund_scripts))
+    run(payments.provider_device(frozenset(merchants), pays, refunds), place)
+
+
+def _scripted(word: Callable[[str], T]) -> Callable[[str], tuple[int, T]]:
+    """Reads ``AMOUNT=DO``."""
+
+    def read(text: str) -> tuple[int, T]:
+        amount, _, what = text.partition("=")
+        return payments.parse_amount(amount), word(what)
+
+    return read
+
+
+def _each(option: str, read: Callable[[str], T], texts: Iterable[str]) -> list[T]:
+    """Every value of an option.
+
+    :raises click.UsageError: with what is wrong.
+    """
+    try:
+        return [read(text) for text in texts]
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from error

@@ -1,0 +1,117 @@
+"""The control socket of a simulated device: a Unix socket, one JSON object a line each way.
+
+For one test on one machine: only our own user can open it (0600).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pos_guard.api.message import error_body
+from pos_guard.errors import FrameError, LocalError
+from pos_guard.frames.decoded import Json
+from pos_guard.frames.json_strict import parse_object
+from pos_guard_simulator.simulate_device import Fields, RequestError
+
+MAX_LINE = 65_536
+"""Bytes of a request: the longest code, every byte of it escaped (``\\u0001``)."""
+
+MAX_CONNECTIONS = 16
+"""Programs at once: a test, and a few that look on."""
+
+Do = Callable[[str, Fields], Mapping[str, Json]]
+
+
+class Control:
+    """Serves the control socket; ``do`` carries out one request."""
+
+    def __init__(self, do: Do) -> None:
+        self._do = do
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def start(self, listener: socket.socket) -> None:
+        """Serve on a socket that :func:`bind_control` made."""
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=MAX_LINE)
+
+    async def close(self) -> None:
+        """Hang up on everybody and stop."""
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None or len(self._connections) >= MAX_CONNECTIONS:
+            writer.transport.abort()
+            return
+        self._connections.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await self._converse(reader, writer)
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            try:
+                line = await reader.readuntil(b"\n")
+            except asyncio.IncompleteReadError:
+                return  # a half line at the end was never a request
+            except asyncio.LimitOverrunError:
+                await _send(writer, error_body("too-long", f"a line has at most {MAX_LINE} bytes"))
+                return
+            await _send(writer, self._answer(line))
+
+    def _answer(self, line: bytes) -> Mapping[str, Json]:
+        try:
+            fields = Fields(parse_object(line, limit=MAX_LINE))
+            return {"ok": True, **self._do(fields.text("op"), fields)}
+        except FrameError as error:
+            return error_body("bad-json", str(error))
+        except RequestError as error:
+            return error_body(error.code, str(error))
+        except LocalError as error:
+            return error_body("bad-request", str(error))
+
+
+def bind_control(path: Path) -> socket.socket:
+    """A socket at ``path`` that only our own user can open; one left behind is replaced.
+
+    :raises OSError: when it cannot be made, or another program serves it.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if path.is_socket():
+            _refuse_served(path)
+            path.unlink()
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _refuse_served(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            raise FileExistsError(f"another program serves {path}")
+
+
+async def _send(writer: asyncio.StreamWriter, body: Mapping[str, Json]) -> None:
+    writer.write(json.dumps(body, ensure_ascii=False).encode() + b"\n")
+    await writer.drain()

@@ -1,0 +1,113 @@
+"""``pos-guard run --simulated``: the daemon among simulated devices, for a first look.
+
+Every line that it writes begins with SIMULATED, so that nobody takes it for a guarded shop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from pos_guard.cli.run import event_text
+from pos_guard.cli.state import printable
+from pos_guard.clock import SystemClock
+from pos_guard.config import GuardConfig, load_config
+from pos_guard.daemon import harden, serve
+from pos_guard.frames.decoded import Json
+from pos_guard.guard import Guard
+from pos_guard.model import Words
+from pos_guard.policy.load import load_policy
+from pos_guard.store.store import Store
+from pos_guard_simulator.demo import shop
+from pos_guard_simulator.simulate_scanner import scan_stdin
+from pos_guard_simulator.simulated_news import News, greeting
+from pos_guard_simulator.simulated_shop import ShopDevices, make_store, stop_keeper
+
+MARK = "SIMULATED"
+
+LOOK_SECONDS = 0.5
+"""How often the devices are looked at: a person sees it at once, a machine does not feel it."""
+
+DECIDE_MS = 60_000
+"""Time for a person at a console; the demo's own five seconds are for one that is simulated."""
+
+
+def run_simulated(lang: str) -> None:
+    """Serve a whole simulated shop until SIGTERM or SIGINT; nothing of it stays.
+
+    :raises PosGuardError: when the shop cannot be set up.
+    """
+    logging.basicConfig(level=logging.WARNING, format=f"{MARK} %(levelname)s %(name)s: %(message)s")
+    harden()
+    with tempfile.TemporaryDirectory(prefix="pos-guard-simulated-") as place:
+        directory = Path(place)
+        make_store(directory)
+        with ShopDevices() as devices:
+            file = shop.write_files(directory, "enforce", devices.open(), DECIDE_MS)
+            config = load_config(file)
+            try:
+                with Store.open(config.state, clock=SystemClock()) as store:
+                    guard = Guard(store, load_policy(config.policy), SystemClock())
+                    asyncio.run(_serve(config, guard, devices, lang))
+            finally:
+                stop_keeper(directory)
+        say(
+            [
+                Words(
+                    "结束。一切都是模拟的，什么也没留下。",
+                    "The end. Nothing was real; nothing stays.",
+                )
+            ],
+            lang,
+        )
+
+
+async def _serve(config: GuardConfig, guard: Guard, devices: ShopDevices, lang: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def ready(addresses: dict[str, Json]) -> None:
+        say(greeting(addresses), lang)
+        scan_stdin(devices.bench, "scanner", devices.scanner.scan)
+
+    watching = loop.create_task(_watch(devices, lang))
+    try:
+        await serve(
+            config,
+            guard,
+            stop=stop,
+            on_ready=ready,
+            on_event=lambda event: _echo(event_text(event, lang)),
+        )
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+async def _watch(devices: ShopDevices, lang: str) -> None:
+    news = News(devices)
+    loop = asyncio.get_running_loop()
+    while True:
+        look = asyncio.Event()
+        loop.call_later(LOOK_SECONDS, look.set)
+        await look.wait()
+        say(devices.bench.ask(news.fresh), lang)
+
+
+def say(lines: Iterable[Words], lang: str) -> None:
+    """Words for people, each line of them marked."""
+    for words in lines:
+        for line in words.to(lang).splitlines():
+            _echo(printable(line))
+
+
+def _echo(line: str) -> None:
+    click.echo(f"{MARK} {line}")

@@ -1,0 +1,103 @@
+"""What ``run --simulated`` tells: where everything is, and what the devices have done since."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from pos_guard.frames.decoded import Json
+from pos_guard.model import Words
+from pos_guard.money import Money
+from pos_guard_simulator.demo import shop
+from pos_guard_simulator.simulated_printer import SlipWatch
+from pos_guard_simulator.simulated_shop import ShopDevices
+from pos_guard_simulator.zvt_book import Transaction
+
+_KINDS = {
+    "sale": Words("收款", "sale"),
+    "refund": Words("退款", "refund"),
+    "reversal": Words("撤销", "reversal"),
+    "paid": Words("收款", "sale"),
+    "refunded": Words("退款", "refund"),
+    "reversed": Words("撤销", "reversal"),
+}
+
+
+class News:
+    """What the devices have done since the last look. Ask in the bench's thread."""
+
+    def __init__(self, devices: ShopDevices) -> None:
+        self._devices = devices
+        self._slips = SlipWatch(devices.printer)
+        self._moved = {"terminal": 0, "terminal-serial": 0, "wechat": 0}
+        self._pulses = 0
+
+    def fresh(self) -> list[Words]:
+        """One entry for each thing that happened."""
+        return [*self._paper(), *self._drawer(), *self._money()]
+
+    def _paper(self) -> list[Words]:
+        news: list[Words] = []
+        for slip in self._slips.fresh():
+            text = "\n".join(f"    | {line}" for line in slip.text.splitlines())
+            news.append(Words(f"打印机出纸：\n{text}", f"the printer cut a slip:\n{text}"))
+        return news
+
+    def _drawer(self) -> list[Words]:
+        pulses = len(self._devices.printer.pulses)
+        opened, self._pulses = pulses > self._pulses, pulses
+        return [Words("钱箱打开", "the drawer opened")] if opened else []
+
+    def _money(self) -> list[Words]:
+        devices = self._devices
+        moves = {
+            "terminal": [_of(one) for one in devices.terminal.book.transactions],
+            "terminal-serial": [_of(one) for one in devices.terminal_serial.book.transactions],
+            "wechat": [(move.what, move.fen) for move in devices.wechat.moved],
+        }
+        news: list[Words] = []
+        for name, done in moves.items():
+            for kind, amount in done[self._moved[name] :]:
+                what, money = _KINDS[kind], Money(amount, shop.CURRENCY)
+                news.append(
+                    Words(f"{name} {what.zh} {money}", f"{name} made a {what.en} of {money}")
+                )
+            self._moved[name] = len(done)
+        return news
+
+
+def greeting(addresses: dict[str, Json]) -> list[Words]:
+    """Where a till finds everything, and what to try first."""
+    links = cast("list[dict[str, str]]", addresses["links"])
+    apps = {link["name"]: link["app"] for link in links}
+    printer = apps["printer"].removeprefix("pty:")
+    return [
+        Words(
+            "所有设备都是模拟的，不会动真钱。",
+            "Every device is simulated: no real money moves, and nothing stays at the end.",
+        ),
+        *(Words(f"  {name}: {app}", f"  {name}: {app}") for name, app in apps.items()),
+        Words(f"  决策接口: {addresses['socket']}", f"  decision socket: {addresses['socket']}"),
+        *_people(),
+        Words("试打账单：", "Print a bill:"),
+        *_both(f"  printf 'TOTAL 12.50\\n\\035V\\000' > {printer}"),
+        Words(
+            "输入一个码并回车，扫描枪就扫它（PGOP:ben 是工牌）。",
+            "Type a code and press Enter, and the scanner is shown it (PGOP:ben is a badge).",
+        ),
+        Words("主管批准：", "A supervisor's yes:"),
+        *_both(f"  pos-guard approve --socket {addresses['socket']} --as maya"),
+        Words("Ctrl-C 结束。", "Ctrl-C ends it."),
+    ]
+
+
+def _people() -> list[Words]:
+    lines = [f"  {person}: {role}, PIN {pin}" for person, (_, role, pin) in shop.PEOPLE.items()]
+    return [Words(line, line) for line in lines]
+
+
+def _both(line: str) -> list[Words]:
+    return [Words(line, line)]
+
+
+def _of(transaction: Transaction) -> tuple[str, int]:
+    return transaction.kind, transaction.amount

@@ -1,0 +1,132 @@
+"""Plays one seed: so many steps, the eleven rules after each, and the shop at rest at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pos_guard.guard import Guard
+from pos_guard.model import Result
+from pos_guard_simulator.printer import Fault
+from tests.simulation import steps_pay as pay
+from tests.simulation import steps_trouble as trouble
+from tests.simulation.facts import PINS
+from tests.simulation.floor import Floor, MakeGuard
+
+STEPS = 60
+VERIFY_EVERY = 20
+
+Step = Callable[[Floor], None]
+
+WEIGHTS: Mapping[Step, int] = {
+    pay.card_sale: 16,
+    pay.card_refund: 9,
+    pay.card_reversal: 3,
+    pay.cash_sale: 3,
+    pay.copy: 3,
+    pay.sign_in: 3,
+    pay.scan: 3,
+    pay.wechat_sale: 8,
+    pay.wechat_after: 8,
+    trouble.ask_terminal: 4,
+    trouble.stop_terminal: 2,
+    trouble.bad_bytes: 5,
+    trouble.resend: 3,
+    trouble.hang_up: 2,
+    trouble.decide: 8,
+    trouble.resolve: 5,
+    trouble.thaw: 4,
+    trouble.wait: 3,
+    trouble.set_clock: 1,
+    trouble.kill: 7,
+    trouble.cut_power: 1,
+    trouble.fill_disk: 1,
+    trouble.unplug: 2,
+    trouble.swap_terminal: 1,
+    trouble.paper_out: 1,
+    trouble.night_shift: 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one seed came to."""
+
+    seed: int
+    seen: Counter[str]
+    trace: tuple[str, ...]
+
+
+class SeedFailedError(AssertionError):
+    """A seed broke something; the message holds the end of its trace and how to replay it."""
+
+    def __init__(self, seed: int, error: BaseException, trace: list[str]) -> None:
+        self.error, self.trace = error, trace
+        tail = "\n".join(trace[-60:])
+        super().__init__(
+            f"seed {seed}: {type(error).__name__}: {error}\n"
+            f"replay: pytest tests/simulation --seed={seed}\n{tail}"
+        )
+
+
+def play(seed: int, template: Path, directory: Path, make_guard: MakeGuard = Guard) -> Played:
+    """Play one seed.
+
+    :raises SeedFailedError: when a rule breaks, or anything else goes wrong.
+    """
+    floor = Floor(seed, template, directory, make_guard)
+    try:
+        with floor:
+            _play(floor)
+    except Exception as error:
+        raise SeedFailedError(seed, error, floor.world.trace) from error
+    return Played(seed, floor.world.seen, tuple(floor.world.trace))
+
+
+def _play(floor: Floor) -> None:
+    dice = floor.world.dice
+    steps, weights = list(WEIGHTS), list(WEIGHTS.values())
+    floor.run(1.0)
+    for number in range(STEPS):
+        step = dice.choices(steps, weights)[0]
+        floor.world.note(f"--- {number}: {step.__name__}")
+        floor.world.count(f"step {step.__name__}")
+        step(floor)
+        floor.invariants.step()
+        if number % VERIFY_EVERY == VERIFY_EVERY - 1 and floor.store is not None:
+            floor.invariants.verified(floor.store)
+    _rest(floor)
+
+
+def _rest(floor: Floor) -> None:
+    """Put everything right, wait, and let a manager resolve what nobody could find out."""
+    floor.world.note("--- the shop comes to rest")
+    floor.faults.countdown, floor.faults.full = None, False
+    for line in floor.lines.values():
+        line.plugged = True
+    floor.paper.printer.clear(Fault.PAPER_OUT)
+    floor.paper.look()
+    floor.run(500.0)
+    floor.faults.countdown = None
+    floor.run(100.0)
+    guard = floor.guard
+    assert guard is not None, "the guard does not come up any more"
+    for _ in range(2):
+        _resolve_all(floor, guard)
+        floor.run(400.0)
+    assert floor.store is not None
+    floor.invariants.finish(floor.store, floor.directory)
+
+
+def _resolve_all(floor: Floor, guard: Guard) -> None:
+    for _ in range(floor.provider.book.polls):
+        for entry in guard.unresolved("wechat"):
+            pay.query(floor, entry.reference or "")
+            floor.run(40.0)
+    for link in ("zvt", "wechat"):
+        for entry in guard.unresolved(link):
+            result = trouble.truth(floor, entry)
+            if result is not Result.UNKNOWN:
+                guard.resolve(entry.id, result, "maya", PINS["maya"])
