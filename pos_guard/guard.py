@@ -36,6 +36,7 @@ from pos_guard.model import (
 )
 from pos_guard.money import Money
 from pos_guard.outcomes import PHASE_OF, Outcomes
+from pos_guard.own_codes import OwnCodes
 from pos_guard.policy import engine
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import PaidState, Request
@@ -62,6 +63,7 @@ class Guard:
         self.store = store
         self.policy = policy
         self.clock = clock
+        self.own_codes = OwnCodes(store.keys)
         self._desk = Desk(store, policy, clock)
         self._snapshots = Snapshots(store, clock)
         self._outcomes = Outcomes(store, policy)

@@ -17,6 +17,7 @@ from pos_guard.cli.state import (
     printable,
     state_option,
 )
+from pos_guard.own_codes import OwnCodes, OwnKind
 from pos_guard.store.people import Account
 from pos_guard.store.store import Store
 
@@ -104,6 +105,38 @@ def set_role(person: str, role: str, directory: Path, as_json: bool) -> None:
     """Give PERSON the role ROLE."""
     _change(directory, "role", person, lambda store: store.people.set_role(person, role))
     _done(person, f"{person} is {role} now.", as_json=as_json)
+
+
+@command.command("badge")
+@click.argument("person")
+@click.option("--png", type=click.Path(path_type=Path), help="Draw the badge's QR code here.")
+@state_option
+@json_option
+def badge(person: str, png: Path | None, directory: Path, as_json: bool) -> None:
+    """Make the code of PERSON's badge; works while the daemon runs.
+
+    Scanned at the till it says who stands there. It is no approval: that takes a PIN.
+    """
+    with open_store(directory, readonly=True) as store:
+        if store.people.get(person) is None:
+            raise click.ClickException(f"nobody may work under the id {printable(person)}")
+        code = OwnCodes(store.keys).make(OwnKind.BADGE, person)
+    if png is not None:
+        _draw(code, png)
+    if as_json:
+        print_json({"id": person, "badge": code})
+    else:
+        click.echo(code)
+
+
+def _draw(code: str, png: Path) -> None:
+    try:
+        import segno
+    except ImportError as error:
+        raise click.ClickException(
+            'drawing needs segno: pip install "pos-guard[simulator]"'
+        ) from error
+    segno.make(code, micro=False).save(str(png), kind="png", scale=8)
 
 
 def _change(directory: Path, what: str, person: str, change: Callable[[Store], None]) -> None:

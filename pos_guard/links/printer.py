@@ -41,6 +41,7 @@ from pos_guard.links.session import (
     ToDevice,
 )
 from pos_guard.model import Source, Tender, Words
+from pos_guard.own_codes import OwnKind
 from pos_guard.policy.verdict import Level, Reason
 
 IDLE, HOLD = "idle", "hold"
@@ -268,7 +269,8 @@ class PrinterSession(QuietSession):
         head = copy_mark(decision.copy, usual) if decision.copy > 1 else None
         end = None
         if decision.copy == 1 and decision.sale_id is not None and self._settings.sale_code:
-            end = sale_code(decision.sale_id)
+            code = self._guard.own_codes.make(OwnKind.SALE, decision.sale_id)
+            end = sale_code(decision.sale_id, code)
         self._forward(job, job.data(head, end))
         self._tail = ""  # judged once; the rest of the line is no second claim
 

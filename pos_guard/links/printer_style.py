@@ -14,9 +14,6 @@ from pos_guard.frames.escpos_scan import Token
 from pos_guard.links.printer_settings import PrinterSettings
 from pos_guard.model import Words
 
-SALE_PREFIX = "PGSALE:"
-"""Starts the QR payload by which a scanner names the sale of a receipt."""
-
 # Every command whose last value changes how our lines look; its value 0 is plain.
 _STYLES = frozenset({"ESC !", "GS !", "ESC E", "ESC G", "ESC -", "GS B", "ESC a", "FS !", "FS W"})
 
@@ -64,6 +61,9 @@ class PrintStyle:
         return build.text(en + " " * bool(en and zh), "ascii") + chinese + off + build.LF
 
 
+_CLOSING = "，。！？；：、）》"
+
+
 def copy_mark(copy: int, usual: int) -> Callable[[PrintStyle], bytes]:
     """The head line of a later copy: a copy up to ``usual``, after that a reprint."""
     zh, en = f"副本 {copy}", f"COPY {copy} /"
@@ -76,11 +76,11 @@ def copy_mark(copy: int, usual: int) -> Callable[[PrintStyle], bytes]:
     return lines
 
 
-def sale_code(sale_id: str) -> Callable[[PrintStyle], bytes]:
-    """The sale id as a small QR with a line under it, for the refund that may come."""
+def sale_code(sale_id: str, code_text: str) -> Callable[[PrintStyle], bytes]:
+    """The sale's code as a small QR with a line under it, for the refund that may come."""
 
     def lines(style: PrintStyle) -> bytes:
-        code = build.qr(f"{SALE_PREFIX}{sale_id}".encode(), dots=4, level="M")
+        code = build.qr(code_text.encode(), dots=4, level="M")
         return style.inserted(code + build.LF + style.text("退款凭此码", f"Sale {sale_id}"))
 
     return lines
@@ -90,9 +90,7 @@ def held_slip(style: PrintStyle, say: Words, *, unpaid: bool, settings: PrinterS
     """A short slip in place of the receipt that was held back, with its own cut."""
     title = style.text("未付款", "NOT PAID") if unpaid else style.text("已拦下", "HELD BACK")
     english = textwrap.wrap(say.en, settings.columns)
-    width = settings.columns // 2  # a Chinese sign takes two columns
-    signs = say.zh if settings.chinese else ""
-    chinese = [signs[at : at + width] for at in range(0, len(signs), width)]
+    chinese = _chinese_lines(say.zh, settings.columns) if settings.chinese else []
     body = b"".join(
         [
             build.bold(True) + build.size(2, 2),
@@ -106,3 +104,19 @@ def held_slip(style: PrintStyle, say: Words, *, unpaid: bool, settings: PrinterS
         ]
     )
     return style.inserted(body)
+
+
+def _chinese_lines(text: str, columns: int) -> list[str]:
+    """Chinese text in lines; one that ends a phrase never begins a line."""
+    lines, line, width = list[str](), "", 0
+    for sign in text:
+        wide = 1 if sign.isascii() else 2
+        if width + wide > columns:
+            # The sign before a closing one goes along with it.
+            keep = len(line) - 1 if sign in _CLOSING else len(line)
+            lines.append(line[:keep])
+            line = line[keep:]
+            width = sum(1 if other.isascii() else 2 for other in line)
+        line += sign
+        width += wide
+    return [*lines, line] if line else lines

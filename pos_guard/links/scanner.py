@@ -1,13 +1,12 @@
 """The scanner link: a code reaches the till only after it was classified and judged.
 
 The very bytes of an allowed scan go on, with their line end. Two codes are the guard's own and
-never reach the till: an operator's badge (``PGOP:anna``) and the sale id on our receipts
-(``PGSALE:...``). What the till sends to the scanner (triggers, beeps) passes.
+never reach the till: an operator's badge and the sale id on our receipts (``own_codes``). What the
+till sends to the scanner (triggers, beeps) passes.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from pos_guard.errors import StoreError
@@ -24,20 +23,17 @@ from pos_guard.links.session import (
     ToDevice,
 )
 from pos_guard.model import Source, Words
+from pos_guard.own_codes import OwnCode, OwnKind
 from pos_guard.policy.verdict import Level, Reason
 
 IDLE = "idle"
 """The timer that ends a scan whose end did not come."""
 
-BADGE = "PGOP:"
-"""Starts the code on an operator's badge."""
-SALE = "PGSALE:"
-"""Starts the code that the printer link adds to a paid receipt."""
-
-# Ids that we print ourselves; longer or other ones are no codes of ours.
-_OWN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
 _CUT = Words("扫描不完整，请重新扫描", "The scan was cut short. Scan again.")
+_FORGED = Words(
+    "这个码不是本店发的，已记录，请联系店长",
+    "This code was not made by this shop; that is recorded. Tell the manager.",
+)
 _WHO = Words("工牌无法识别，请联系店长", "This badge is not known. Ask the manager.")
 _SALE_UNKNOWN = Words("查不到这笔销售，请检查小票", "No such sale is known. Check the receipt.")
 _NO_RECORD = Words(
@@ -111,9 +107,8 @@ class ScannerSession(QuietSession):
             )
         settings = self._settings
         code = classify(line.payload, settings.encoding, aim=line.aim, also=settings.also)
-        if code.text.startswith((BADGE, SALE)):
-            return self._own(code.text)
-        return self._judged(line, code)
+        own = self._guard.own_codes.read(code.text)
+        return self._judged(line, code) if own is None else self._own(own, line.raw)
 
     def _judged(self, line: ScanLine, code: Code) -> Effects:
         token = self._guard.token(code.text) if code.kind is Kind.PAYMENT_CODE else ""
@@ -129,25 +124,27 @@ class ScannerSession(QuietSession):
         effects: Effects = []
         if self._settings.instead:
             effects.append(ToApp(self._settings.instead))
-        if self._settings.beep:
-            effects.append(ToDevice(self._settings.beep))
-        return [*effects, Tell(decision.verdict.level.name, decision.say)]
+        return [*effects, *self._complain(), Tell(decision.verdict.level.name, decision.say)]
 
-    def _own(self, text: str) -> Effects:
-        prefix, _, own_id = text.partition(":")
-        badge = f"{prefix}:" == BADGE
+    def _own(self, own: OwnCode, raw: bytes) -> Effects:
+        if not own.genuine:
+            forged = self._guard.refuse(link=self.name, reason=Reason.CODE, say=_FORGED, frame=raw)
+            return [*self._complain(), Tell(Level.DENY.name, forged.say)]
+        badge = own.kind is OwnKind.BADGE
         try:
-            known = _OWN_ID.fullmatch(own_id) is not None and (
-                self._guard.tell_operator(own_id, Source.SCAN)
+            known = (
+                self._guard.tell_operator(own.id, Source.SCAN)
                 if badge
-                else self._guard.tell_original(own_id, Source.SCAN)
+                else self._guard.tell_original(own.id, Source.SCAN)
             )
         except StoreError:
             return [Tell(Level.DENY.name, _NO_RECORD)]
         if not known:
-            beep: Effects = [ToDevice(self._settings.beep)] if self._settings.beep else []
-            return [*beep, Tell(Level.DENY.name, _WHO if badge else _SALE_UNKNOWN)]
-        return [Tell(Level.ALLOW.name, _operator(own_id) if badge else _sale(own_id))]
+            return [*self._complain(), Tell(Level.DENY.name, _WHO if badge else _SALE_UNKNOWN)]
+        return [Tell(Level.ALLOW.name, _operator(own.id) if badge else _sale(own.id))]
+
+    def _complain(self) -> Effects:
+        return [ToDevice(self._settings.beep)] if self._settings.beep else []
 
 
 def _operator(own_id: str) -> Words:

@@ -120,10 +120,12 @@ class Bench:
         return seat.address
 
     async def _seat_tcp(self, name: str, twin: Twin, host: str, port: int) -> str:
-        server = socket.create_server((host, port))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        server = socket.create_server((host, port), family=family)
         server.setblocking(False)
         bound = server.getsockname()
-        seat = _Seat(twin, f"{bound[0]}:{bound[1]}", server=server)
+        address = f"[{bound[0]}]:{bound[1]}" if ":" in host else f"{bound[0]}:{bound[1]}"
+        seat = _Seat(twin, address, server=server)
         self._seats[name] = seat
         self._start(seat, self._accept(seat, server))
         return seat.address

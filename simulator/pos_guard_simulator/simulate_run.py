@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,10 @@ async def _run(device: Device, place: Place) -> None:
         if listener is not None:
             await control.start(listener)
         ready: dict[str, Json] = {"ready": True, "device": device.kind, **device.facts}
-        ready |= {"addresses": dict(addresses), "control": place.control and str(place.control)}
+        ready |= {
+            "addresses": dict(addresses),
+            "control": None if place.control is None else str(place.control),
+        }
         click.echo(json.dumps(ready, ensure_ascii=False))
         if device.scan is not None:
             scan_stdin(bench, device.kind, device.scan)
@@ -112,7 +115,7 @@ def _ask(bench: Bench, device: Device, op: str, fields: Fields) -> Mapping[str, 
 
 
 @contextlib.contextmanager
-def _named(what: str) -> Iterator[None]:
+def _named(what: str) -> Generator[None, None, None]:
     try:
         yield
     except OSError as error:

@@ -21,6 +21,7 @@ from pos_guard.config import GuardConfig, load_config
 from pos_guard.daemon import harden, serve
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
+from pos_guard.links.events import LinkEvent
 from pos_guard.model import Words
 from pos_guard.policy.load import load_policy
 from pos_guard.store.store import Store
@@ -38,6 +39,37 @@ DECIDE_MS = 60_000
 """Time for a person at a console; the demo's own five seconds are for one that is simulated."""
 
 
+_END = Words("结束。一切都是模拟的，什么也没留下。", "The end. Nothing was real; nothing stays.")
+
+
+class _Show:
+    """What a person sees of this shop, in one language."""
+
+    def __init__(self, devices: ShopDevices, badges: dict[str, str], lang: str) -> None:
+        self._devices = devices
+        self._badges = badges
+        self._lang = lang
+
+    def ready(self, addresses: dict[str, Json]) -> None:
+        """Say where everything is; from now on typed codes are scanned."""
+        say(greeting(addresses, self._badges), self._lang)
+        scan_stdin(self._devices.bench, "scanner", self._devices.scanner.scan)
+
+    def event(self, event: LinkEvent) -> None:
+        """Show what a link tells."""
+        _echo(event_text(event, self._lang))
+
+    async def watch(self) -> None:
+        """Show what the devices do, for ever."""
+        news = News(self._devices)
+        loop = asyncio.get_running_loop()
+        while True:
+            look = asyncio.Event()
+            loop.call_later(LOOK_SECONDS, look.set)
+            await look.wait()
+            say(self._devices.bench.ask(news.fresh), self._lang)
+
+
 def run_simulated(lang: str) -> None:
     """Serve a whole simulated shop until SIGTERM or SIGINT; nothing of it stays.
 
@@ -47,59 +79,31 @@ def run_simulated(lang: str) -> None:
     harden()
     with tempfile.TemporaryDirectory(prefix="pos-guard-simulated-") as place:
         directory = Path(place)
-        make_store(directory)
+        badges = make_store(directory)
         with ShopDevices() as devices:
             file = shop.write_files(directory, "enforce", devices.open(), DECIDE_MS)
             config = load_config(file)
             try:
                 with Store.open(config.state, clock=SystemClock()) as store:
                     guard = Guard(store, load_policy(config.policy), SystemClock())
-                    asyncio.run(_serve(config, guard, devices, lang))
+                    asyncio.run(_serve(config, guard, _Show(devices, badges, lang)))
             finally:
                 stop_keeper(directory)
-        say(
-            [
-                Words(
-                    "结束。一切都是模拟的，什么也没留下。",
-                    "The end. Nothing was real; nothing stays.",
-                )
-            ],
-            lang,
-        )
+        say([_END], lang)
 
 
-async def _serve(config: GuardConfig, guard: Guard, devices: ShopDevices, lang: str) -> None:
+async def _serve(config: GuardConfig, guard: Guard, show: _Show) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
 
-    def ready(addresses: dict[str, Json]) -> None:
-        say(greeting(addresses), lang)
-        scan_stdin(devices.bench, "scanner", devices.scanner.scan)
-
-    watching = loop.create_task(_watch(devices, lang))
+    watching = loop.create_task(show.watch())
     try:
-        await serve(
-            config,
-            guard,
-            stop=stop,
-            on_ready=ready,
-            on_event=lambda event: _echo(event_text(event, lang)),
-        )
+        await serve(config, guard, stop=stop, on_ready=show.ready, on_event=show.event)
     finally:
         watching.cancel()
         await asyncio.wait([watching])
-
-
-async def _watch(devices: ShopDevices, lang: str) -> None:
-    news = News(devices)
-    loop = asyncio.get_running_loop()
-    while True:
-        look = asyncio.Event()
-        loop.call_later(LOOK_SECONDS, look.set)
-        await look.wait()
-        say(devices.bench.ask(news.fresh), lang)
 
 
 def say(lines: Iterable[Words], lang: str) -> None:

@@ -65,7 +65,7 @@ class News:
         return news
 
 
-def greeting(addresses: dict[str, Json]) -> list[Words]:
+def greeting(addresses: dict[str, Json], badges: dict[str, str]) -> list[Words]:
     """Where a till finds everything, and what to try first."""
     links = cast("list[dict[str, str]]", addresses["links"])
     apps = {link["name"]: link["app"] for link in links}
@@ -77,12 +77,12 @@ def greeting(addresses: dict[str, Json]) -> list[Words]:
         ),
         *(Words(f"  {name}: {app}", f"  {name}: {app}") for name, app in apps.items()),
         Words(f"  决策接口: {addresses['socket']}", f"  decision socket: {addresses['socket']}"),
-        *_people(),
+        *_people(badges),
         Words("试打账单：", "Print a bill:"),
         *_both(f"  printf 'TOTAL 12.50\\n\\035V\\000' > {printer}"),
         Words(
-            "输入一个码并回车，扫描枪就扫它（PGOP:ben 是工牌）。",
-            "Type a code and press Enter, and the scanner is shown it (PGOP:ben is a badge).",
+            "输入一个码并回车，扫描枪就扫它。",
+            "Type a code and press Enter, and the scanner is shown it.",
         ),
         Words("主管批准：", "A supervisor's yes:"),
         *_both(f"  pos-guard approve --socket {addresses['socket']} --as maya"),
@@ -90,8 +90,11 @@ def greeting(addresses: dict[str, Json]) -> list[Words]:
     ]
 
 
-def _people() -> list[Words]:
-    lines = [f"  {person}: {role}, PIN {pin}" for person, (_, role, pin) in shop.PEOPLE.items()]
+def _people(badges: dict[str, str]) -> list[Words]:
+    lines = [
+        f"  {person}: {role}, PIN {pin}, badge {badges[person]}"
+        for person, (_, role, pin) in shop.PEOPLE.items()
+    ]
     return [Words(line, line) for line in lines]
 
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from pos_guard.clock import SystemClock
 from pos_guard.errors import PosGuardError
 from pos_guard.links.zvt_wire import Framing
+from pos_guard.own_codes import OwnCodes, OwnKind
 from pos_guard.ports.keeper_client import KeeperClient
 from pos_guard.store.store import Store
 from pos_guard_simulator.bench import Bench
@@ -56,13 +57,18 @@ class ShopDevices:
         }
 
 
-def make_store(directory: Path) -> None:
-    """A new store with the shop's people. PINs are hashed more cheaply than a real shop's."""
+def make_store(directory: Path) -> dict[str, str]:
+    """A new store with the shop's people; returns the code on each one's badge.
+
+    PINs are hashed more cheaply than a real shop's.
+    """
     clock = SystemClock()
     state = directory / "state"
     with Store.create(state, clock=clock, terminal_id="DEMO", scrypt_log2n=14) as store:
         for person, (name, role, pin) in shop.PEOPLE.items():
             store.people.add(person, name, role, pin)
+        codes = OwnCodes(store.keys)
+        return {person: codes.make(OwnKind.BADGE, person) for person in shop.PEOPLE}
 
 
 def stop_keeper(directory: Path) -> None:

@@ -18,6 +18,7 @@ from pos_guard.links.printer_settings import MAX_JOB, PrinterSettings
 from pos_guard.links.session import Effects, SetTimer, Tell, ToApp, ToDevice
 from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender
 from pos_guard.money import Money
+from pos_guard.own_codes import OwnKind
 from pos_guard.policy.verdict import Mode
 from tests.shop import Shop, shop
 
@@ -129,7 +130,7 @@ def test_after_payment_the_receipt_passes_with_the_sale_code_before_its_cut(benc
     printed = bench.till(CARD)
     assert printed.startswith(CARD[: -len(CUT)])
     assert printed.endswith(CUT)
-    assert b"PGSALE:" + sale_id.encode() in printed
+    assert bench.shop.guard.own_codes.make(OwnKind.SALE, sale_id).encode() in printed
     assert f"Sale {sale_id}" in paper(printed)
     assert bench.told() == []
 

@@ -13,6 +13,7 @@ from pos_guard.frames.lines import MAX_SCAN, End, LineSettings
 from pos_guard.links.scanner import IDLE, ScannerSession, ScannerSettings
 from pos_guard.links.session import CancelTimer, Effects, SetTimer, Tell, ToApp, ToDevice
 from pos_guard.model import Source
+from pos_guard.own_codes import OwnKind
 from pos_guard.policy.verdict import Mode
 from tests.shop import POLICY, Shop, shop
 
@@ -36,6 +37,10 @@ def corner(tmp_path: Path) -> Iterator[Shop]:
 
 def session(corner: Shop, **options: object) -> ScannerSession:
     return ScannerSession("scanner", corner.guard, ScannerSettings(beep=BEEP, **options))  # type: ignore[arg-type]  # options by name
+
+
+def own(corner: Shop, kind: OwnKind, own_id: str) -> bytes:
+    return corner.guard.own_codes.make(kind, own_id).encode() + b"\r\n"
 
 
 def to_app(effects: Effects) -> bytes:
@@ -131,7 +136,7 @@ def test_warnings_pass_with_words(tmp_path: Path) -> None:
 
 
 def test_a_badge_signs_in_and_never_reaches_the_till(corner: Shop) -> None:
-    effects = session(corner).device_data(b"PGOP:ben\r\n")
+    effects = session(corner).device_data(own(corner, OwnKind.BADGE, "ben"))
     assert to_app(effects) == b""
     assert told(effects) == ["ben is at the till."]
     operator = corner.guard.context().operator
@@ -139,9 +144,8 @@ def test_a_badge_signs_in_and_never_reaches_the_till(corner: Shop) -> None:
     assert (operator.value, operator.source) == ("ben", Source.SCAN)
 
 
-@pytest.mark.parametrize("badge", ["nobody", "", "a b", "x" * 65, "ben'--", "ben:maya"])
-def test_an_unknown_badge_changes_nothing(corner: Shop, badge: str) -> None:
-    effects = session(corner).device_data(f"PGOP:{badge}\r".encode())
+def test_a_badge_of_nobody_changes_nothing(corner: Shop) -> None:
+    effects = session(corner).device_data(own(corner, OwnKind.BADGE, "nobody"))
     assert to_app(effects) == b""
     assert told(effects) == ["This badge is not known. Ask the manager."]
     operator = corner.guard.context().operator
@@ -149,9 +153,26 @@ def test_an_unknown_badge_changes_nothing(corner: Shop, badge: str) -> None:
     assert operator.value == "anna"
 
 
+@pytest.mark.parametrize("badge", ["maya", "", "maya.", "maya.AAAAAAAA", "a b", "x" * 65, "ben'--"])
+def test_a_badge_that_we_did_not_make_is_refused_and_recorded(corner: Shop, badge: str) -> None:
+    effects = session(corner).device_data(f"PGOP:{badge}\r".encode())
+    assert to_app(effects) == b""
+    assert "not made by this shop" in told(effects)[0]
+    operator = corner.guard.context().operator
+    assert operator is not None
+    assert operator.value == "anna"
+    assert len(list(corner.store.audit.records(kind="refusal"))) == 1
+
+
+def test_the_seal_of_one_code_does_not_fit_another(corner: Shop) -> None:
+    mine = corner.guard.own_codes.make(OwnKind.BADGE, "anna")
+    stolen = mine.replace("anna", "maya")
+    assert "not made by this shop" in told(session(corner).device_data(stolen.encode() + b"\r"))[0]
+
+
 def test_a_sale_id_from_a_receipt_names_the_original(corner: Shop) -> None:
     sale_id = corner.paid_sale(1250)
-    effects = session(corner).device_data(f"PGSALE:{sale_id}\r".encode())
+    effects = session(corner).device_data(own(corner, OwnKind.SALE, sale_id))
     assert to_app(effects) == b""
     assert [effect.level for effect in effects if isinstance(effect, Tell)] == ["ALLOW"]
     original = corner.guard.context().original
@@ -160,15 +181,16 @@ def test_a_sale_id_from_a_receipt_names_the_original(corner: Shop) -> None:
 
 
 def test_an_unknown_sale_id_is_said(corner: Shop) -> None:
-    effects = session(corner).device_data(b"PGSALE:S-404\r")
+    effects = session(corner).device_data(own(corner, OwnKind.SALE, "S-404"))
     assert told(effects) == ["No such sale is known. Check the receipt."]
     assert corner.guard.context().original is None
 
 
 def test_without_a_record_nothing_passes(corner: Shop) -> None:
     link = session(corner)
+    scanned = own(corner, OwnKind.BADGE, "ben")
     corner.store.close()
-    badge, code = link.device_data(b"PGOP:ben\r"), link.device_data(WECHAT.encode() + b"\r")
+    badge, code = link.device_data(scanned), link.device_data(WECHAT.encode() + b"\r")
     assert to_app(badge) + to_app(code) == b""
     assert "cannot be written" in told(badge)[0]
     assert told(code)

@@ -26,7 +26,7 @@ APPROVED = "approved, terminal asked"
 
 
 def _badge(stage: Stage, operator: str) -> None:
-    stage.scan_own(f"PGOP:{operator}")
+    stage.scan_own(stage.badges[operator])
 
 
 def _refund(stage: Stage, amount: int) -> Got:

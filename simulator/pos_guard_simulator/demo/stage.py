@@ -67,7 +67,7 @@ class Stage:
         with contextlib.ExitStack() as undo:
             undo.callback(self._threads.shutdown, wait=True)
             undo.enter_context(self._devices)
-            make_store(self.directory)
+            self.badges = make_store(self.directory)
             addresses = self._devices.open()
             self.settings = shop.write_files(self.directory, self.mode, addresses)
             undo.callback(stop_keeper, self.directory)
