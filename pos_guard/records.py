@@ -77,6 +77,7 @@ def outcome_json(entry: int, link: str, outcome: Outcome) -> dict[str, Json]:
         "link": link,
         "result": str(outcome.result),
         "amount": outcome.amount,
+        "currency": outcome.currency,
         "receipt": outcome.receipt,
         "payee": outcome.payee,
         "code": outcome.code,

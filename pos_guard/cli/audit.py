@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
+from pos_guard.cli.audit_words import details, summary, trace
 from pos_guard.cli.state import json_option, open_store, print_json, printable, state_option
 from pos_guard.clock import SECOND
 from pos_guard.errors import TamperError
@@ -67,7 +67,7 @@ def show(number: int, directory: Path, as_json: bool) -> None:
         print_json(record.as_json())
         return
     click.echo(_line(record, body=False))
-    for line in json.dumps(dict(record.body), ensure_ascii=False, indent=2).splitlines():
+    for line in (*details(record.body), *trace(record.body)):
         click.echo(printable(line))
     click.echo(f"terminal {printable(record.terminal)}  boot {printable(record.boot_id)}")
     click.echo(f"before   {record.prev}\nhash     {record.hash}")
@@ -122,7 +122,7 @@ def _line(record: AuditRecord, *, body: bool = True) -> str:
     people = "+".join(name for name in (record.actor, record.approver) if name)
     text = f"{record.seq:>6}  {_when(record.wall_us)}  {record.kind:<12} {people or '-':<12}"
     if body:
-        text += " " + json.dumps(dict(record.body), ensure_ascii=False)
+        text += " " + summary(record.body)
     return printable(text.rstrip())
 
 

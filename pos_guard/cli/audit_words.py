@@ -1,0 +1,79 @@
+"""Audit records in words: one line for a list, a table for a verdict's trace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from pos_guard.frames.decoded import Json
+from pos_guard.money import MoneyError, format_amount
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+# Shown in words of their own, or only in the whole record.
+_SPOKEN = frozenset(
+    {"amount", "currency", "kind", "level", "link", "rule", "would_be", "reason", "tender"}
+)
+
+Body = Mapping[str, Json]
+
+
+def summary(body: Body) -> str:
+    """The gist of a record: what was asked, what came of it, and the small facts beside it."""
+    parts = [str(body["link"])] if isinstance(body.get("link"), str) else []
+    parts += [_request(body), _verdict(body)]
+    parts += [f"{name}={_short(value)}" for name, value in body.items() if _worth(name, value)]
+    return "  ".join(part for part in parts if part)
+
+
+def trace(body: Body) -> Iterator[str]:
+    """Each finding of a verdict in one line: level, mode, rule, what it looked at."""
+    findings = body.get("trace")
+    for finding in cast("list[Body]", findings) if isinstance(findings, list) else []:
+        inputs = cast("Body", finding["inputs"])
+        looked_at = ", ".join(f"{name} {_short(value)}" for name, value in inputs.items())
+        mode = "" if finding["mode"] == "enforce" else f" ({finding['mode']})"
+        yield f"  {finding['level']!s:<17} {finding['rule']!s:<21} {looked_at}{mode}"
+
+
+def details(body: Body) -> Iterator[str]:
+    """Everything else of a record, one field a line."""
+    for name, value in body.items():
+        if name != "trace":
+            yield f"  {name:<12} {_short(value)}"
+
+
+def _request(body: Body) -> str:
+    amount, currency = body.get("amount"), body.get("currency")
+    what = " ".join(str(body[name]) for name in ("tender", "kind") if body.get(name))
+    if type(amount) is not int:
+        return what
+    try:
+        money = f"{format_amount(amount, str(currency))} {currency}"
+    except MoneyError:
+        money = str(amount)
+    return f"{what} {money}".strip()
+
+
+def _verdict(body: Body) -> str:
+    level = body.get("level")
+    if level is None:
+        return ""
+    text = str(level) if level == "ALLOW" else f"{level} by {body.get('rule')}"
+    would_be = body.get("would_be", level)
+    return text if would_be == level else f"{text} (enforced: {would_be})"
+
+
+def _worth(name: str, value: Json) -> bool:
+    if name in _SPOKEN or value is None or isinstance(value, (list, dict)):
+        return False
+    return not (isinstance(value, str) and _HASH.fullmatch(value))
+
+
+def _short(value: Json) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or "-"
+    if isinstance(value, list):
+        return ", ".join(_short(inner) for inner in value) or "-"
+    return "-" if value is None else str(value)
