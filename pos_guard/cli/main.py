@@ -17,6 +17,7 @@ _BUILT_IN = {
     "classify": "pos_guard.cli.classify",
     "decode": "pos_guard.cli.decode",
     "init": "pos_guard.cli.init",
+    "keeper": "pos_guard.cli.keeper",
     "people": "pos_guard.cli.people",
     "policy": "pos_guard.cli.policy",
     "resolve": "pos_guard.cli.resolve",
@@ -40,8 +41,26 @@ class _Commands(click.Group):
             found: object = importlib.import_module(_BUILT_IN[cmd_name]).command
         else:
             entry = _others().get(cmd_name)
-            found = None if entry is None else entry.load()
+            found = None if entry is None else _load(entry)
         return found if isinstance(found, click.Command) else None
+
+
+def _load(entry: EntryPoint) -> object:
+    """The command of another package; one that cannot be loaded says so when it is asked for."""
+    try:
+        loaded: object = entry.load()
+    except (ImportError, AttributeError) as error:
+        return _unavailable(entry, error)
+    return loaded
+
+
+def _unavailable(entry: EntryPoint, error: Exception) -> click.Command:
+    package = entry.dist.name if entry.dist is not None else entry.module
+
+    def say() -> None:
+        raise click.UsageError(f"{entry.name} of {package} cannot be loaded: {error}")
+
+    return click.Command(entry.name, callback=say, help=f"(unavailable: {error})")
 
 
 def _others() -> dict[str, EntryPoint]:

@@ -69,6 +69,7 @@ class LinkShell:
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         self._tried = asyncio.Event()
+        self._accepted: Stream | None = None  # until its conversation begins
 
     @property
     def name(self) -> str:
@@ -88,6 +89,8 @@ class LinkShell:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._accepted is not None:  # a kept pty serves again only once it is given back
+                await self._accepted.close()
 
     def answered(self, decision: int) -> None:
         """A person approved or refused this decision."""
@@ -100,7 +103,7 @@ class LinkShell:
         # What a till sent while the daemon restarted finds its device connected, if it can be.
         await self._tried.wait()
         while True:
-            stream = await self._acceptor.accept()
+            stream = self._accepted = await self._acceptor.accept()
             if talk is not None and not talk.done():
                 await asyncio.wait({talk}, timeout=HANDOVER_SECONDS)
             if talk is None or talk.done():
@@ -108,6 +111,7 @@ class LinkShell:
             else:
                 LOG.warning("%s: a second till was refused", self.name)
                 await stream.close()
+                self._accepted = None
 
     async def _serve_device(self) -> None:
         pause = RETRY_MIN_SECONDS
@@ -133,6 +137,8 @@ class LinkShell:
         wire = self._wires[side] = Wire(stream)
         session = self._session
         app = side is Side.APP
+        if app:
+            self._accepted = None
         heard = False
         try:
             self._on_event(SideChanged(self.name, side, up=True))
@@ -230,6 +236,7 @@ class LinkShell:
         task = self._loop.create_task(self._watch(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # not begun, if cancelled before it ran
         return task
 
     async def _watch(self, work: Coroutine[None, None, bool | None]) -> None:

@@ -64,7 +64,7 @@ class ZvtSession(Resolver):
         app_survives: bool = False,
     ) -> None:
         super().__init__(name, guard, timing, framing[0], framing[1])
-        self._orphan = app_survives and bool(guard.unresolved(name))
+        self._wake(app_survives)
         self._table = self.transitions()
 
     def transitions(self) -> Mapping[State, Mapping[Event, Handler]]:
@@ -82,6 +82,7 @@ class ZvtSession(Resolver):
             Event.STOP: self._stop,
         }
         stray: dict[Event, Handler] = dict.fromkeys(_WORDS_OF_TERMINAL, self._stray)
+        stray |= {Event.FAILED: self._stray_failed}
         too_early: dict[Event, Handler] = {
             Event.COMMAND: self._too_early,
             Event.STOP: self._too_early,
@@ -105,7 +106,7 @@ class ZvtSession(Resolver):
                 Event.RESULT: self._repeated,
                 Event.PROGRESS: self._acknowledge,
                 Event.DONE: self._asked_last,
-                Event.FAILED: self._asked_last,
+                Event.FAILED: self._asked_failed,
             },
         }
 
@@ -216,6 +217,9 @@ class ZvtSession(Resolver):
     # -- a new command -------------------------------------------------------------------------
 
     def _begin(self, apdu: Apdu) -> None:
+        if self._is_repeat(apdu):
+            self._to_till(zvt_build.ack)
+            return
         self._orphan = False
         if not apdu.canonical:
             self._refused(Reason.MALFORMED, zvt_words.MALFORMED, apdu.raw)
@@ -255,6 +259,7 @@ class ZvtSession(Resolver):
         if decision.verdict.level is not Level.ALLOW:
             self._tell(decision.say, decision.verdict.level)
         job = Job(apdu, intent, decision.id)
+        self._open_entry = decision.id or None  # 0: nothing could be recorded
         if decision.allowed:
             self._forward(job)
         elif decision.needs_person:
@@ -277,6 +282,10 @@ class ZvtSession(Resolver):
             self._enqueue(apdu, refused=True)
 
     def _wait_turn(self, apdu: Apdu) -> None:
+        if self._is_repeat(apdu):
+            self._to_till(zvt_build.ack)
+            return
+        self._orphan = False
         self._till_waits = False
         self._job = None
         self._enqueue(apdu, refused=False)
@@ -364,7 +373,7 @@ class ZvtSession(Resolver):
         """T4 ran out."""
         if self._state is not State.RELAY or self._job is None:
             return
-        if self._job.money and not self._job.posted:
+        if self._job.in_doubt:
             self._unknown()
         else:
             self._finish_alone()

@@ -132,7 +132,9 @@ class Exchange(Sides):
         job = self._job
         if command is None or job is None:
             return
-        if job.money and not job.posted and not job.revoked:
+        if job.posted and job.unwanted and command.result:
+            self._revoke(job)
+        elif job.money and not job.posted and not job.revoked:
             code = job.declined or command.result
             if code:
                 self._settle(job, zvt_outcome.declined(code))
@@ -206,9 +208,9 @@ class Exchange(Sides):
         if apdu.code == REDUCE or apdu.body or not apdu.canonical:
             self._bad_answer(job, apdu)
             return
-        if job.unheard and apdu.code not in (ACK, WAIT):
-            self._revoke(job)
-        unheard = job.unheard and apdu.code == WAIT
+        # Taken back it is only when the terminal says so: until then the money is with the shop.
+        job.unwanted = job.unheard and apdu.code not in (ACK, WAIT)
+        unheard = job.unheard and apdu.code != ACK
         self._heard(job, apdu.raw)
         job.unheard = unheard
 
@@ -217,8 +219,9 @@ class Exchange(Sides):
         say = zvt_words.NO_REDUCTION if apdu.code == REDUCE else zvt_words.MALFORMED
         self._refused(Reason.MALFORMED, say, apdu.raw)
         if job.unheard:
-            self._revoke(job)
+            job.unwanted = True
             self._heard(job, zvt_build.not_authentic)
+            job.unheard = True
 
     def _heard(self, job: Job, answer: bytes) -> None:
         """Hand the answer on (the till's, or ours in its place)."""

@@ -87,8 +87,9 @@ class Job:
 
     ``decision`` is the ledger entry of a money command. ``owed_yes``: the till got its 80 00 00
     from the guard, so the terminal's is kept. ``posted``: an approval is durable. ``unheard``:
-    that approval has not been acknowledged to the terminal yet. ``declined``: the result code of
-    a no before the end. ``stops``: forwarded 06 B0 that wait for their answer.
+    that approval has not been acknowledged to the terminal yet. ``unwanted``: the till answered it
+    with 84 66, and the terminal has not said yet that it took it back. ``declined``: the result
+    code of a no before the end. ``stops``: forwarded 06 B0 that wait for their answer.
     """
 
     apdu: Apdu
@@ -98,6 +99,7 @@ class Job:
     accepted: bool = False
     posted: bool = False
     unheard: bool = False
+    unwanted: bool = False
     revoked: bool = False
     receipt: str | None = None
     declined: int | None = None
@@ -107,6 +109,11 @@ class Job:
     def money(self) -> bool:
         """It moves money, and has a ledger entry."""
         return self.decision is not None and self.apdu.code in MONEY
+
+    @property
+    def in_doubt(self) -> bool:
+        """Without the terminal's last word nobody knows whether money moved, and stayed."""
+        return self.money and not self.revoked
 
 
 @dataclass(frozen=True, slots=True)

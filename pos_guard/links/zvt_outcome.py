@@ -25,6 +25,9 @@ def declined(code: int | None) -> Outcome:
     return Outcome(Result.DECLINED, code=None if code is None else f"{code:02X}")
 
 
+_RECEIPTS = 9999
+"""Receipt numbers go from 1 to 9999, and then begin again."""
+
 UNKNOWN = Outcome(Result.UNKNOWN)
 
 
@@ -33,14 +36,32 @@ def weigh(entry: Entry, last_receipt: str | None, command: Command) -> Outcome |
 
     The receipt that the ledger knows as the last one: nothing newer happened, so nothing moved.
     Another one with the same amount: this is it. Anything else proves nothing: None, and a
-    person decides. Source: protocol notes, section 8.
+    person decides. Another terminal's receipts prove nothing either, its numbers are its own.
+    Source: protocol notes, section 8.
     """
+    if entry.payee and command.terminal_id and entry.payee != command.terminal_id:
+        return None
     if command.result != 0 or command.receipt is None:
         return None
     if command.receipt == last_receipt:
         return Outcome(Result.DECLINED, code="nothing newer")
     same_currency = _currency(command) in (None, entry.currency)
     return approved(command) if command.amount == entry.amount and same_currency else None
+
+
+def taken_back(entry: Entry, command: Command) -> bool | None:
+    """Whether the repeated receipt shows that an approved payment was undone since.
+
+    The terminal repeats its last transaction that stands. That one: no. An older one: yes. A
+    newer one, or another terminal's, proves nothing: None.
+    """
+    elsewhere = entry.payee and command.terminal_id and entry.payee != command.terminal_id
+    if elsewhere or command.result != 0 or not entry.receipt or not command.receipt:
+        return None
+    behind = (int(entry.receipt) - int(command.receipt)) % _RECEIPTS
+    if behind == 0:
+        return False
+    return True if behind < _RECEIPTS // 2 else None
 
 
 def _currency(command: Command) -> str | None:

@@ -10,12 +10,15 @@ from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_table import STATUS_INFORMATION
-from pos_guard.links import zvt_outcome, zvt_words
+from pos_guard.links import zvt_open, zvt_outcome, zvt_words
 from pos_guard.links.zvt_exchange import Exchange
-from pos_guard.links.zvt_model import Due, State
+from pos_guard.links.zvt_model import Due, Job, State
+from pos_guard.links.zvt_wire import Framing
 from pos_guard.model import Result
-from pos_guard.policy.verdict import Level
-from pos_guard.store.ledger import Phase
+from pos_guard.policy.verdict import Level, Reason
+from pos_guard.store.ledger import Entry, Phase
+
+_UNDER_WAY = frozenset({Phase.RESERVED, Phase.WAITING, Phase.UNKNOWN})
 
 
 class Resolver(Exchange):
@@ -24,6 +27,24 @@ class Resolver(Exchange):
     _attempt = 0
     _ending: tuple[bytes, ...] = ()
     _orphan = False
+    # The approval that a word outside an exchange just settled, until that word's end.
+    _fresh: Job | None = None
+    _left: Entry | None = None
+
+    def _wake(self, app_survives: bool) -> None:
+        """Take up what an earlier process left: its doubts, and a till that may still wait."""
+        self._lost_approval = zvt_open.doubtful(self._guard, self.name)
+        self._left = zvt_open.owed(self._guard, self.name)
+        if self._left is not None:
+            self._open_entry = self._left.id
+        self._orphan = app_survives and (self._left is not None or self._doubtful)
+
+    def _is_repeat(self, apdu: Apdu) -> bool:
+        """The waiting till repeats the frame whose outcome is being found out."""
+        left = self._left
+        if not self._orphan or left is None or self._app_framing is not Framing.SERIAL:
+            return False
+        return zvt_open.repeats(self._guard, left, apdu)
 
     def _terminal_gone(self) -> None:
         """The terminal cannot be heard: an open payment is unknown from now on."""
@@ -37,7 +58,7 @@ class Resolver(Exchange):
             self._due = Due.GUARD
             self._state = State.SAYING
         elif self._state is State.RELAY and job is not None:
-            if job.money and (job.unheard or not job.posted):
+            if job.in_doubt:
                 self._unknown()
             else:
                 self._finish_alone()
@@ -48,7 +69,7 @@ class Resolver(Exchange):
         if job is None:
             return
         if job.posted:
-            # The terminal never heard that its approval arrived, and may have taken it back.
+            # The terminal did not come to its end, and may have taken the approval back.
             self._lost_approval = job
         else:
             self._settle(job, zvt_outcome.UNKNOWN)
@@ -103,8 +124,21 @@ class Resolver(Exchange):
         self._to_terminal(zvt_build.ack)
 
     def _asked_last(self, _: Apdu) -> None:
+        self._fresh = None
         self._to_terminal(zvt_build.ack)
         self._attempt_over()
+
+    def _asked_failed(self, apdu: Apdu) -> None:
+        self._stray_failed(apdu)
+        self._attempt_over()
+
+    def _stray_failed(self, _: Apdu) -> None:
+        """06 1E outside an exchange: behind an approval that just settled something, it undoes it."""
+        if self._fresh is not None:
+            self._revoke(self._fresh)
+            self._ending = (zvt_build.abort(zvt_words.ABORTED),)
+        self._fresh = None
+        self._to_terminal(zvt_build.ack)
 
     def _asked_in_vain(self, _: Apdu) -> None:
         self._attempt_over()
@@ -126,17 +160,23 @@ class Resolver(Exchange):
             self._orphan = False
             self._till_waits = True
             self._say(*ending)
+        elif self._state is State.IDLE:
+            self._close()
 
     def _decided_by_hand(self) -> tuple[bytes, ...]:
         job = self._job
-        if self._state is not State.SILENT or job is None or job.decision is None:
+        entry = self._open_entry if job is None else job.decision
+        if entry is None:
             return ()
-        phase = self._guard.store.ledger.entry(job.decision).phase
-        endings = {
-            Phase.POSTED: (zvt_build.completion(),),
-            Phase.FAILED: (zvt_build.abort(zvt_words.ABORTED),),
-        }
-        return endings.get(phase, ())
+        phase = self._guard.store.ledger.entry(entry).phase
+        if phase is Phase.POSTED:
+            return (zvt_build.completion(),)
+        return () if phase in _UNDER_WAY else (zvt_build.abort(zvt_words.ABORTED),)
+
+    def _in_doubt(self, entry: int) -> bool:
+        if self._lost_approval is not None and self._lost_approval.decision == entry:
+            return True
+        return self._guard.store.ledger.entry(entry).phase in _UNDER_WAY
 
     # -- concluding ----------------------------------------------------------------------------
 
@@ -151,22 +191,31 @@ class Resolver(Exchange):
         if not entries:
             return
         entry = entries[-1]  # the terminal repeats its last transaction only
+        if zvt_open.elsewhere(self._guard, entry):
+            return
         last = self._guard.store.ledger.last_receipt(self.name)
         outcome = zvt_outcome.weigh(entry, last, command)
         if outcome is None:
             return
         self._tell(self._guard.settle(entry.id, outcome))
         paid = outcome.result is Result.APPROVED
+        if paid:
+            self._fresh = zvt_open.job_of(self._guard.store.ledger.entry(entry.id))
         self._conclude(command, paid=paid)
 
     def _weigh_approval(self, command: Command) -> None:
         job, self._lost_approval = self._lost_approval, None
-        if job is None:
+        if job is None or job.decision is None:
             return
-        same = command.result == 0 and command.receipt == job.receipt
-        if not same:
+        entry = self._guard.store.ledger.entry(job.decision)
+        undone = zvt_outcome.taken_back(entry, command)
+        if undone is None:
+            self._refused(Reason.UNRESOLVED, zvt_words.DISAGREES, command.raw)
+            self._ending = (zvt_build.completion(),)
+            return
+        if undone:
             self._revoke(job)
-        self._conclude(command, paid=same)
+        self._conclude(command, paid=not undone)
 
     def _conclude(self, command: Command, *, paid: bool) -> None:
         if paid:

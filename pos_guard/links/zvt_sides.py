@@ -10,6 +10,7 @@ from collections import deque
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt_apdu import MAX_BODY, MAX_COMMAND_BODY, Apdu
 from pos_guard.guard import Guard
+from pos_guard.links import zvt_open
 from pos_guard.links.session import (
     CancelTimer,
     Effect,
@@ -49,6 +50,8 @@ class Sides(QuietSession):
         self._due = Due.NOBODY
         # A 04 FF of ours whose answer may still be on its way when the terminal begins to speak.
         self._alive_due = False
+        # The money request whose exchange is open, until its end is on record.
+        self._open_entry: int | None = None
 
     def _taken(self) -> Effects:
         out, self._out = self._out, []
@@ -119,4 +122,15 @@ class Sides(QuietSession):
         self._due = Due.NOBODY
         self._script.clear()
         self._state = State.IDLE
+        self._close()
         self._cancel("till", "answer", "hold", "alive")
+
+    def _close(self) -> None:
+        """Record the end of the exchange, unless something in it is still in doubt."""
+        entry = self._open_entry
+        if entry is not None and not self._in_doubt(entry):
+            self._open_entry = None
+            zvt_open.close(self._guard, self.name, entry)
+
+    def _in_doubt(self, entry: int) -> bool:
+        raise NotImplementedError

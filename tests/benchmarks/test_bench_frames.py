@@ -1,4 +1,4 @@
-"""What reading and building frames costs, against the least that any code must do with the bytes."""
+"""What frames cost to read and build, against the least that any code must do with the bytes."""
 
 from __future__ import annotations
 

@@ -19,8 +19,11 @@ from pos_guard.links.session import Session, Tell
 from pos_guard.links.zvt import ZvtSession
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.model import Outcome, Result
+from pos_guard.own_codes import OwnCodes
 from pos_guard.policy.load import parse_policy
 from pos_guard.policy.policy import Policy
+from pos_guard.store.files import KEYS
+from pos_guard.store.keys import Keys
 from pos_guard.store.ledger import Phase
 from pos_guard.store.store import Store
 from pos_guard_simulator.scanner import Scanner
@@ -117,6 +120,7 @@ class Floor:
         self.framing = dice.choice([Framing.TCP, Framing.SERIAL])
         self.kept = self.framing is Framing.SERIAL or world.chance(30)
         self.device_framing = dice.choice([Framing.TCP, Framing.SERIAL])
+        self.own_codes = OwnCodes(Keys.load(self.directory / KEYS))
         self.faults = Faults()
         self.up = False
         self.asked: list[tuple[str, int]] = []

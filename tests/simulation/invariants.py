@@ -100,15 +100,16 @@ class Invariants:
         self._facts.heard.append(heard)
         if row is None:
             return heard
-        first = row.id not in self._used
+        earlier = self._used.copy()
         self._used.add(row.id)
         heard.entry = row.id
         self._world.count(f"heard {row.kind} on {row.link}")
-        if first:
-            self._under_way(row, entries)
-            if row.money_out:
-                self._right_person(row)
-                self._clock_trusted(row)
+        if row.id in earlier:
+            return heard
+        self._under_way(row, entries)
+        if row.money_out and row.phase == "reserved":
+            self._right_person(row)
+            self._clock_trusted(row)
         return heard
 
     def _same_bytes(self, raw: bytes, frame: bytes, sent: list[bytes]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from pos_guard.frames import zvt_build
+from pos_guard.own_codes import OwnKind
 from pos_guard_simulator.till_printer import CARD, CASH, WECHAT, Item, Payment, Sale
 from tests.simulation.facts import MERCHANT, OTHER_MERCHANT, Badge
 from tests.simulation.floor import AMOUNTS, Floor, TillOrder
 
 PASSWORD = "000000"
 CURRENCY = "CNY"
-_SALE_ID = re.compile(r"PGSALE:(T1-\d+)")
+_SALE_CODE = re.compile(r"PGSALE:[^\]\s]+")
 
 
 def pause(floor: Floor) -> None:
@@ -92,10 +93,10 @@ def card_refund(floor: Floor) -> None:
     """Money back on a card, with its sale scanned or not."""
     if floor.world.chance(75):
         badge(floor, floor.world.dice.choice(["ben", "ben", "maya", "otto", "anna"]))
-    sale_id = known_sale(floor)
+    sale_code = known_sale(floor)
     amount = floor.world.dice.choice([500, 1000, 1250, 2450, 4500, 9000, *AMOUNTS])
-    if sale_id is not None and floor.world.chance(80):
-        floor.scanner_seat.do(floor.scanner.scan(f"PGSALE:{sale_id}"))
+    if sale_code is not None and floor.world.chance(80):
+        floor.scanner_seat.do(floor.scanner.scan(sale_code))
         floor.run(0.3)
     if not ready(floor):
         return
@@ -117,10 +118,10 @@ def card_reversal(floor: Floor) -> None:
 
 
 def known_sale(floor: Floor) -> str | None:
-    """A sale id as it stands on some receipt."""
+    """The code on some receipt that names its sale."""
     papers = [slip.text for slip in floor.paper.printer.paper.receipts]
-    ids = [found for text in papers for found in _SALE_ID.findall(text)]
-    return floor.world.dice.choice(ids) if ids else None
+    codes = [found for text in papers for found in _SALE_CODE.findall(text)]
+    return floor.world.dice.choice(codes) if codes else None
 
 
 def receipt(floor: Floor, order: TillOrder) -> None:
@@ -166,7 +167,7 @@ def copy(floor: Floor) -> None:
 def badge(floor: Floor, person: str) -> None:
     """A badge is shown to the scanner."""
     floor.facts.badges.append(Badge(floor.world.now_us, person))
-    floor.scanner_seat.do(floor.scanner.scan(f"PGOP:{person}"))
+    floor.scanner_seat.do(floor.scanner.scan(floor.own_codes.make(OwnKind.BADGE, person)))
     floor.run(0.3)
 
 
@@ -192,8 +193,9 @@ def scan(floor: Floor) -> None:
             "wxp://f2f0abcdefghijklmnop",
             "https://u.wechat.com/abcdef",
             "6901234567892",
-            "PGOP:nobody",
-            "PGSALE:T1-999999",
+            "PGOP:maya",
+            floor.own_codes.make(OwnKind.BADGE, "nobody"),
+            floor.own_codes.make(OwnKind.SALE, "T1-999999"),
             "hello",
         ]
     )

@@ -225,8 +225,16 @@ def _plug(line: object) -> None:
 
 
 def swap_terminal(floor: Floor) -> None:
-    """Another terminal stands there in the morning; or the right one again."""
+    """Another terminal stands there in the morning; or the right one again.
+
+    Not while an outcome is open at a terminal that never said which one it is: no protocol could
+    tell afterwards which of the two was asked.
+    """
+    entries = floor.disk.entries().values()
+    open_here = any(e.link == "zvt" and e.phase in ("reserved", "unknown") for e in entries)
     if not floor.terminal.idle or floor.zvt_till.busy:
+        return
+    if open_here and not floor.terminal.reported:
         return
     mine = floor.terminal.settings.terminal_id == TERMINAL_ID
     floor.terminal_seat.pull()

@@ -125,7 +125,11 @@ class RecordingProvider(WechatTwin):
         effects = super().data(data)
         for move in self.book.moved[before:]:
             # A payment that a query completed belongs to the request that opened it.
-            self._owner(move.what, move.number).moved = move.fen
+            owner = self._owner(move.what, move.number)
+            if move.what == "reversed" and not owner.entry:
+                self._owner("paid", move.number).taken_back = True
+            else:
+                owner.moved = move.fen
         return effects
 
     def _carry_out(self, request: bytes) -> None:
