@@ -118,12 +118,13 @@ class Daemon:
         name = line.link.name
         while True:
             try:
+                # Until that is on record nothing new may move: a full disk keeps the link closed.
+                self.forget_open(name)
                 session = make_session(line.link, self._guard)
                 line.shell = LinkShell(
                     session, line.acceptor, connector(line.link.device), self._heard
                 )
                 await line.shell.run()
-                self.forget_open(name)
             except PosGuardError:
                 LOG.exception("%s: the link cannot be served", name)
             finally:

@@ -11,10 +11,10 @@ from pos_guard.links.shell import Connect
 from pos_guard.ports.address import Address, Kind
 from pos_guard.ports.aio import (
     DescriptorStream,
+    accept_tcp,
     connect_tcp,
     connect_tls,
     stream_over_serial,
-    stream_over_socket,
 )
 from pos_guard.ports.base import Stream
 from pos_guard.ports.serial import SerialSettings
@@ -52,8 +52,7 @@ class TcpAcceptor:
 
     async def accept(self) -> Stream:
         """The next till."""
-        connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
-        return stream_over_socket(connection)
+        return await accept_tcp(self._listener)
 
     def close(self) -> None:
         """Listen no more."""

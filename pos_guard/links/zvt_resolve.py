@@ -149,6 +149,10 @@ class Resolver(Exchange):
         if self._doubtful:
             if self._attempt < len(self._timing.again_s):
                 self._set("again", self._timing.again_s[self._attempt])
+            elif self._lost_approval is not None:
+                # The ledger says paid, and the terminal cannot say so: that is for a person.
+                job, self._lost_approval = self._lost_approval, None
+                self._refused(Reason.UNRESOLVED, zvt_words.DISAGREES, job.apdu.raw)
         else:
             self._deliver()
 

@@ -132,6 +132,28 @@ def stream_over_socket(connection: socket.socket) -> DescriptorStream:
     return DescriptorStream(connection.fileno(), connection.close)
 
 
+async def accept_tcp(listener: socket.socket) -> DescriptorStream:
+    """A stream over the next connection of a non-blocking listener.
+
+    Unlike ``loop.sock_accept`` it never loses a connection that came while it was cancelled.
+    """
+    loop = asyncio.get_running_loop()
+    fd = listener.fileno()
+    while True:
+        knock: asyncio.Future[None] = loop.create_future()
+        loop.add_reader(fd, _wake, knock)
+        try:
+            await knock
+        finally:
+            loop.remove_reader(fd)
+        try:
+            connection, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # it went away again
+            continue
+        connection.setblocking(False)
+        return stream_over_socket(connection)
+
+
 def stream_over_pty(master: int) -> DescriptorStream:
     """A stream over a pty master, through a descriptor of its own: the keeper's stays open."""
     fd = os.dup(master)

@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 
 from pos_guard.errors import PortError
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
-from pos_guard.ports.aio import DescriptorStream, stream_over_pty, stream_over_socket
+from pos_guard.ports.aio import DescriptorStream, accept_tcp, stream_over_pty
 from pos_guard.ports.pty import Pty, open_pty
 
 T = TypeVar("T")
@@ -53,6 +53,7 @@ class _Seat:
 
     twin: Twin
     address: str
+    coming: DescriptorStream | None = None  # until its conversation begins
     stream: DescriptorStream | None = None
     pty: Pty | None = None
     server: socket.socket | None = None
@@ -116,7 +117,8 @@ class Bench:
         pty = open_pty(link)
         seat = _Seat(twin, link or pty.path, pty=pty)
         self._seats[name] = seat
-        self._start(seat, self._serve(seat, stream_over_pty(pty.master)))
+        seat.coming = stream_over_pty(pty.master)
+        self._start(seat, self._serve(seat, seat.coming))
         return seat.address
 
     async def _seat_tcp(self, name: str, twin: Twin, host: str, port: int) -> str:
@@ -133,16 +135,15 @@ class Bench:
     async def _accept(self, seat: _Seat, server: socket.socket) -> None:
         serving: asyncio.Task[None] | None = None
         while True:
-            connection, _ = await self._loop.sock_accept(server)
-            connection.setblocking(False)
+            seat.coming = await accept_tcp(server)
             # A till that dials anew has given up its old connection: devices take the newest.
             await self._hang_up(seat)
             if serving is not None:
                 await asyncio.wait([serving])
-            serving = self._start(seat, self._serve(seat, stream_over_socket(connection)))
+            serving = self._start(seat, self._serve(seat, seat.coming))
 
     async def _serve(self, seat: _Seat, stream: DescriptorStream) -> None:
-        seat.stream = stream
+        seat.coming, seat.stream = None, stream
         seat.outbox = asyncio.Queue()
         sender = asyncio.create_task(self._send(seat, stream))
         try:
@@ -210,6 +211,8 @@ class Bench:
                 task.cancel()
             if tasks:
                 await asyncio.wait(tasks)
+            if seat.coming is not None:
+                await seat.coming.close()
             if seat.server is not None:
                 seat.server.close()
             if seat.pty is not None:

@@ -72,6 +72,7 @@ class Counter:
 
     def slips(self, count: int) -> list[Slip]:
         """All paper, once there are so many slips of it."""
+        slips: list[Slip] = []
         for _ in range(2000):
             slips = self.bench.ask(lambda: self.printer.paper.receipts)
             if len(slips) >= count:

@@ -42,7 +42,7 @@ def test_the_example_is_right_and_names_every_rule() -> None:
     assert {setting.mode for setting in policy.rules.values()} == {Mode.ENFORCE}
     assert policy.roles["senior"].refund_limit == 2000
     assert policy.roles["manager"].approve_limit == 50000
-    assert policy.payees.check(PayeeKind.TERMINALS, "68259871") is Match.MATCH
+    assert policy.payees.check(PayeeKind.TERMINALS, "52001233") is Match.MATCH
 
 
 def test_the_options_of_the_example_are_the_defaults() -> None:

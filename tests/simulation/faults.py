@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from pos_guard.clock import Clock
 from pos_guard.errors import StoreError
@@ -19,6 +20,13 @@ from pos_guard.store.store import Store
 
 class Killed(BaseException):
     """The process is dead. No product code may catch it."""
+
+
+class Mortality(Protocol):
+    """What may go wrong at a transaction."""
+
+    def point(self, name: str) -> None: ...
+    def write(self) -> None: ...
 
 
 class Faults:
@@ -52,7 +60,7 @@ class Faults:
 class FaultyDatabase(Database):
     """An opened database whose transactions may fail, or never return."""
 
-    def __init__(self, opened: Database, faults: Faults) -> None:
+    def __init__(self, opened: Database, faults: Mortality) -> None:
         self.__dict__ = opened.__dict__  # the same connection and state under other methods
         self._faults = faults
 
@@ -67,7 +75,7 @@ class FaultyDatabase(Database):
         self._faults.point("after-commit")
 
 
-def open_store(directory: Path, clock: Clock, faults: Faults) -> Store:
+def open_store(directory: Path, clock: Clock, faults: Mortality, *, durable: bool = False) -> Store:
     """Open the store as a new process would."""
 
     class FaultyStore(Store):
@@ -76,4 +84,4 @@ def open_store(directory: Path, clock: Clock, faults: Faults) -> Store:
         ) -> None:
             super().__init__(directory, FaultyDatabase(database, faults), clock, lock)
 
-    return FaultyStore.open(directory, clock=clock, durable=False)
+    return FaultyStore.open(directory, clock=clock, durable=durable)

@@ -161,11 +161,11 @@ class Floor:
         self.scanner_seat = Seat(world, self.scanner)
         self.lines = {
             "zvt": Line(world, "zvt", self.zvt_till, self.terminal_seat, kept=self.kept),
-            "printer": Line(world, "printer", self.printer_port, Seat(world, self.paper), kept=True),
-            "scanner": Line(world, "scanner", self.scanner_port, self.scanner_seat, kept=True),
-            "wechat": Line(
-                world, "wechat", PlainPeer(), Seat(world, self.provider), kept=False
+            "printer": Line(
+                world, "printer", self.printer_port, Seat(world, self.paper), kept=True
             ),
+            "scanner": Line(world, "scanner", self.scanner_port, self.scanner_seat, kept=True),
+            "wechat": Line(world, "wechat", PlainPeer(), Seat(world, self.provider), kept=False),
         }
         for line in self.lines.values():
             line.on_failed = self._failed

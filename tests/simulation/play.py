@@ -12,8 +12,10 @@ from pos_guard.model import Result
 from pos_guard_simulator.printer import Fault
 from tests.simulation import steps_pay as pay
 from tests.simulation import steps_trouble as trouble
+from tests.simulation.bounds import MAX_KEPT, kept_bytes
 from tests.simulation.facts import PINS
 from tests.simulation.floor import Floor, MakeGuard
+from tests.simulation.invariants import hold
 
 STEPS = 60
 VERIFY_EVERY = 20
@@ -116,6 +118,8 @@ def _rest(floor: Floor) -> None:
     for _ in range(2):
         _resolve_all(floor, guard)
         floor.run(400.0)
+    for line in floor.lines.values():
+        hold("11-bounded", kept_bytes(line.session) < MAX_KEPT, f"{line.name} keeps too much")
     assert floor.store is not None
     floor.invariants.finish(floor.store, floor.directory)
 

@@ -58,6 +58,7 @@ class RecordingTerminal(ZvtTerminal):
         super().__init__(settings, script)
         self.link = "zvt"
         self.book = _Journal(settings.first_receipt, self._caused)
+        Book.move(self.book, "sale", 100, 156)  # of the days before the guard came
         self.reported = False
         self.causes: dict[int, Heard] = {}
         self._on_money = on_money

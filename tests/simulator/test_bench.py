@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import socket
 import threading
 from pathlib import Path
@@ -144,3 +146,13 @@ def test_twins_at_ipv6() -> None:
         assert host == "[::1]"
         with socket.create_connection(("::1", int(port)), timeout=10) as till:
             assert till.recv(16) == b"hello"
+
+
+def test_a_till_that_has_just_dialled_is_hung_up_on_at_the_end() -> None:
+    for _ in range(50):
+        with Bench() as bench:
+            till = dial(bench.tcp("echo", Echo()))
+        # A reset: it came too late to be greeted.
+        with till, contextlib.suppress(ConnectionResetError):
+            assert till.recv(16) in (b"", b"hello")
+    gc.collect()

@@ -153,7 +153,12 @@ def test_a_folder_is_continued_and_a_failure_reported(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not ours", encoding="utf-8")
     said: list[str] = []
     heard = threading.Event()
-    writer = SlipWriter(tmp_path, lambda text: (said.append(text), heard.set())[0])
+
+    def report(text: str) -> None:
+        said.append(text)
+        heard.set()
+
+    writer = SlipWriter(tmp_path, report)
     (tmp_path / "0009.png").mkdir()
     for text in (b"eight\n", b"nine\n"):
         printer = ReceiptPrinter()
@@ -183,8 +188,12 @@ def test_what_stands_in_the_cable_is_bounded() -> None:
     seat.fail(Fault.COVER_OPEN)
     for piece in itertools.repeat(b"x" * 65_536, 20):
         assert seat.data(piece) == []
-    lost = 20 * 65_536 - MAX_WAITING - 4096
-    assert seat.printer.lost == lost
-    seat.clear(Fault.COVER_OPEN)
-    assert seat.data(STATUS) == [ToApp(ONLINE)]
-    assert seat.printer.lost == lost
+    assert seat.printer.lost == 20 * 65_536 - MAX_WAITING - 4096
+
+
+def test_a_host_that_waited_is_answered_once_the_printer_goes_on() -> None:
+    seat = PrinterSeat(ReceiptPrinter())
+    seat.fail(Fault.COVER_OPEN)
+    assert seat.data(b"x" * 5000 + STATUS) == []  # the question stands behind a full buffer
+    assert seat.clear(Fault.COVER_OPEN) == [ToApp(ONLINE)]
+    assert seat.printer.lost == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def _play_one(scene: Scene, stage: Stage, *, observed: bool) -> Played:
 
 
 @contextmanager
-def _place(out: Path | None) -> Iterator[Path]:
+def _place(out: Path | None) -> Generator[Path]:
     """Where the shifts live: the folder asked for, else one that goes away."""
     if out is None:
         with tempfile.TemporaryDirectory(prefix="pos-guard-demo-") as place:

@@ -1,0 +1,151 @@
+"""The simulation finds what it is there for: guards with one mistake each break the rule it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pos_guard import records
+from pos_guard.clock import ManualClock
+from pos_guard.guard import Decision, Guard
+from pos_guard.model import Context, Intent, Outcome, Receipt, Result, Words
+from pos_guard.outcomes import Outcomes
+from pos_guard.policy import engine
+from pos_guard.policy.approval import Approval
+from pos_guard.policy.policy import Policy
+from pos_guard.policy.request import Person, Request, SaleState
+from pos_guard.policy.rules import unreferenced, within_limit
+from pos_guard.policy.verdict import Finding, Level, Reason, Verdict
+from pos_guard.snapshot import Snapshots
+from pos_guard.store.store import Store
+from pos_guard.waiting import Asked, WaitingRoom
+from tests.simulation.invariants import BrokenRuleError
+from tests.simulation.play import SeedFailedError, play
+
+MOST_SEEDS = 200
+
+
+class _NothingGivenBack(Snapshots):
+    def sale(self, intent: Intent, context: Context, link: str) -> SaleState | None:
+        sale = super().sale(intent, context, link)
+        return None if sale is None else replace(sale, posted=0, reserved=0, unknown=0)
+
+
+class SkipsTheReservation(Guard):
+    """Judges refunds as if nothing of the sale had been given back yet."""
+
+    def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
+        super().__init__(store, policy, clock)
+        self._snapshots = _NothingGivenBack(store, clock)
+
+
+class ForwardsBeforeCommit(Guard):
+    """Says yes first; the record would be written after the bytes are gone."""
+
+    def judge(self, intent: Intent, *, link: str, frame: bytes = b"") -> Decision:
+        context = self.context()
+        request = self._snapshots.of_intent(intent, context, link, None)
+        verdict = engine.judge(request, self.policy)
+        if not verdict.allowed:
+            return super().judge(intent, link=link, frame=frame)
+        frame_hash = records.frame_hash(frame)
+        bound_to = records.request_hash(intent, context, link, frame_hash)
+        return Decision(1 + len(self.store.ledger.search(limit=1000)), link, verdict, bound_to)
+
+
+class _Anybody(WaitingRoom):
+    def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
+        super().__init__(store, policy, clock)
+        self._yes: dict[int, Person] = {}
+
+    def approve(self, number: int, approver: str, pin: str) -> None:
+        self._yes[number] = self._store.people.verify(approver, pin)
+
+    def approver(self, number: int, asked: Asked) -> Person | None:
+        return self._yes.get(number)
+
+
+class LetsPeopleApproveThemselves(Guard):
+    """Asks for a second yes, and takes it from the first person."""
+
+    def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
+        super().__init__(store, policy, clock)
+        self._waiting = _Anybody(store, policy, clock)
+
+
+class BelievesReceipts(Guard):
+    """Lets every paper pass that says PAID."""
+
+    def judge_receipt(self, receipt: Receipt, *, link: str) -> Decision:
+        fine = Finding("none", Level.ALLOW, Reason.OK, Words("好", "fine"))
+        return Decision(1, link, Verdict((fine,)), receipt.fingerprint, None, 1)
+
+
+class TakesSilenceForNo(Guard):
+    """Counts an unknown outcome as a failed one."""
+
+    def settle(self, decision: int, outcome: Outcome) -> Words | None:
+        if outcome.result is Result.UNKNOWN:
+            outcome = replace(outcome, result=Result.DECLINED)
+        return super().settle(decision, outcome)
+
+
+class _NeverLooks(Outcomes):
+    def payee_reported(self, link: str, payee: str) -> Words | None:
+        return None
+
+
+class IgnoresWhichTerminal(Guard):
+    """Hears the id of another terminal and goes on."""
+
+    def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
+        super().__init__(store, policy, clock)
+        self._outcomes = _NeverLooks(store, policy)
+
+
+class WritesCodesDown(Guard):
+    """Keeps the customer's payment code where a keyed hash belongs."""
+
+    def token(self, secret: str) -> str:
+        return f"code-{secret}"
+
+
+BUGS = {
+    SkipsTheReservation: "3-never-over-refunded",
+    ForwardsBeforeCommit: "1-recorded-first",
+    LetsPeopleApproveThemselves: "4-right-person",
+    BelievesReceipts: "6-paid-means-paid",
+    TakesSilenceForNo: "5-unknown-stays-unknown",
+    IgnoresWhichTerminal: "7-known-payees",
+    WritesCodesDown: "10-no-secrets",
+}
+
+
+def anybody_counts(request: Request, policy: Policy, amount: int) -> Approval:
+    """The rule's question about the second person, without the question who it is."""
+    del policy, amount
+    return Approval.MISSING if request.approver is None else Approval.VALID
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+def test_a_seeded_bug_is_found_and_named(
+    bug: Callable[[Store, Policy, ManualClock], Guard],
+    template: Path,
+    memory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if bug is LetsPeopleApproveThemselves:
+        for rule in (within_limit, unreferenced):
+            monkeypatch.setattr(rule, "approval", anybody_counts)
+    for seed in range(MOST_SEEDS):
+        try:
+            play(seed, template, memory, bug)
+        except SeedFailedError as found:
+            assert isinstance(found.error, BrokenRuleError)
+            assert found.error.rule == BUGS[bug]
+            assert f"--seed={seed}" in str(found)
+            return
+    pytest.fail(f"{MOST_SEEDS} seeds did not find it")
