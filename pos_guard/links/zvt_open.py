@@ -66,7 +66,9 @@ def elsewhere(guard: Guard, entry: Entry) -> bool:
     history = list(guard.store.audit.records(entry=entry.id, limit=LOOK_BACK))
     reports = guard.store.audit.records(kind="payee", link=entry.link, limit=LOOK_BACK)
     since = {str(report.body["payee"]) for report in reports if report.seq > history[0].seq}
-    return len(since | ({entry.payee} if entry.payee else set())) > 1
+    if entry.payee is not None:
+        since.add(entry.payee)
+    return len(since) > 1
 
 
 def _open(guard: Guard, entry: Entry) -> bool:

@@ -133,7 +133,7 @@ class Resolver(Exchange):
         self._attempt_over()
 
     def _stray_failed(self, _: Apdu) -> None:
-        """06 1E outside an exchange: behind an approval that just settled something, it undoes it."""
+        """06 1E outside an exchange: it undoes the approval that just settled something."""
         if self._fresh is not None:
             self._revoke(self._fresh)
             self._ending = (zvt_build.abort(zvt_words.ABORTED),)
@@ -212,7 +212,8 @@ class Resolver(Exchange):
         if job is None or job.decision is None:
             return
         entry = self._guard.store.ledger.entry(job.decision)
-        undone = zvt_outcome.taken_back(entry, command)
+        elsewhere = zvt_open.elsewhere(self._guard, entry)
+        undone = None if elsewhere else zvt_outcome.taken_back(entry, command)
         if undone is None:
             self._refused(Reason.UNRESOLVED, zvt_words.DISAGREES, command.raw)
             self._ending = (zvt_build.completion(),)

@@ -20,15 +20,17 @@ from collections import Counter
 from collections.abc import Callable
 from contextvars import Context
 from pathlib import Path
-from typing import Any
+from typing import TypeVarTuple
 
 from pos_guard.clock import SystemClock
-from pos_guard.config import load_config
+from pos_guard.config import GuardConfig, load_config
 from pos_guard.daemon import serve
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
 from pos_guard.policy.load import load_policy
 from tests.simulation.faults import open_store
+
+Ts = TypeVarTuple("Ts")
 
 WRITES = (
     "before-transaction",
@@ -75,11 +77,11 @@ class MortalLoop(asyncio.SelectorEventLoop):
     points: Points
 
     def call_soon(
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """As in any loop, but counted when it runs."""
 
-        def counted(*args: Any) -> None:
+        def counted(*args: *Ts) -> None:
             self.points.point("step")
             callback(*args)
 
@@ -120,7 +122,7 @@ def run(directory: Path) -> None:
             runner.run(_serve(config, guard, points))
 
 
-async def _serve(config: Any, guard: Guard, points: Points) -> None:
+async def _serve(config: GuardConfig, guard: Guard, points: Points) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)

@@ -32,7 +32,7 @@ from pos_guard.store.store import Store
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.till import PayResult, SerialFraming, SerialLine
 from pos_guard_simulator.till_zvt import ZvtLink
-from pos_guard_simulator.zvt_terminal import ZvtTerminal
+from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
 from tests.integration.killed_daemon import STEPS, WRITES
 from tests.shop import POLICY, TERMINAL_ID, shop
 
@@ -192,13 +192,13 @@ class Site:
             assert time.monotonic() < end, f"not at rest: {entries}"
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture(params=[0.0, 0.15], ids=["at-once", "later"])
+def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
     made = shop(tmp_path, durable=True)
     made.guard.payee_reported("zvt", TERMINAL_ID)
     made.store.close()
     (tmp_path / "policy.toml").write_text(POLICY, encoding="utf-8")
-    terminal = ZvtTerminal()
+    terminal = ZvtTerminal(TerminalSettings(work_s=request.param))
     with Bench() as bench:
         text = CONFIG.format(directory=tmp_path, terminal=bench.tcp("terminal", terminal))
         (tmp_path / "guard.toml").write_text(text, encoding="utf-8")

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     count: int = metafunc.config.getoption("--seeds", SEEDS)
     starts = [count * chunk // CHUNKS for chunk in range(CHUNKS + 1)]
-    ranges = [range(a, b) for a, b in zip(starts, starts[1:], strict=False) if b > a]
+    ranges = [range(a, b) for a, b in pairwise(starts) if b > a]
     metafunc.parametrize("seeds", ranges, ids=[f"{r.start}-{r.stop - 1}" for r in ranges])
 
 

@@ -1,14 +1,13 @@
 """The eleven rules of the architecture, each as a check that trusts nobody but the books.
 
-``heard`` is called at the moment a device hears a money frame, ``printed`` when a slip is cut,
-``step`` after every step, ``finish`` when the shop has come to rest.
+``heard`` is called at the moment a device hears a money frame, ``paper.printed`` when a slip is
+cut, ``step`` after every step, ``finish`` when the shop has come to rest.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -25,6 +24,8 @@ from tests.simulation.facts import (
     Facts,
     Row,
 )
+from tests.simulation.paper import Paper
+from tests.simulation.rules import hold
 from tests.simulation.twins import Heard, RecordingProvider, RecordingTerminal
 from tests.simulation.world import World
 
@@ -44,28 +45,6 @@ _NEXT = {
     "unknown": {"posted", "failed", "voided"},
     "posted": {"voided"},
 }
-_PAID_LINE = re.compile(r"^\s*(?:已支付 PAID|已支付|PAID)\s*$", re.MULTILINE)
-_ORDER_LINE = re.compile(r"Order: (\S+)")
-_TOTAL_LINE = re.compile(r"合计 TOTAL\s+CNY (\d+)\.(\d\d)")
-_CASH_LINE = re.compile(r"现金 Cash\s+(\d+)\.(\d\d)")
-_CHANGE_LINE = re.compile(r"找零 Change\s+(\d+)\.(\d\d)")
-_COPY = re.compile(r"\bCOPY (\d+)")
-_REPRINT = re.compile(r"\bREPRINT (\d+)")
-USUAL_COPIES = 2
-
-
-class BrokenRuleError(AssertionError):
-    """A rule of the architecture was broken; ``rule`` names it."""
-
-    def __init__(self, rule: str, what: str) -> None:
-        self.rule = rule
-        super().__init__(f"rule {rule}: {what}")
-
-
-def hold(rule: str, condition: object, what: str) -> None:
-    """The rule holds if the condition does."""
-    if not condition:
-        raise BrokenRuleError(rule, what)
 
 
 class Invariants:
@@ -73,12 +52,10 @@ class Invariants:
 
     def __init__(self, world: World, facts: Facts, disk: Disk) -> None:
         self._world = world
-        self._facts = facts
+        self.facts = facts
         self._disk = disk
         self._used: set[int] = set()
-        self._copies: dict[str, int] = {}
-        self._cash: dict[str, int] = {}
-        self._pulses = 0
+        self.paper = Paper(world, self)
         self._ledger: dict[int, Row] = {}
         self._chain: list[bytes] = []
         self._wall_us = 0
@@ -91,14 +68,15 @@ class Invariants:
         """A money frame arrived: rules 1, 2, 4, 5, 7 and 8."""
         heard = Heard(device.link, raw, self._world.now_us)
         entries = self._disk.entries()
+        row: Row | None
         if isinstance(device, RecordingTerminal):
-            self._same_bytes(raw, raw, self._facts.zvt_till.sent)
+            self._same_bytes(raw, raw, self.facts.zvt_till.sent)
             row = self._own_entry(heard, raw, entries)
             known = device.settings.terminal_id == TERMINAL_ID or not device.reported
             hold("7-known-payees", known, f"money at terminal {device.settings.terminal_id}")
         else:
             row = self._provider_entry(heard, raw, entries)
-        self._facts.heard.append(heard)
+        self.facts.heard.append(heard)
         if row is None:
             return heard
         earlier = self._used.copy()
@@ -114,7 +92,7 @@ class Invariants:
         return heard
 
     def _same_bytes(self, raw: bytes, frame: bytes, sent: list[bytes]) -> None:
-        times = sum(h.raw == raw for h in self._facts.heard) + 1
+        times = sum(h.raw == raw for h in self.facts.heard) + 1
         hold("2-same-bytes", frame in sent, f"the till never sent {frame[:40].hex()}")
         asked = Counter(sent)[frame]
         hold("2-same-bytes", times <= asked, f"heard {times} times, sent {asked} times")
@@ -145,7 +123,7 @@ class Invariants:
             f'mchid="{MERCHANT}"'.encode() in head,
             "the provider heard another merchant's request",
         )
-        hold("2-same-bytes", frame in self._facts.wechat_till.sent, "not the till's request")
+        hold("2-same-bytes", frame in self.facts.wechat_till.sent, "not the till's request")
         fields = json.loads(body)
         mchid = fields.get("mchid", MERCHANT)
         hold("7-known-payees", mchid == MERCHANT, f"money for merchant {mchid}")
@@ -221,7 +199,7 @@ class Invariants:
         now, boot = self._world.now_us, self._world.clock.boot_id
         given = [
             yes
-            for yes in self._facts.approvals
+            for yes in self.facts.approvals
             if (yes.entry, yes.approver, yes.boot_id) == (row.id, approver, boot)
             and now - yes.at_us <= (APPROVAL_S + 5) * SECOND
         ]
@@ -233,7 +211,7 @@ class Invariants:
         """Whoever may be signed in: the last badge that surely counted, and all shown since."""
         oldest = self._world.now_us - BADGE_WINDOW_S * SECOND
         shown: set[str] = set()
-        for badge in reversed(self._facts.badges):
+        for badge in reversed(self.facts.badges):
             shown.add(badge.person)
             if badge.taken and badge.at_us < oldest:
                 break
@@ -243,70 +221,23 @@ class Invariants:
         self._read_audit()
         hold("8-fail-closed", row.wall_us >= EARLIEST_WALL_US, f"entry {row.id} before all time")
 
-    # -- paper ---------------------------------------------------------------------------------
-
-    def printed(self, text: str, pulses: int) -> None:
-        """A slip came out: rule 6."""
-        if not _PAID_LINE.search(text):
-            return
-        rule = "6-paid-means-paid"
-        order, total = _ORDER_LINE.search(text), _TOTAL_LINE.search(text)
-        hold(rule, total is not None, f"PAID without a total: {text}")
-        assert total is not None
-        stated = _minor(total)
-        if order is None:  # half a paper: the process died while the till was sending it
-            fitting = [key for key, due in self._facts.totals.items() if due == stated]
-            paid = [self._electronic(key) + self._cash.get(key, 0) for key in fitting]
-            hold(rule, max(paid, default=0) >= stated, f"PAID {stated} for no order")
-            return
-        key = order[1]
-        cash = self._cash_of(key, text, pulses)
-        electronic = self._electronic(key)
-        hold(
-            rule,
-            electronic + cash >= stated,
-            f"PAID {stated} for {key}: {electronic} electronic and {cash} cash are confirmed",
-        )
-        copy = _copy_of(text)
-        last = self._copies.get(key, 0)
-        hold(rule, copy > last, f"paper {copy} of {key} after paper {last}")
-        self._copies[key] = copy
-        self._world.count("PAID printed" if copy == 1 else "copy printed")
-
-    def _cash_of(self, key: str, text: str, pulses: int) -> int:
-        """Cash counts once, with the drawer opened for it."""
-        cash = _CASH_LINE.search(text)
-        if cash is not None and key not in self._cash:
-            hold("6-paid-means-paid", pulses > self._pulses, f"cash for {key}, the drawer shut")
-            self._pulses += 1
-            change = _CHANGE_LINE.search(text)
-            self._cash[key] = _minor(cash) - (0 if change is None else _minor(change))
-            self._world.count("cash receipt printed")
-        return self._cash.get(key, 0)
-
-    def _electronic(self, key: str) -> int:
-        """What devices really moved for an order, and did not take back (long) before."""
-        self.refresh()
-        entries = self._disk.entries()
-        recent = self._world.now_us - 2 * SECOND
-        total = 0
-        for heard in self._facts.heard:
-            row = entries.get(heard.entry)
-            if row is None or row.order_key != key or row.kind != "sale":
-                continue
-            gone = heard.taken_back and self._taken_back_us.get(id(heard), 0) < recent
-            total += 0 if gone else heard.moved
-        return total
-
     # -- after every step ----------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Bring all records up to the devices' books."""
-        for terminal in self._facts.terminals:
+        for terminal in self.facts.terminals:
             terminal.refresh()
-        for heard in self._facts.heard:
+        for heard in self.facts.heard:
             if heard.taken_back:
                 self._taken_back_us.setdefault(id(heard), self._world.now_us)
+
+    def entries(self) -> dict[int, Row]:
+        """The ledger on disk."""
+        return self._disk.entries()
+
+    def taken_back_before(self, heard: Heard, at_us: int) -> bool:
+        """The device undid it by itself, and that was known then."""
+        return heard.taken_back and self._taken_back_us.get(id(heard), 0) < at_us
 
     def step(self) -> None:
         """Rules 3, 5 and 9, over what is on disk now."""
@@ -353,7 +284,7 @@ class Invariants:
         for row in entries.values():
             if row.sale_id is None:
                 continue
-            moved = sum(h.moved for h in self._facts.of_entry(row.id) if not h.taken_back)
+            moved = sum(h.moved for h in self.facts.of_entry(row.id) if not h.taken_back)
             if row.money_out:
                 held = row.phase in ("posted", "reserved", "unknown")
                 back[row.sale_id] += (row.amount or 0) if held else 0
@@ -368,7 +299,7 @@ class Invariants:
 
     def _outcome_is_true(self, row: Row) -> None:
         rule = "5-unknown-stays-unknown"
-        heard = self._facts.of_entry(row.id)
+        heard = self.facts.of_entry(row.id)
         moved = sum(h.moved for h in heard)
         what = f"entry {row.id} ({row.kind} {row.amount}) is {row.phase}"
         if row.phase == "posted":
@@ -380,12 +311,12 @@ class Invariants:
             hold("1-recorded-first", not heard, f"{what}, and the device heard it")
 
     def _till_believes_right(self) -> None:
-        for exchange in self._facts.zvt_till.exchanges:
+        for exchange in self.facts.zvt_till.exchanges:
             if not exchange.approved or exchange.raw[:2] not in (b"\x06\x01", b"\x06\x31"):
                 continue
             real = [
                 transaction
-                for terminal in self._facts.terminals
+                for terminal in self.facts.terminals
                 for transaction in terminal.book.transactions
                 if (transaction.receipt, transaction.amount) == (exchange.receipt, exchange.amount)
             ]
@@ -426,7 +357,7 @@ class Invariants:
         self.step()
         self.verified(store)
         for row in self._disk.entries().values():
-            heard = self._facts.of_entry(row.id)
+            heard = self.facts.of_entry(row.id)
             stands = sum(h.moved for h in heard if not h.taken_back)
             what = f"at rest entry {row.id} ({row.kind} {row.amount}) is {row.phase}"
             rule = "5-unknown-stays-unknown"
@@ -443,19 +374,8 @@ class Invariants:
         rule = "10-no-secrets"
         for path in sorted(path for path in directory.rglob("*") if path.is_file()):
             data = path.read_bytes()
-            for secret in self._facts.secrets:
+            for secret in self.facts.secrets:
                 hold(rule, secret.encode() not in data, f"a secret stands in {path.name}")
-        for line in self._facts.logged:
-            for secret in self._facts.secrets:
+        for line in self.facts.logged:
+            for secret in self.facts.secrets:
                 hold(rule, secret not in line, "a secret stands in the log")
-
-
-def _minor(match: re.Match[str]) -> int:
-    return int(match[1]) * 100 + int(match[2])
-
-
-def _copy_of(text: str) -> int:
-    reprint, copy = _REPRINT.search(text), _COPY.search(text)
-    if reprint is not None:
-        return int(reprint[1]) + USUAL_COPIES
-    return 1 if copy is None else int(copy[1])

@@ -15,7 +15,7 @@ from tests.simulation import steps_trouble as trouble
 from tests.simulation.bounds import MAX_KEPT, kept_bytes
 from tests.simulation.facts import PINS
 from tests.simulation.floor import Floor, MakeGuard
-from tests.simulation.invariants import hold
+from tests.simulation.rules import hold
 
 STEPS = 60
 VERIFY_EVERY = 20

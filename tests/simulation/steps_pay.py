@@ -293,13 +293,13 @@ def refund(floor: Floor, number: str) -> None:
         world.count("till: same wechat refund again")
         return
     amount = dice.choice([total, total // 2, 500, 1000, total + 1])
-    body = {
+    fields: dict[str, object] = {
         "out_trade_no": number,
         "out_refund_no": f"R{len(floor.wechat_till.sent):06d}",
         "amount": {"refund": max(amount, 1), "total": total, "currency": CURRENCY},
     }
     mchid = MERCHANT if world.chance(95) else OTHER_MERCHANT
-    floor.wechat_till.request("POST", "/v3/refund/domestic/refunds", body, mchid)
+    floor.wechat_till.request("POST", "/v3/refund/domestic/refunds", fields, mchid)
 
 
 def _json(text: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What else happens: attackers' bytes, people at consoles, broken lines, clocks, power and disks."""
+"""What else happens: attackers' bytes, people at consoles, broken lines, clocks, power, disks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pos_guard.store.ledger import Entry
 from pos_guard_simulator.printer import Fault
 from tests.simulation.facts import PINS, STRANGER_ID, TERMINAL_ID, Approval
 from tests.simulation.floor import AMOUNTS, Floor
+from tests.simulation.lines import Line
 from tests.simulation.steps_pay import CURRENCY, PASSWORD, badge, pause, ready
 
 
@@ -56,9 +57,9 @@ def bad_bytes(floor: Floor) -> None:
     if kind == "units":
         floor.zvt_till.units(*dice.choice(units))
     elif kind == "half":
-        floor.zvt_till.bytes(twice[: dice.randrange(1, len(twice))])
+        floor.zvt_till.send(twice[: dice.randrange(1, len(twice))])
     elif kind == "noise":
-        floor.zvt_till.bytes(dice.randbytes(dice.choice([1, 7, 300, 3000])))
+        floor.zvt_till.send(dice.randbytes(dice.choice([1, 7, 300, 3000])))
     elif kind == "http":
         floor.wechat_till.send(dice.choice([b"POST / HTTP/1.1\r\n", b"\x00" * 5000, b"G" * 70000]))
     else:
@@ -117,7 +118,7 @@ def _approve(floor: Floor, decision: int, kind: str) -> None:
     world = floor.world
 
     def approve(guard: Guard) -> None:
-        # Said before it is stored: a process that dies right after the commit knows it all the same.
+        # Said before it is stored: the process may die right after the commit.
         if kind != "wrong-pin":
             said = Approval(decision, person, world.now_us, world.clock.boot_id)
             floor.facts.approvals.append(said)
@@ -133,12 +134,11 @@ def _approve(floor: Floor, decision: int, kind: str) -> None:
 
 def resolve(floor: Floor) -> None:
     """A manager looks at the terminal's slip and says what came of an unknown request."""
-    if floor.guard is None:
-        return
     floor.run(2.0)
-    if floor.guard is None or not floor.terminal.idle:
+    guard = floor.guard
+    if guard is None or not floor.terminal.idle:
         return
-    unknown = list(floor.guard.unresolved("zvt")) + list(floor.guard.unresolved("wechat"))
+    unknown = [*guard.unresolved("zvt"), *guard.unresolved("wechat")]
     if not unknown:
         return
     entry = floor.world.dice.choice(unknown)
@@ -220,8 +220,8 @@ def unplug(floor: Floor) -> None:
     floor.run(0.1)
 
 
-def _plug(line: object) -> None:
-    line.plugged = True  # type: ignore[attr-defined]  # a Line; see unplug
+def _plug(line: Line) -> None:
+    line.plugged = True
 
 
 def swap_terminal(floor: Floor) -> None:

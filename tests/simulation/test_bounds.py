@@ -21,7 +21,6 @@ FLOODS = {
     "commands": ("zvt", "app", b"", b"\x05\x01\x03\x00\x00\x00"),
     "a terminal's long unit": ("zvt", "device", b"\x04\x0f\xff\xff\xff", b"\x04"),
     "a terminal's chatter": ("zvt", "device", b"", b"\x04\xff\x01\x00"),
-    "paper without a cut": ("printer", "app", b"", b"1234567890" * 40 + b"\n"),
     "a picture without its end": ("printer", "app", b"\x1dv0\x00\xff\xff\xff\xff", b"\xff"),
     "one line": ("printer", "app", b"", b"x"),
     "a display without end": ("printer", "app", b"\x1b=\x02", b"TOTAL 1.00"),

@@ -1,8 +1,7 @@
-"""The simulation finds what it is there for: guards with one mistake each break the rule it names."""
+"""The simulation finds what it is for: a guard with one mistake breaks the rule named here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +21,8 @@ from pos_guard.policy.verdict import Finding, Level, Reason, Verdict
 from pos_guard.snapshot import Snapshots
 from pos_guard.store.store import Store
 from pos_guard.waiting import Asked, WaitingRoom
-from tests.simulation.invariants import BrokenRuleError
 from tests.simulation.play import SeedFailedError, play
+from tests.simulation.rules import BrokenRuleError
 
 MOST_SEEDS = 200
 
@@ -65,6 +64,7 @@ class _Anybody(WaitingRoom):
         self._yes[number] = self._store.people.verify(approver, pin)
 
     def approver(self, number: int, asked: Asked) -> Person | None:
+        del asked
         return self._yes.get(number)
 
 
@@ -95,6 +95,7 @@ class TakesSilenceForNo(Guard):
 
 class _NeverLooks(Outcomes):
     def payee_reported(self, link: str, payee: str) -> Words | None:
+        del link, payee
         return None
 
 
@@ -113,7 +114,7 @@ class WritesCodesDown(Guard):
         return f"code-{secret}"
 
 
-BUGS = {
+BUGS: dict[type[Guard], str] = {
     SkipsTheReservation: "3-never-over-refunded",
     ForwardsBeforeCommit: "1-recorded-first",
     LetsPeopleApproveThemselves: "4-right-person",
@@ -132,7 +133,7 @@ def anybody_counts(request: Request, policy: Policy, amount: int) -> Approval:
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_a_seeded_bug_is_found_and_named(
-    bug: Callable[[Store, Policy, ManualClock], Guard],
+    bug: type[Guard],
     template: Path,
     memory: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -140,12 +141,16 @@ def test_a_seeded_bug_is_found_and_named(
     if bug is LetsPeopleApproveThemselves:
         for rule in (within_limit, unreferenced):
             monkeypatch.setattr(rule, "approval", anybody_counts)
+    found = _first_found(bug, template, memory)
+    assert isinstance(found.error, BrokenRuleError)
+    assert found.error.rule == BUGS[bug]
+    assert "replay: pytest tests/simulation --seed=" in str(found)
+
+
+def _first_found(bug: type[Guard], template: Path, memory: Path) -> SeedFailedError:
     for seed in range(MOST_SEEDS):
         try:
             play(seed, template, memory, bug)
         except SeedFailedError as found:
-            assert isinstance(found.error, BrokenRuleError)
-            assert found.error.rule == BUGS[bug]
-            assert f"--seed={seed}" in str(found)
-            return
+            return found
     pytest.fail(f"{MOST_SEEDS} seeds did not find it")

@@ -1,4 +1,4 @@
-"""The till's ends of the links: they speak bytes, note what they sent, and believe what they hear."""
+"""The till's ends of the links: they send bytes, note them, and believe what they hear."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class ZvtTill:
         for raw in raws:
             self.note(raw)
         if self.framing is Framing.TCP:
-            self.bytes(b"".join(raws))
+            self.send(b"".join(raws))
         else:
             for raw in raws:
                 self._do(self._wire.send(raw))
@@ -83,7 +83,7 @@ class ZvtTill:
         """Remember that this till sent it."""
         self.sent.append(raw)
 
-    def bytes(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         """Any bytes."""
         if self._cable is not None:
             self._cable.to_guard.send(data)
@@ -138,7 +138,7 @@ class ZvtTill:
     def _do(self, effects: Effects) -> None:
         for effect in effects:
             if isinstance(effect, ToDevice):
-                self.bytes(effect.data)
+                self.send(effect.data)
             elif isinstance(effect, SetTimer | CancelTimer):
                 self._timers.obey(effect)
 
