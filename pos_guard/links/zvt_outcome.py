@@ -35,13 +35,15 @@ def weigh(entry: Entry, last_receipt: str | None, command: Command) -> Outcome |
     """What the repeated receipt (06 20) proves about an entry whose outcome is unknown.
 
     The receipt that the ledger knows as the last one: nothing newer happened, so nothing moved.
-    Another one with the same amount: this is it. Anything else proves nothing: None, and a
-    person decides. Another terminal's receipts prove nothing either, its numbers are its own.
+    Another one with the same amount: this is it. Anything else proves nothing, nor does any
+    receipt while the ledger knows none of this link (the terminal's last one may be older than
+    the guard): None, and a person decides. Another terminal's receipts prove nothing either, its
+    numbers are its own.
     Source: protocol notes, section 8.
     """
     if entry.payee and command.terminal_id and entry.payee != command.terminal_id:
         return None
-    if command.result != 0 or command.receipt is None:
+    if command.result != 0 or command.receipt is None or last_receipt is None:
         return None
     if command.receipt == last_receipt:
         return Outcome(Result.DECLINED, code="nothing newer")

@@ -70,7 +70,7 @@ class Book:
     def last(self) -> Transaction | None:
         """The last transaction that still stands: what a repeated receipt shows."""
         for transaction in reversed(self.transactions):
-            if not transaction.reversed or transaction.kind == "reversal":
+            if not transaction.reversed:
                 return transaction
         return None
 

@@ -26,6 +26,11 @@ def store(tmp_path: Path) -> Iterator[Shop]:
     made.store.close()
 
 
+def sold_before(store: Shop) -> None:
+    """The ledger knows a receipt of this terminal, so that a newer one can be told from it."""
+    store.paid_sale(300, receipt="0099")
+
+
 # -- a person decides ---------------------------------------------------------------------------
 
 
@@ -179,18 +184,32 @@ def test_a_swapped_terminal_freezes_the_link_at_registration(store: Shop) -> Non
 
 
 def test_silence_after_the_money_moved_is_resolved_and_the_till_gets_its_end(store: Shop) -> None:
+    sold_before(store)
     rig = Rig(store, Script({1250: "silent-after"}))
     store.order(1250)
     assert rig.send(PAY_1250) == [ACK]
     rig.advance(179)
-    assert phases(rig) == [(IntentKind.SALE, Phase.RESERVED, 1250)]
+    assert phases(rig)[1:] == [(IntentKind.SALE, Phase.RESERVED, 1250)]
     rig.advance(1.5)
-    assert phases(rig) == [(IntentKind.SALE, Phase.UNKNOWN, 1250)]
+    assert phases(rig)[1:] == [(IntentKind.SALE, Phase.UNKNOWN, 1250)]
     assert rig.till == [ACK]  # nothing is claimed
     rig.advance(1)
     assert [unit[:4] for unit in rig.till] == ["8000", "040f", "060f"]
-    assert phases(rig) == [(IntentKind.SALE, Phase.POSTED, 1250)]
+    assert phases(rig)[1:] == [(IntentKind.SALE, Phase.POSTED, 1250)]
     assert len(rig.terminal.moved) == 1
+
+
+def test_a_first_payment_is_not_resolved_by_a_receipt_older_than_the_guard(store: Shop) -> None:
+    rig = Rig(store, Script({1250: "silent-before"}))
+    rig.terminal.book.move("sale", 1250, 978)  # sold before the guard was installed
+    store.order(1250)
+    rig.send(PAY_1250)
+    rig.advance(300)
+    assert rig.terminal.commands.count(0x0620) > 0
+    assert phases(rig) == [(IntentKind.SALE, Phase.UNKNOWN, 1250)]
+    assert rig.till == [ACK]
+    store.guard.resolve(1, Result.DECLINED, "maya", PINS["maya"])
+    assert phases(rig) == [(IntentKind.SALE, Phase.FAILED, 1250)]
 
 
 def test_silence_before_the_money_moved_is_resolved_as_not_paid(store: Shop) -> None:
@@ -219,6 +238,7 @@ def test_without_proof_it_stays_unknown_and_nothing_moves_until_a_person_decides
 
 
 def test_the_till_may_ask_for_the_receipt_itself(store: Shop) -> None:
+    sold_before(store)
     rig = Rig(store, Script({1250: "silent-after"}))
     store.order(1250)
     rig.send(PAY_1250)
@@ -231,6 +251,7 @@ def test_the_till_may_ask_for_the_receipt_itself(store: Shop) -> None:
 
 
 def test_a_pulled_cable_is_unknown_until_the_terminal_is_back(store: Shop) -> None:
+    sold_before(store)
     rig = Rig(store, settings=TerminalSettings(work_s=5))
     store.order(1250)
     rig.send(PAY_1250)
@@ -283,6 +304,7 @@ def test_a_late_result_after_the_silence_counts(store: Shop) -> None:
 def test_the_guard_dies_between_verdict_and_answer_and_the_till_never_notices(
     store: Shop,
 ) -> None:
+    sold_before(store)
     rig = Rig(store, settings=TerminalSettings(work_s=5), app_survives=True)
     store.order(1250)
     rig.send(PAY_1250)
@@ -291,7 +313,7 @@ def test_the_guard_dies_between_verdict_and_answer_and_the_till_never_notices(
     rig.advance(10)
     rig.open()
     assert [unit[:4] for unit in rig.till] == ["8000", "040f", "060f"]
-    assert [e.phase for e in rig.shop.store.ledger.search()] == [Phase.POSTED]
+    assert [e.phase for e in rig.shop.store.ledger.search()] == [Phase.POSTED] * 2
     assert len(rig.terminal.moved) == 1
     rig.shop.store.close()
 
@@ -374,6 +396,7 @@ def test_a_person_decides_about_the_unknown_and_a_late_answer_does_not_change_it
 
 
 def test_commands_that_come_while_the_guard_asks_take_their_turn(store: Shop) -> None:
+    sold_before(store)
     rig = Rig(store, Script({1250: "silent-after"}))
     store.order(1250)
     rig.send(PAY_1250)
@@ -387,12 +410,13 @@ def test_commands_that_come_while_the_guard_asks_take_their_turn(store: Shop) ->
 
 
 def test_a_link_wakes_up_with_an_old_unknown_and_finds_out_first(store: Shop) -> None:
+    sold_before(store)
     rig = Rig(store, Script({1250: "silent-after"}))
     store.order(1250)
     rig.send(PAY_1250)
     rig.hang_up()
     rig.shop = store.reopened()
     rig.open()
-    assert [e.phase for e in rig.shop.store.ledger.search()] == [Phase.POSTED]
+    assert [e.phase for e in rig.shop.store.ledger.search()] == [Phase.POSTED] * 2
     assert rig.till == [ACK]  # a TCP till is not there any more: nothing is said
     rig.shop.store.close()

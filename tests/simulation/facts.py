@@ -86,6 +86,7 @@ class Facts:
     heard: list[Heard] = field(default_factory=list[Heard])
     approvals: list[Approval] = field(default_factory=list[Approval])
     badges: list[Badge] = field(default_factory=list[Badge])
+    drawers: set[str] = field(default_factory=set[str])
     totals: dict[str, int] = field(default_factory=dict[str, int])
     secrets: set[str] = field(default_factory=lambda: set(PINS.values()))
     logged: list[str] = field(default_factory=list[str])

@@ -40,9 +40,8 @@ class Paper:
         self._money = money
         self._copies: dict[str, int] = {}
         self._cash: dict[str, int] = {}
-        self._pulses = 0
 
-    def printed(self, text: str, pulses: int) -> None:
+    def printed(self, text: str) -> None:
         """A slip came out: rule 6."""
         if not _PAID_LINE.search(text):
             return
@@ -57,7 +56,7 @@ class Paper:
             hold(rule, max(paid, default=0) >= stated, f"PAID {stated} for no order")
             return
         key = order[1]
-        cash = self._cash_of(key, text, pulses)
+        cash = self._cash_of(key, text)
         electronic = self._electronic(key)
         hold(
             rule,
@@ -70,12 +69,12 @@ class Paper:
         self._copies[key] = copy
         self._world.count("PAID printed" if copy == 1 else "copy printed")
 
-    def _cash_of(self, key: str, text: str, pulses: int) -> int:
-        """Cash counts once, with the drawer opened for it."""
+    def _cash_of(self, key: str, text: str) -> int:
+        """Cash counts once, if the till opened the drawer for it."""
         cash = _CASH_LINE.search(text)
         if cash is not None and key not in self._cash:
-            hold("6-paid-means-paid", pulses > self._pulses, f"cash for {key}, the drawer shut")
-            self._pulses += 1
+            opened = key in self._money.facts.drawers
+            hold("6-paid-means-paid", opened, f"cash for {key}, the drawer shut")
             change = _CHANGE_LINE.search(text)
             self._cash[key] = _minor(cash) - (0 if change is None else _minor(change))
             self._world.count("cash receipt printed")

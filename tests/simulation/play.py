@@ -120,6 +120,10 @@ def _rest(floor: Floor) -> None:
         floor.run(400.0)
     for line in floor.lines.values():
         hold("11-bounded", kept_bytes(line.session) < MAX_KEPT, f"{line.name} keeps too much")
+    reserved = [row.id for row in floor.disk.entries().values() if row.phase == "reserved"]
+    hold("5-unknown-stays-unknown", not reserved, f"{reserved} are reserved for ever")
+    floor.power_cut()  # a start settles what is left: requests that nobody waits for any more
+    floor.run(100.0)
     assert floor.store is not None
     floor.invariants.finish(floor.store, floor.directory)
 

@@ -137,6 +137,7 @@ def receipt(floor: Floor, order: TillOrder) -> None:
     elif order.due not in (0, sale.total) and order.due > 0:
         paid = sale.total - order.due
         split = [Payment(label, paid), Payment(CASH, order.due)]
+        floor.facts.drawers.add(sale.number)
         printer.receipt(sale, split, drawer=True)
     else:
         printer.receipt(sale, [Payment(label, sale.total)])
@@ -148,9 +149,11 @@ def cash_sale(floor: Floor) -> None:
     order = bill(floor) if floor.world.chance(80) else some_order(floor)
     total = order.sale.total
     given = total + floor.world.dice.choice([0, 0, 150, 5000])
-    floor.till_printer.receipt(
-        order.sale, [Payment(CASH, given)], change=given - total, drawer=floor.world.chance(85)
-    )
+    drawer = floor.world.chance(85)
+    if drawer:
+        floor.facts.drawers.add(order.sale.number)
+    payment = [Payment(CASH, given)]
+    floor.till_printer.receipt(order.sale, payment, change=given - total, drawer=drawer)
     floor.run(1.5)
 
 

@@ -167,7 +167,7 @@ class PrinterSeatTwin:
 
     def __init__(self) -> None:
         self.printer = ReceiptPrinter(PROFILES["china"])
-        self.on_slip: Callable[[str, int], None] = lambda _text, _pulses: None
+        self.on_slip: Callable[[str], None] = lambda _text: None
         self._slips = 0
 
     def connected(self) -> Effects:
@@ -184,7 +184,7 @@ class PrinterSeatTwin:
         """Read the slips that came out since the last look."""
         slips = self.printer.paper.receipts
         for slip in slips[self._slips :]:
-            self.on_slip(slip.text, len(self.printer.pulses))
+            self.on_slip(slip.text)
         self._slips = len(slips)
 
     def closed(self) -> Effects:

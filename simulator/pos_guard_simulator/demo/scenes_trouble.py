@@ -110,7 +110,11 @@ def _stranger(stage: Stage) -> Got:
 def _killed(stage: Stage) -> Got:
     """Kill the guard while the terminal works, on a serial line that the till never reopens."""
     stage.serial_link.register()
-    sale = breakfast("C3008")
+    first = breakfast("C3008")
+    stage.till.printer.bill(first)
+    stage.slips()
+    stage.serial_link.pay(first.total)
+    sale = sale_of("C3009", 1990)
     stage.till.printer.bill(sale)
     stage.slips()
     terminal = stage.terminal_serial
@@ -121,7 +125,7 @@ def _killed(stage: Stage) -> Got:
     stage.start_guard()
     paid = result.result()
     times = stage.ask(lambda: terminal.commands.count(AUTHORISATION)) - asked
-    moves = stage.ask(lambda: len(terminal.moved))
+    moves = stage.ask(lambda: sum(done.amount == sale.total for done in terminal.moved))
     state = "approved" if paid.approved else f"refused {paid.code}"
     outcome = f"{state}, terminal asked {times} time, {moves} payment"
     return Got(f"{outcome}, {receipt(stage, sale).outcome}")
