@@ -17,7 +17,7 @@ from tests.simulation.facts import PINS
 from tests.simulation.floor import Floor, MakeGuard
 from tests.simulation.rules import hold
 
-STEPS = 60
+STEPS = 50
 VERIFY_EVERY = 20
 
 Step = Callable[[Floor], None]
