@@ -38,7 +38,9 @@ class Outcomes:
             phase = PHASE_OF[outcome.result]
             moved = outcome.amount if phase is Phase.POSTED else None
             if entry.phase is not phase:
-                self._store.ledger.move(number, phase, amount=moved, receipt=outcome.receipt)
+                self._store.ledger.move(
+                    number, phase, amount=moved, receipt=outcome.receipt, payee=outcome.payee
+                )
             self._store.audit.append("outcome", records.outcome_json(number, entry.link, outcome))
             if phase is Phase.POSTED and entry.kind in MONEY_OUT:
                 # A scanned sale id stands for one refund: the next one is scanned anew.

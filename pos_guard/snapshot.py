@@ -97,7 +97,7 @@ class Snapshots:
     def clock_trusted(self) -> bool:
         """Wall time is plausible and not behind what is already recorded."""
         now = self._clock.wall_us()
-        return now >= max(_EARLIEST_WALL_US, self._store.audit.last_wall_us() - _WALL_SLACK_US)
+        return now >= max(_EARLIEST_WALL_US, self._store.audit.highest_wall_us() - _WALL_SLACK_US)
 
     def _person(self, context: Context) -> Person | None:
         return None if context.operator is None else self._store.people.get(context.operator.value)

@@ -423,6 +423,44 @@ class TestRecord:
         again.store.close()
 
 
+class TestClock:
+    def test_a_clock_that_was_set_back_lets_no_money_out_until_somebody_says_so(
+        self, corner: Shop
+    ) -> None:
+        corner.clock.step_wall(7200)
+        corner.paid_sale(1250)
+        corner.sign_in("ben")
+        corner.clock.step_wall(-3600)
+        assert corner.guard.judge(refund(500, "0001"), link=ZVT).reason is Reason.GUARD
+        corner.sign_in("ben")  # recorded under the wrong time, which makes nothing right
+        assert corner.guard.judge(refund(500, "0001"), link=ZVT).reason is Reason.GUARD
+        with pytest.raises(NotPermittedError):
+            corner.guard.trust_clock("ben", PINS["ben"])
+        corner.guard.trust_clock("maya", PINS["maya"])
+        assert corner.guard.judge(refund(500, "0001"), link=ZVT).allowed
+
+    def test_a_restart_does_not_make_it_right(self, corner: Shop) -> None:
+        corner.paid_sale(1250)
+        corner.sign_in("ben")
+        corner.clock.step_wall(-3600)
+        again = corner.reopened()
+        assert again.guard.judge(refund(500, "0001"), link=ZVT).reason is Reason.GUARD
+        again.clock.step_wall(3600)
+        assert again.guard.judge(refund(500, "0001"), link=ZVT).allowed
+        again.store.close()
+
+
+class TestPayees:
+    def test_a_sale_judged_before_the_terminal_said_its_id_keeps_the_id_it_reported(
+        self, corner: Shop
+    ) -> None:
+        corner.order(1250)
+        decision = corner.guard.judge(sale(1250), link=ZVT)
+        outcome = Outcome(Result.APPROVED, 1250, "EUR", "0001", payee="52001233")
+        corner.guard.settle(decision.id, outcome)
+        assert corner.store.ledger.entry(decision.id).payee == "52001233"
+
+
 class TestSubmit:
     def test_the_result_of_send_is_recorded(self, corner: Shop) -> None:
         corner.order(1250)

@@ -223,6 +223,13 @@ class AppDesk:
         self._guard.thaw(link, person, pin)
         return {}
 
+    def trust_clock(self, fields: Fields) -> Body:
+        """A person says that the clock is right now."""
+        person, pin = fields.text("person"), fields.text("pin")
+        fields.end()
+        self._guard.trust_clock(person, pin)
+        return {}
+
     def _mine(self, number: int) -> None:
         link = self._guard.store.ledger.entry(number).link
         if link != self._link:
@@ -242,6 +249,7 @@ OPERATIONS: Mapping[str, Callable[[AppDesk, Fields], Body]] = {
     "decline": AppDesk.decline,
     "resolve": AppDesk.resolve,
     "thaw": AppDesk.thaw,
+    "trust_clock": AppDesk.trust_clock,
 }
 """Every operation that is answered at once; ``wait`` and ``events`` take time: see the server."""
 

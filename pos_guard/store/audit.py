@@ -28,6 +28,10 @@ _MAX_INTEGER = 2**53 - 1
 
 _PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
+_KEEP_HIGHEST = """
+    INSERT INTO counters (name, value) VALUES ('wall', ?)
+    ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"""
+
 # Rows read at once: few enough that a reader never holds much, many enough to be quick.
 PAGE = 500
 
@@ -116,6 +120,7 @@ class AuditLog:
         """
         head = self._intact_head()
         seq = head.count + 1
+        self._database.write(_KEEP_HIGHEST, self._clock.wall_us())
         record = canonical(
             {
                 "seq": seq,
@@ -172,13 +177,20 @@ class AuditLog:
         row = self._database.row("SELECT seq, record, hash FROM audit WHERE seq = ?", seq)
         return None if row is None else _parsed(row)
 
-    def last_wall_us(self) -> int:
-        """Wall time of the newest record, in microseconds; 0 for an empty log.
+    def highest_wall_us(self) -> int:
+        """The latest wall time at which anything was recorded, in microseconds; 0 for nothing.
 
-        :raises TamperError: when that record is not readable as one.
+        A clock that was set back stays behind it, whatever is recorded after that.
         """
-        row = self._database.row("SELECT seq, record, hash FROM audit ORDER BY seq DESC LIMIT 1")
-        return 0 if row is None else _parsed(row).wall_us
+        row = self._database.row("SELECT value FROM counters WHERE name = 'wall'")
+        return 0 if row is None else as_int(row[0])
+
+    def forget_highest_wall(self) -> None:
+        """Begin again with the next record: a person says that the clock is right now.
+
+        Needs an open transaction.
+        """
+        self._database.write("DELETE FROM counters WHERE name = 'wall'")
 
     def _matching(self, filters: Filters, *, newest_first: bool) -> Iterator[AuditRecord]:
         pages = self._pages(_needle(filters), newest_first=newest_first)

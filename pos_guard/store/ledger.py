@@ -89,11 +89,12 @@ class Ledger(Orders):
         amount: int | None = None,
         receipt: str | None = None,
         approver: str | None = None,
+        payee: str | None = None,
     ) -> Entry:
         """Take an entry to its next phase; returns it as it is then.
 
-        ``amount`` is what was really moved, ``receipt`` the terminal's own number; None keeps
-        what is there.
+        ``amount`` is what was really moved, ``receipt`` the terminal's own number, ``payee`` the
+        id that it reported, where none was known before; None keeps what is there.
 
         :raises StoreError: for an unknown entry and for a move that is not in ``MOVES``.
         """
@@ -102,11 +103,13 @@ class Ledger(Orders):
             raise StoreError(f"entry {entry_id} is {before.phase} and cannot become {phase}")
         self._database.write(
             "UPDATE entries SET phase = ?, amount = coalesce(?, amount),"
-            " receipt = coalesce(?, receipt), approver = coalesce(?, approver) WHERE id = ?",
+            " receipt = coalesce(?, receipt), approver = coalesce(?, approver),"
+            " payee = coalesce(payee, ?) WHERE id = ?",
             phase,
             amount,
             receipt,
             approver,
+            payee,
             entry_id,
         )
         return self.entry(entry_id)

@@ -151,9 +151,9 @@ class Bench:
             while data := await stream.receive():
                 self._do(seat, seat.twin.data(data))
         finally:
+            await stream.close()  # first, and at once: this task may be cancelled in what follows
             sender.cancel()
             await asyncio.wait([sender])
-            await stream.close()
             if seat.stream is stream:
                 seat.stream = None
         self._do(seat, seat.twin.closed())

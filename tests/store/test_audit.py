@@ -85,7 +85,7 @@ def test_a_record_that_is_not_there_is_none(store: Store) -> None:
 def test_the_last_wall_time_is_that_of_the_newest_record(store: Store, clock: ManualClock) -> None:
     clock.advance(10)
     append(store, "x", {})
-    assert store.audit.last_wall_us() == clock.wall_us()
+    assert store.audit.highest_wall_us() == clock.wall_us()
 
 
 @pytest.fixture
