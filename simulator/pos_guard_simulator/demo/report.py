@@ -12,9 +12,15 @@ import click
 
 from pos_guard.clock import SystemClock
 from pos_guard.frames.decoded import Json
+from pos_guard.model import Words
 from pos_guard.store.store import Store
 from pos_guard_simulator.demo.scene import Got, Scene
 from pos_guard_simulator.paper import Slip
+
+_WOULD_HAVE = Words(
+    "观察模式不拦截任何操作。若强制执行，本会是：",
+    "In observe mode nothing was blocked. Enforced, it would have been:",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +92,10 @@ def show_table(shifts: dict[str, Sequence[Played]]) -> None:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
 
 
-def show_would_have(state: Path) -> int:
+def show_would_have(state: Path, lang: str) -> int:
     """What an enforced policy would have stopped in an observed shift; returns how many."""
     count = 0
-    click.echo("\nIn observe mode nothing was blocked. Enforced, it would have been:")
+    click.echo(f"\n{_WOULD_HAVE.to(lang)}")
     with Store.open(state, clock=SystemClock(), readonly=True) as store:
         for record in store.audit.records():
             would_be = record.body.get("would_be")
@@ -101,14 +107,18 @@ def show_would_have(state: Path) -> int:
     return count
 
 
-def show_audit(state: Path, shift: str) -> None:
+def show_audit(state: Path, shift: str, lang: str) -> None:
     """Verify the audit log of one shift.
 
     :raises TamperError: when it was changed.
     """
     with Store.open(state, clock=SystemClock(), readonly=True) as store:
         verified = store.audit.verify()
-    click.echo(f"audit log of the {shift} shift: {verified.count} records, verified")
+    words = Words(
+        f"审计日志（{shift}）：{verified.count} 条记录，已验证",
+        f"audit log of the {shift} shift: {verified.count} records, verified",
+    )
+    click.echo(words.to(lang))
 
 
 def write_slips(slips: Sequence[Slip], directory: Path) -> None:

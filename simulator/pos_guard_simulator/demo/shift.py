@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from pos_guard.errors import PosGuardError
+from pos_guard.model import Words
 from pos_guard_simulator.demo import report, scenes_code, scenes_refund, scenes_sale, scenes_trouble
 from pos_guard_simulator.demo.report import Played
 from pos_guard_simulator.demo.scene import Got, Scene
@@ -25,6 +26,14 @@ SCENES: tuple[Scene, ...] = (
 )
 
 _SHIFTS = {"enforced": "enforce", "observed": "observe"}
+_TITLES = {
+    "enforced": Words(
+        "强制班次：模拟设备，等待时间缩短", "enforced shift: simulated hardware, short time-outs"
+    ),
+    "observed": Words(
+        "观察班次：模拟设备，等待时间缩短", "observed shift: simulated hardware, short time-outs"
+    ),
+}
 
 
 def play_all(out: Path | None, lang: str) -> bool:
@@ -37,25 +46,33 @@ def play_all(out: Path | None, lang: str) -> bool:
         for shift, mode in _SHIFTS.items():
             shifts[shift] = _play(place / shift, shift, mode, lang)
         report.show_table(dict(shifts))
-        would_have = report.show_would_have(place / "observed" / "state")
+        would_have = report.show_would_have(place / "observed" / "state", lang)
         click.echo("")
         for shift in shifts:
-            report.show_audit(place / shift / "state", shift)
+            report.show_audit(place / shift / "state", shift, lang)
         report.write_scenes(dict(shifts), place / "scenes.json")
         if out is not None:
-            click.echo(f"receipts, scenes.json and the stores are in {out}")
+            where = Words(
+                f"小票、scenes.json 和数据在 {out}",
+                f"receipts, scenes.json and the stores are in {out}",
+            )
+            click.echo(where.to(lang))
     played = [scene for scenes in shifts.values() for scene in scenes]
     good = sum(scene.ok for scene in played)
-    click.echo(f"{good} of {len(played)} scenes ended as expected")
+    count = Words(
+        f"{len(played)} 个场景，{good} 个符合预期",
+        f"{good} of {len(played)} scenes ended as expected",
+    )
+    click.echo(count.to(lang))
     return good == len(played) and would_have > 0
 
 
 def _play(directory: Path, shift: str, mode: str, lang: str) -> list[Played]:
-    click.echo(click.style(f"\n{shift} shift", bold=True) + ": simulated hardware, short time-outs")
+    click.secho(f"\n{_TITLES[shift].to(lang)}", bold=True)
     observed = mode == "observe"
     directory.mkdir(parents=True)
     scenes: list[Played] = []
-    with Stage(directory, mode) as stage:
+    with Stage(directory, mode, lang) as stage:
         stage.terminal_link.register()
         for scene in SCENES:
             if scene.both or not observed:

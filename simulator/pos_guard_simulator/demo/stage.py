@@ -45,9 +45,10 @@ class StageError(PosGuardError):
 class Stage:
     """One shop, ready to sell. Use it as a context manager."""
 
-    def __init__(self, directory: Path, mode: str) -> None:
+    def __init__(self, directory: Path, mode: str, lang: str = "en") -> None:
         self.directory = directory
         self.mode = mode
+        self.lang = lang
         script = Script({SILENT_AMOUNT: "silent-after", LOST_AMOUNT: "silent-before"})
         self._devices = ShopDevices(script)
         self.bench = self._devices.bench
@@ -226,11 +227,11 @@ class Stage:
             self.events.get_nowait()
 
     def last_words(self, link: str) -> str:
-        """What the guard told the cashier last on this link, in English."""
+        """What the guard told the cashier last on this link."""
         return self._last_words.get(link, "(no words)")
 
     def words(self, link: str) -> str:
-        """The next words that the guard has for the cashier on this link, in English."""
+        """The next words that the guard has for the cashier on this link."""
         for event in self.heard(SOON):
             if event.get("event") == "told" and event.get("link") == link:
                 return self.last_words(link)
@@ -267,7 +268,7 @@ class Stage:
                 for event in client.events(3600.0):
                     if event["event"] == "told":
                         say = cast("dict[str, str]", event["say"])
-                        self._last_words[str(event["link"])] = say["en"]
+                        self._last_words[str(event["link"])] = say[self.lang]
                     self.events.put(event)
 
         threading.Thread(target=pump, name="events", daemon=True).start()
