@@ -12,7 +12,6 @@ from dataclasses import replace
 from pos_guard.errors import StoreError
 from pos_guard.frames import escpos_build as build
 from pos_guard.frames.escpos_commands import SelectDevice
-from pos_guard.frames.escpos_parse import parse
 from pos_guard.frames.escpos_scan import EscPosScanner, Token
 from pos_guard.frames.escpos_table import CHINA, EPSON
 from pos_guard.frames.escpos_text import TextReader
@@ -26,6 +25,7 @@ from pos_guard.links.printer_job import (
     QUERIES,
     REAL_TIME,
     Job,
+    meaning,
     opens_drawer,
     starts_job,
 )
@@ -147,7 +147,7 @@ class PrinterSession(QuietSession):
 
     def _select(self, token: Token) -> None:
         """Display alone: what follows passes. Otherwise the printer is meant, alone or too."""
-        command = parse(token)
+        command = meaning(token)
         if isinstance(command, SelectDevice) and command.display and not command.printer:
             self._select_display(token)
             return

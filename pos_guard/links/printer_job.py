@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pos_guard.errors import FrameError
 from pos_guard.frames.codes import Code, Kind, classify
-from pos_guard.frames.escpos_commands import DrawerPulse, QrStore
+from pos_guard.frames.escpos_commands import Command, DrawerPulse, QrStore
 from pos_guard.frames.escpos_parse import parse
 from pos_guard.frames.escpos_scan import OVERSIZE, OVERSIZE_DATA, TEXT, UNKNOWN, Token
 from pos_guard.links.printer_style import PrintStyle
@@ -48,9 +49,21 @@ CLEARS = frozenset({"ESC @", "CAN"})
 Lines = Callable[[PrintStyle], bytes]
 
 
+UNREADABLE = "unreadable code"
+"""Stands for the payee of a code whose command is malformed: some printers draw it all the same."""
+
+
+def meaning(token: Token) -> Command | None:
+    """What a command means; None also for parameters that the standard does not know."""
+    try:
+        return parse(token)
+    except FrameError:
+        return None
+
+
 def opens_drawer(token: Token) -> bool:
     """A pulse for the cash drawer, buffered or in real time."""
-    return token.name in PULSES and isinstance(parse(token), DrawerPulse)
+    return token.name in PULSES and isinstance(meaning(token), DrawerPulse)
 
 
 def starts_job(token: Token) -> bool:
@@ -123,9 +136,13 @@ class Job:
         self.settings += token.raw if token.name in SETTINGS else b""
         if token.name != "GS ( k":
             return
-        command = parse(token)
-        if isinstance(command, QrStore):
-            self.payees += _payees(classify(command.data))
+        try:
+            command = parse(token)
+        except FrameError:
+            self.payees.append(UNREADABLE)
+        else:
+            if isinstance(command, QrStore):
+                self.payees += _payees(classify(command.data))
 
 
 def _payees(code: Code) -> list[str]:

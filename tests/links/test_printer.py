@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pos_guard.frames import escpos_build as build
@@ -437,6 +437,24 @@ def test_a_claim_cut_to_pieces_is_still_a_claim(
     assert not claims(paper(printed, "gb18030")), printed
 
 
+@pytest.mark.parametrize(
+    "command",
+    [b"\x1bp\x02\x00\x00", b"\x10\x14\x01\x07\x01", b"\x1b=\xff"],
+    ids=["no such drawer", "no such pulse", "every device"],
+)
+def test_a_command_with_values_that_do_not_exist_breaks_nothing(
+    bench: Bench, command: bytes
+) -> None:
+    assert command in bench.till(b"Kitchen\n" + command + b"\n" + CUT)
+
+
+def test_paper_with_a_code_that_cannot_be_read_is_held_back(bench: Bench) -> None:
+    malformed = b"\x1d(k\x05\x00\x31\x50\x07ab"
+    assert malformed not in bench.till(b"Kitchen\n" + malformed + b"\n" + CUT)
+    assert bench.told() == ["DENY"]
+
+
+@example(data=b"\x1bp\x02\x00\x00")
 @given(data=st.binary(max_size=200))
 @settings(max_examples=100, deadline=None)
 def test_any_bytes_pass_or_are_held_but_never_break_the_link(
