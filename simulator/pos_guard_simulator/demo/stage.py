@@ -38,6 +38,10 @@ SILENT_AMOUNT = 666
 LOST_AMOUNT = 777
 
 
+# How long the till looks at its scanner before the scene looks for a refusal.
+_GLANCE = 0.05
+
+
 class StageError(PosGuardError):
     """The demo cannot be set up; the message says what to do."""
 
@@ -208,12 +212,20 @@ class Stage:
         scanner = self.till.scanner
         if scanner is None:
             raise StageError("this till has no scanner")
-        got = self.aside(lambda: _read(scanner))
-        while not got.done():
-            for event in self.heard(0.02):
-                if event.get("event") == "told" and event.get("link") == "scanner":
-                    return got.result()
-        return got.result()
+        # The code arrives or a refusal is told, however slow the machine is; silence is neither.
+        for _ in range(int(SOON / _GLANCE)):
+            got = _read(scanner)
+            if got is not None or self._scan_refused():
+                return got
+        raise StageError("the scan was neither passed on nor refused")
+
+    def _scan_refused(self) -> bool:
+        while not self.events.empty():
+            event = self.events.get_nowait()
+            told = (event.get("event"), event.get("link")) == ("told", "scanner")
+            if told and str(event.get("level")).startswith("DENY"):
+                return True
+        return False
 
     def scan_own(self, payload: str) -> None:
         """Hold a badge or a receipt's sale code before the scanner: they end at the guard."""
@@ -275,8 +287,7 @@ class Stage:
 
 
 def _read(scanner: tills.Scanner) -> str | None:
-    # A scan passes in a millisecond; what was refused never comes.
     try:
-        return scanner.read(0.25)
+        return scanner.read(_GLANCE)
     except tills.TillTimeoutError:
         return None
