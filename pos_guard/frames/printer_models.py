@@ -10,7 +10,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from importlib import resources
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Literal, cast
 
@@ -80,8 +81,8 @@ def printer_model(name: str) -> PrinterModel:
     return _model(name, table)
 
 
-def _folder() -> resources.abc.Traversable:
-    return resources.files("pos_guard.frames") / "data" / "printers"
+def _folder() -> Traversable:
+    return files("pos_guard.frames") / "data" / "printers"
 
 
 def _model(name: str, table: dict[str, object]) -> PrinterModel:
