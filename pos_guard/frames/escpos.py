@@ -1,8 +1,10 @@
 """ESC/POS in one import: tokens, meanings, real-time commands, decoding.
 
-The pieces: escpos_table (lengths), escpos_scan (tokens), escpos_parse (meanings),
-escpos_realtime (commands that act on arrival), escpos_decode (for ``pos-guard decode``),
-escpos_text (what a reader sees), escpos_status (replies), escpos_build (bytes to send).
+The pieces: escpos_table and escpos_measure (names and lengths), escpos_scan (tokens),
+escpos_parse (meanings, which are in escpos_commands, escpos_layout, escpos_images and
+escpos_control), escpos_realtime (commands that act on arrival), escpos_decode (for ``pos-guard
+decode``), escpos_text (what a reader sees), escpos_build (bytes to send). Of the way back:
+escpos_replies (told apart), escpos_status and escpos_blocks (read and built).
 """
 
 from __future__ import annotations
@@ -47,14 +49,23 @@ from pos_guard.frames.escpos_scan import (
     Token,
     scan,
 )
-from pos_guard.frames.escpos_table import CHINA, EPSON, Dialect
+from pos_guard.frames.escpos_table import (
+    CHINA,
+    DIALECTS,
+    EPSON,
+    PANEL,
+    Dialect,
+    with_kanji_glyphs,
+)
 
 __all__ = [
     "CHINA",
+    "DIALECTS",
     "EPSON",
     "MAX_COMMAND",
     "OVERSIZE",
     "OVERSIZE_DATA",
+    "PANEL",
     "TEXT",
     "UNKNOWN",
     "Align",
@@ -90,4 +101,5 @@ __all__ = [
     "find_realtime",
     "parse",
     "scan",
+    "with_kanji_glyphs",
 ]

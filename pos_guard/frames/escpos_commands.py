@@ -1,9 +1,17 @@
-"""What ESC/POS commands mean, as frozen values. No bytes here: escpos_parse reads them."""
+"""What ESC/POS commands mean, as frozen values. No bytes here: escpos_parse reads them.
+
+Here are those that a till uses on every receipt; escpos_layout, escpos_images and escpos_control
+have the others.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from pos_guard.frames.escpos_control import Control
+from pos_guard.frames.escpos_images import Image
+from pos_guard.frames.escpos_layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +221,8 @@ Command = (
     | IdRequest
     | AutoStatus
     | ProcessId
+    | Layout
+    | Image
+    | Control
 )
 """Every value that ``parse`` can give."""

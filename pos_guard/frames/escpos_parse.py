@@ -31,7 +31,9 @@ from construct import (
 
 from pos_guard.errors import FrameError
 from pos_guard.frames import escpos_commands as commands
+from pos_guard.frames import escpos_parse_control, escpos_parse_images, escpos_parse_layout
 from pos_guard.frames.escpos_commands import Align, Command
+from pos_guard.frames.escpos_control import OfflineResponse
 from pos_guard.frames.escpos_scan import OVERSIZE, Token
 
 _PARAMETER = Struct("name" / Bytes(2), "n" / Byte, Terminated)
@@ -116,7 +118,7 @@ _FULL_CUTS = frozenset({0, 48, 65, 97, 103})
 
 
 def parse(token: Token) -> Command | None:
-    """The meaning of a token; None for text, settings that only change looks, and UNKNOWN.
+    """The meaning of a token; None for text, UNKNOWN and what nobody here acts on.
 
     :raises FrameError: ``malformed`` when the parameters are none that the standard knows,
         ``length`` for an OVERSIZE token.
@@ -160,7 +162,7 @@ def _pulse(raw: bytes) -> Command:
 
 def _dle_dc4(raw: bytes) -> Command | None:
     if raw[2] != 1:
-        return None
+        return escpos_parse_control.read_dle_dc4(raw)
     form = _PULSE_NOW.parse(raw)
     pin = {0: 2, 1: 5}[form.m]
     return commands.DrawerPulse(pin, on_ms=100 * form.t, off_ms=100 * form.t, realtime=True)
@@ -200,7 +202,9 @@ def _kanji_mode(raw: bytes) -> Command:
 
 def _symbol(raw: bytes) -> Command | None:
     body = _SYMBOL.parse(raw).body
-    reader = _QR_FUNCTIONS.get(int(body.fn)) if body.cn == _QR else None
+    if body.cn != _QR:
+        return escpos_parse_images.read_symbol(int(body.cn), int(body.fn), bytes(body.data))
+    reader = _QR_FUNCTIONS.get(int(body.fn))
     return None if reader is None else reader(bytes(body.data))
 
 
@@ -222,10 +226,12 @@ _QR_FUNCTIONS: Mapping[int, Callable[[bytes], Command]] = {
 
 def _response(raw: bytes) -> Command | None:
     body = _RESPONSE.parse(raw).body
-    if body.fn != 48:
+    if body.fn not in (48, 49):
         return None
-    if body.m != 48 or len(body.data) != 4:
+    if body.m != 48 or len(body.data) != {48: 4, 49: 1}[body.fn]:
         raise KeyError(body.m)
+    if body.fn == 49:
+        return OfflineResponse({0: 0, 1: 1, 2: 2, 48: 0, 49: 1, 50: 2}[body.data[0]])
     return commands.ProcessId(bytes(body.data))
 
 
@@ -242,7 +248,7 @@ def _graphics(raw: bytes) -> Command | None:
     if body.fn in (2, 50):
         return commands.GraphicsPrint()
     if body.fn != 112:
-        return None
+        return escpos_parse_images.read_graphics(int(body.fn), bytes(body.data))
     form = _STORED.parse(body.data)
     return commands.Raster(
         (form.x + 7) // 8,
@@ -268,6 +274,9 @@ def _barcode(raw: bytes) -> Command:
 
 
 _READERS: Mapping[str, Callable[[bytes], Command | None]] = {
+    **escpos_parse_layout.READERS,
+    **escpos_parse_images.READERS,
+    **escpos_parse_control.READERS,
     "ESC @": lambda _: commands.Initialize(),
     "ESC =": _select,
     "GS V": _cut,

@@ -21,6 +21,12 @@ _REALTIME = re.compile(
     rb"|\x14(?:\x01[\x00\x01][\x01-\x08]|\x02\x01\x08|\x03.{5}|\x07.|\x08\x01\x03\x14\x01\x06\x02\x08))",
     re.DOTALL,
 )
+_BEGUN = re.compile(
+    rb"\x10(?:\x04[\x00\x07\x08\x12]?|\x05"
+    rb"|\x14(?:\x01[\x00\x01]?|\x02\x01?|\x03.{0,4}|\x07"
+    rb"|\x08(?:\x01(?:\x03(?:\x14(?:\x01(?:\x06(?:\x02)?)?)?)?)?)?)?)?",
+    re.DOTALL,
+)
 _NAMES = {0x04: "DLE EOT", 0x05: "DLE ENQ", 0x14: "DLE DC4"}
 
 
@@ -42,8 +48,22 @@ class RealTimeFinder:
         """The real-time commands that are whole now; ``at`` counts from the stream's start."""
         window = self._tail + data
         found = find_realtime(window)
+        begun = _begun(window, found)
         start = self._at - len(self._tail)
-        done = found[-1].at + len(found[-1].raw) if found else 0
-        self._tail = window[max(done, len(window) - MAX_REALTIME + 1) :]
+        self._tail = window[begun:]
         self._at += len(data)
-        return [Token(token.name, token.raw, start + token.at) for token in found]
+        return [
+            Token(token.name, token.raw, start + token.at) for token in found if token.at < begun
+        ]
+
+
+def _begun(window: bytes, found: list[Token]) -> int:
+    """Where a command begins whose rest is still to come; the window's end if none does.
+
+    Commands that seem to stand after that place are its parameters, if it becomes whole.
+    """
+    for place in range(max(len(window) - MAX_REALTIME + 1, 0), len(window)):
+        inside = any(token.at < place < token.at + len(token.raw) for token in found)
+        if not inside and _BEGUN.fullmatch(window, place):
+            return place
+    return len(window)

@@ -126,7 +126,9 @@ class PrinterStatus:
 class Condition:
     """The whole state of a printer, as its own firmware knows it: what the replies are built of.
 
-    ``near_end_sensor``: without one, paper end is 72h in DLE EOT 4, with one 7Eh.
+    ``near_end_sensor``: without one, paper end is 72h in DLE EOT 4, with one 7Eh. The errors are
+    those of DLE EOT 3; ``auto_recoverable`` ones go by themselves (head too hot). ``waiting`` is
+    for online recovery; ``feed_button`` is held down, ``fed_by_button``: paper moves for it.
     """
 
     online: bool = True
@@ -136,6 +138,17 @@ class Condition:
     cutter_error: bool = False
     drawer_high: bool = False
     near_end_sensor: bool = True
+    recoverable: bool = False
+    unrecoverable: bool = False
+    auto_recoverable: bool = False
+    waiting: bool = False
+    feed_button: bool = False
+    fed_by_button: bool = False
+
+    @property
+    def error(self) -> bool:
+        """Any error of DLE EOT 3."""
+        return self.cutter_error or self.recoverable or self.unrecoverable or self.auto_recoverable
 
 
 def parse_realtime(number: int, reply: int) -> PrinterStatus:
@@ -190,22 +203,29 @@ def build_realtime(number: int, state: Condition) -> bytes:
         "drawer_high": state.drawer_high,
         "cover_open": state.cover_open,
         "paper_stop": not state.paper,
-        "error": state.cutter_error,
-        "cutter": state.cutter_error,
+        "error": state.error,
+        "feed_button": state.fed_by_button if number == 2 else state.feed_button,
+        "waiting": state.waiting,
+        **_error_bits(state),
         **_paper_bits(state),
     }
-    return bytes(_EOT[number].build({"bits": {**dict.fromkeys(_UNUSED, False), **values}}))
+    return bytes(_EOT[number].build({"bits": values}))
 
 
 def build_asb(state: Condition) -> bytes:
     """The four bytes of automatic status."""
-    off = dict.fromkeys(_UNUSED, False)
-    one = {"cover_open": state.cover_open, "offline": not state.online}
+    one = {
+        "fed_by_button": state.fed_by_button,
+        "cover_open": state.cover_open,
+        "offline": not state.online,
+        "drawer_high": state.drawer_high,
+    }
+    two = {"feed_button": state.feed_button, "waiting": state.waiting}
     return bytes(
         _ASB.build(
             {
-                "one": off | one | {"drawer_high": state.drawer_high},
-                "two": off | {"cutter": state.cutter_error},
+                "one": one,
+                "two": two | _error_bits(state),
                 "three": {"reserved": 0, **_paper_bits(state)},
                 "four": {"slip_1": 0, "slip_2": 0},
             }
@@ -222,14 +242,13 @@ def build_status(number: int, state: Condition) -> bytes:
     )
 
 
-_UNUSED = (
-    "fed_by_button",
-    "auto_recoverable",
-    "unrecoverable",
-    "recoverable",
-    "feed_button",
-    "waiting",
-)
+def _error_bits(state: Condition) -> dict[str, bool]:
+    return {
+        "recoverable": state.recoverable,
+        "cutter": state.cutter_error,
+        "unrecoverable": state.unrecoverable,
+        "auto_recoverable": state.auto_recoverable,
+    }
 
 
 def _paper_bits(state: Condition) -> dict[str, bool]:

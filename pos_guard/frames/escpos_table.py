@@ -1,29 +1,33 @@
-"""How long every ESC/POS command is: the table that keeps a printer stream in step.
+"""The ESC/POS commands by name, and how long each one is: what keeps a printer stream in step.
 
-Lengths only, no meaning. Sources: Epson "ESC/POS Command Reference for TM printers" (the page
-name is in brackets where a rule is not obvious), the framing table of kunif/EscPosUtils, and
-vendor manuals for the clone dialect. A wrong length here prints pictures as text, or hides text
-inside a picture, so every rule counts from the command's first byte.
+Lengths only, no meaning. Sources: Epson "ESC/POS Command Reference for TM printers" and its
+edition for DM displays; the framing table of kunif/EscPosUtils for what Epson has dropped (slip,
+MICR, counters); vendor manuals for the dialects. What no source gives a length for is not here:
+it comes out as UNKNOWN and is reported, never guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-Measure = Callable[[bytes, int], int]
-"""``(data, at)`` to the command's whole length; ``-n`` when ``n`` bytes must be there to say
-more; 0 when the bytes are no such command."""
+from pos_guard.frames import escpos_measure as measure
+from pos_guard.frames.escpos_measure import Measure
 
-MAX_BARCODE = 255
-"""Form A of GS k has no length; form B, which carries the same symbols, stops at 255 bytes."""
-
-MAX_TABS = 32
-"""ESC D takes at most 32 positions, whatever follows [esc_cd]."""
-
-KANJI_GLYPH = 72
-"""Bytes of one FS 2 glyph: 24 x 24 dots, the size of Kanji font A."""
+__all__ = [
+    "CHINA",
+    "DIALECTS",
+    "DISPLAY",
+    "EPSON",
+    "NAMES",
+    "PANEL",
+    "Dialect",
+    "Measure",
+    "Shape",
+    "key",
+    "with_kanji_glyphs",
+]
 
 NAMES: Mapping[int, str] = MappingProxyType(
     {
@@ -39,30 +43,54 @@ NAMES: Mapping[int, str] = MappingProxyType(
 )
 """Control bytes that are whole commands. BS and VT act on customer displays only."""
 
-_LEAD = {"ESC": 0x1B, "FS": 0x1C, "GS": 0x1D, "US": 0x1F, "DLE": 0x10}
+_LEAD = {"ESC": 0x1B, "FS": 0x1C, "GS": 0x1D, "US": 0x1F, "DLE": 0x10, "DC2": 0x12}
 _ASCII = {
     "SP": 0x20,
     "FF": 0x0C,
     "LF": 0x0A,
     "CR": 0x0D,
+    "SO": 0x0E,
+    "SI": 0x0F,
     "MD1": 0x01,
     "MD2": 0x02,
     "MD3": 0x03,
     "EOT": 0x04,
     "ENQ": 0x05,
+    "DC2": 0x12,
     "DC4": 0x14,
 }
 
-# Parameter bytes after the two bytes of the name.
+# Parameter bytes after the two bytes of the name. Beside what the two lists have: labels (GS A,
+# GS FF, GS <: TM-T88III programming guide p. 452), two papers at once (ESC z: TM-U950).
 _FIXED: Mapping[int, str] = {
-    0: "ESC @,ESC 2,ESC <,ESC L,ESC S,ESC FF,ESC i,ESC m,ESC v,FS &,FS .,GS :,"
-    "US LF,US CR,US B,US MD1,US MD2,US MD3,US @",
+    0: "ESC @,ESC 2,ESC <,ESC L,ESC S,ESC FF,ESC i,ESC m,ESC q,ESC v,FS &,FS .,FS L,FS b,FS c,"
+    "GS :,GS c,GS FF,GS <,US LF,US CR,US B,US MD1,US MD2,US MD3,US @,US :,US U",
     1: "ESC =,ESC d,ESC J,ESC e,ESC K,ESC 3,ESC SP,ESC a,ESC !,ESC E,ESC G,ESC -,ESC {,ESC V,"
-    "ESC M,ESC r,ESC t,ESC R,ESC T,ESC U,ESC u,ESC %,ESC ?,FS !,FS -,FS W,FS C,GS !,GS B,GS b,"
-    "GS T,GS h,GS w,GS H,GS f,GS /,GS r,GS a,GS I,GS E,US E,US X,US C,US r,US v,DLE ENQ",
-    2: "ESC $,ESC \\,GS L,GS W,GS P,GS $,GS \\,FS S,FS ?,FS p,US $",
+    "ESC M,ESC r,ESC t,ESC R,ESC T,ESC U,ESC u,ESC %,ESC ?,ESC C,ESC F,ESC z,FS !,FS -,FS W,FS C,"
+    "GS !,GS B,GS b,GS T,GS h,GS w,GS H,GS f,GS /,GS r,GS a,GS j,GS I,GS E,"
+    "US E,US X,US C,US r,US v,US .,US ;,DLE ENQ",
+    2: "ESC $,ESC \\,ESC f,GS A,GS L,GS W,GS P,GS $,GS \\,FS S,FS ?,FS p,US $,US #,US T,US ^",
     3: "ESC p,GS ^",
     8: "ESC W",
+}
+
+# SPRT SP series and SP-D10 manuals (Chinese styles, double width for a line); 5502 manual (buzzer
+# ESC B n t, ESC C m t n); "80MM Printer Programmer Manual" 20161207 (ESC Z); ESC 9 n: 0 GBK,
+# 1 UTF-8, 3 Big5. FS I turns, FS J and FS K set upright and across, FS r raises or lowers.
+_CHINA: Mapping[int, str] = {
+    0: "ESC SO,ESC DC4,FS SO,FS DC4,FS SI,FS DC2,FS G,FS J,FS K",
+    1: "ESC 9,FS I,FS i,FS r",
+    2: "ESC B",
+    3: "ESC C",
+}
+
+# CSN-A2 user manual, chapter 8.1: panel printers of 58 mm. There ESC B n is a left margin, ESC SO
+# and ESC DC4 have a parameter, and so has ESC v.
+_PANEL: Mapping[int, str] = {
+    0: "DC2 T,DC2 E,FS s,FS d",
+    1: "ESC 9,ESC B,ESC C,ESC SO,ESC DC4,ESC v,DC2 #,GS x",
+    2: "ESC 8",
+    3: "ESC 7",
 }
 
 
@@ -77,7 +105,15 @@ class Shape:
 
 
 Dialect = Mapping[bytes, Shape]
-"""The first two bytes of a command to its shape."""
+"""The first two bytes of a command to its shape.
+
+A third byte makes the entry a variant that holds while something is selected: ``ESC W`` with 02
+while ``ESC =`` has selected the display alone; ``FS 2`` with 01 and 02 while ``FS ( A`` has
+selected Kanji font B and C.
+"""
+
+DISPLAY = b"\x02"
+"""Third byte of the entries that hold while the customer display takes the data."""
 
 
 def key(name: str) -> bytes:
@@ -86,137 +122,27 @@ def key(name: str) -> bytes:
     return bytes([_LEAD[lead], _ASCII.get(second) or ord(second)])
 
 
-def _counted(data: bytes, at: int) -> int:
-    """ESC ( x, FS ( x and GS ( x: pL pH, then that many bytes."""
-    if len(data) < at + 5:
-        return -5
-    return 5 + data[at + 3] + (data[at + 4] << 8)
+def with_kanji_glyphs(
+    dialect: Dialect, font_a: int = 72, font_b: int = 60, font_c: int = 32
+) -> Dialect:
+    """The dialect of a model whose Kanji fonts have these bytes in a glyph of ``FS 2``.
 
-
-def _graphics(data: bytes, at: int) -> int:
-    """GS 8 L: p1 to p4, then that many bytes."""
-    if len(data) < at + 7:
-        return -7
-    return 7 + int.from_bytes(data[at + 3 : at + 7], "little") if data[at + 2] == 0x4C else 0
-
-
-def _raster(data: bytes, at: int) -> int:
-    """GS v 0 m xL xH yL yH: x bytes a row, y rows."""
-    if len(data) < at + 8:
-        return -8
-    if data[at + 2] != 0x30:
-        return 0
-    columns = data[at + 4] + (data[at + 5] << 8)
-    return 8 + columns * (data[at + 6] + (data[at + 7] << 8))
-
-
-def _columns(data: bytes, at: int) -> int:
-    """ESC * m nL nH: one byte a column in 8-dot modes, three in 24-dot modes."""
-    if len(data) < at + 5:
-        return -5
-    count = data[at + 3] + (data[at + 4] << 8)
-    return 5 + count * (1 if data[at + 2] < 32 else 3)
-
-
-def _downloaded(data: bytes, at: int) -> int:
-    """GS * x y: x times y times 8 bytes."""
-    return -4 if len(data) < at + 4 else 4 + data[at + 2] * data[at + 3] * 8
-
-
-def _nv_images(data: bytes, at: int) -> int:
-    """FS q n, then n pictures, each with its own size."""
-    if len(data) < at + 3:
-        return -3
-    size = 3
-    for _ in range(data[at + 2]):
-        head = at + size
-        if len(data) < head + 4:
-            return -(size + 4)
-        columns = data[head] + (data[head + 1] << 8)
-        size += 4 + columns * (data[head + 2] + (data[head + 3] << 8)) * 8
-    return size
-
-
-def _glyphs(data: bytes, at: int) -> int:
-    """ESC & y c1 c2, then for each character its width x and x times y bytes."""
-    if len(data) < at + 5:
-        return -5
-    height, first, last = data[at + 2 : at + 5]
-    size = 5
-    for _ in range(first, last + 1):
-        if len(data) < at + size + 1:
-            return -(size + 1)
-        size += 1 + data[at + size] * height
-    return size
-
-
-def _tabs(data: bytes, at: int) -> int:
-    """ESC D n.. NUL; a value that does not rise ends the list and is ordinary data."""
-    last = 0
-    for index in range(MAX_TABS + 1):
-        place = at + 2 + index
-        if len(data) <= place:
-            return -(index + 3)
-        if data[place] == 0:
-            return index + 3
-        if data[place] <= last or index == MAX_TABS:
-            return index + 2
-        last = data[place]
-    return 0
-
-
-def _barcode(data: bytes, at: int) -> int:
-    """GS k m: 0 to 6 end at NUL, 65 to 79 carry a length.
-
-    Form A symbols hold printable ASCII only: any other byte before the NUL means that a printer
-    prints what follows as text, and so must a reader see it [gs_lk].
+    Font A is 24 by 24 dots: 72. Font B is 20 by 24 (60), or 16 by 16 (32) where there is no C
+    [fs_2].
     """
-    if len(data) < at + 4:
-        return -4
-    kind = data[at + 2]
-    if 65 <= kind <= 79:
-        return 4 + data[at + 3]
-    if kind > 6:
-        return 0
-    for place in range(at + 3, min(at + 4 + MAX_BARCODE, len(data))):
-        if not 0x20 <= data[place] < 0x7F:
-            return place + 1 - at if data[place] == 0 else 0
-    held = len(data) - at
-    return 0 if held >= 4 + MAX_BARCODE else -(held + 1)
+    sizes = {b"": font_a, b"\x01": font_b, b"\x02": font_c}
+    two = key("FS 2")
+    return MappingProxyType(
+        {**dialect, **{two + font: Shape("FS 2", 4 + size) for font, size in sizes.items()}}
+    )
 
 
-def _cut(data: bytes, at: int) -> int:
-    """GS V m, with a feed length in functions B, C and D."""
-    if len(data) < at + 3:
-        return -3
-    return 4 if data[at + 2] in (65, 66, 97, 98, 103, 104) else 3
-
-
-def _by_third(sizes: Mapping[int, int]) -> Measure:
-    def measure(data: bytes, at: int) -> int:
-        return -3 if len(data) < at + 3 else sizes.get(data[at + 2], 0)
-
-    return measure
-
-
-def _store_nv(data: bytes, at: int) -> int:
-    """FS g 1 m a1..a4 nL nH and n bytes (store); FS g 2, the same without them (send)."""
-    if len(data) < at + 10:
-        return -10
-    if data[at + 2] not in (0x31, 0x32):
-        return 0
-    return 10 + (data[at + 8] + (data[at + 9] << 8) if data[at + 2] == 0x31 else 0)
-
-
-def _clone_qr(data: bytes, at: int) -> int:
-    """ESC Z m n k dL dH d.. of POS-5802 and HOIN printers."""
-    return -7 if len(data) < at + 7 else 7 + data[at + 5] + (data[at + 6] << 8)
-
-
-def _user_kanji(data: bytes, at: int) -> int:
-    """FS 2 c1 c2 and one glyph."""
-    del data, at
-    return 4 + KANJI_GLYPH
+def _shapes(table: Mapping[int, str]) -> dict[bytes, Shape]:
+    return {
+        key(name): Shape(name, 2 + count)
+        for count, names in table.items()
+        for name in names.split(",")
+    }
 
 
 _EOT: Mapping[int, int] = {**dict.fromkeys(range(1, 7), 3), **dict.fromkeys((0, 7, 8, 18), 4)}
@@ -225,44 +151,61 @@ _SENSORS: Mapping[int, int] = dict.fromkeys((0x30, 0x31, 0x33, 0x34, 0x35), 4)
 
 
 def _epson() -> Dialect:
-    shapes = {
-        name: Shape(name, 2 + count) for count, names in _FIXED.items() for name in names.split(",")
-    }
-    for lead in ("ESC", "FS", "GS"):
-        shapes[f"{lead} ("] = Shape(f"{lead} (", measure=_counted, named=True)
     measured: dict[str, tuple[Measure, bool]] = {
-        "GS 8": (_graphics, True),
-        "GS v": (_raster, True),
-        "ESC *": (_columns, False),
-        "GS *": (_downloaded, False),
-        "FS q": (_nv_images, False),
-        "FS 2": (_user_kanji, False),
-        "FS g": (_store_nv, True),
-        "ESC &": (_glyphs, False),
-        "ESC D": (_tabs, False),
-        "GS k": (_barcode, False),
-        "GS V": (_cut, False),
-        "ESC c": (_by_third(_SENSORS), True),
-        "GS g": (_by_third({0x30: 6, 0x32: 6}), True),
-        "GS z": (_by_third({0x30: 5}), True),
-        "GS C": (_by_third({0x30: 5, 0x31: 9, 0x32: 5}), True),
-        "DLE EOT": (_by_third(_EOT), False),
-        "DLE DC4": (_by_third(_DC4), False),
+        "ESC (": (measure.counted, True),
+        "FS (": (measure.counted, True),
+        "GS (": (measure.counted, True),
+        "US (": (measure.counted, True),
+        "GS 8": (measure.graphics, True),
+        "GS v": (measure.raster, True),
+        "GS Q": (measure.raster, True),
+        "GS D": (measure.bitmap_file, False),
+        "GS C": (measure.counter, True),
+        "ESC *": (measure.columns, False),
+        "GS *": (measure.downloaded, False),
+        "FS q": (measure.nv_images, False),
+        "FS g": (measure.store_nv, True),
+        "ESC &": (measure.glyphs, False),
+        "ESC D": (measure.tabs, False),
+        "GS k": (measure.barcode, False),
+        "GS V": (measure.cut, False),
+        "ESC c": (measure.by_third(_SENSORS), True),
+        "FS a": (measure.by_third({0x30: 4, 0x31: 3, 0x32: 3}), True),
+        "GS g": (measure.by_third({0x30: 6, 0x32: 6}), True),
+        "GS z": (measure.by_third({0x30: 5}), True),
+        "DLE EOT": (measure.by_third(_EOT), False),
+        "DLE DC4": (measure.by_third(_DC4), False),
     }
-    for name, (measure, named) in measured.items():
-        shapes[name] = Shape(name, measure=measure, named=named)
-    return MappingProxyType({key(name): shape for name, shape in shapes.items()})
+    shapes = _shapes(_FIXED)
+    for name, (length, named) in measured.items():
+        shapes[key(name)] = Shape(name, measure=length, named=named)
+    shapes[key("US ,")] = Shape("US ,", 3)
+    shapes[key("ESC W") + DISPLAY] = Shape("ESC W", measure=measure.window)
+    return with_kanji_glyphs(shapes)
 
 
 EPSON: Dialect = _epson()
-"""The commands of Epson's reference."""
+"""The commands of Epson's printers and displays, those of past models included."""
 
 CHINA: Dialect = MappingProxyType(
     {
         **EPSON,
-        key("ESC B"): Shape("ESC B", 4),
-        key("ESC C"): Shape("ESC C", 5),
-        key("ESC Z"): Shape("ESC Z", measure=_clone_qr),
+        **_shapes(_CHINA),
+        key("ESC Z"): Shape("ESC Z", measure=measure.vendor_qr),
     }
 )
-"""Epson's, with the buzzer (ESC B n t, ESC C m t n) and QR command (ESC Z) of Chinese clones."""
+"""Epson's, and those of Chinese receipt printers: buzzer, QR command, Chinese styles."""
+
+PANEL: Dialect = MappingProxyType(
+    {
+        **EPSON,
+        **_shapes(_PANEL),
+        key("DC2 *"): Shape("DC2 *", measure=measure.panel_bitmap),
+        key("DC2 V"): Shape("DC2 V", measure=measure.panel_rows),
+        key("DC2 v"): Shape("DC2 v", measure=measure.panel_rows),
+    }
+)
+"""Epson's, and those of 58 mm panel printers (CSN-A2 and the many boards like it)."""
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({"epson": EPSON, "china": CHINA, "panel": PANEL})
+"""By the names that printer models use."""

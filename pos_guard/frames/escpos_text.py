@@ -1,112 +1,88 @@
 """What a person reads on the paper or the customer display: tokens in, text out.
 
+For streams on a known printer: it never guesses (escpos_detect does, for finished documents).
 Follows the code page, the two-byte mode and the selected device. Style, size, position and
 direction do not change the words and are ignored.
 """
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 from unicodedata import east_asian_width
 
-from pos_guard.frames.escpos_commands import CodePage, KanjiMode, SelectDevice
-from pos_guard.frames.escpos_parse import parse
-from pos_guard.frames.escpos_scan import TEXT, Token
-
-CODE_PAGES: Mapping[int, str] = MappingProxyType(
-    {
-        0: "cp437",
-        1: "shift_jis",
-        2: "cp850",
-        3: "cp860",
-        4: "cp863",
-        5: "cp865",
-        13: "cp857",
-        14: "cp737",
-        15: "iso8859_7",
-        16: "cp1252",
-        17: "cp866",
-        18: "cp852",
-        19: "cp858",
-        32: "cp720",
-        33: "cp775",
-        34: "cp855",
-        35: "cp861",
-        36: "cp862",
-        37: "cp864",
-        39: "iso8859_2",
-        40: "iso8859_15",
-        45: "cp1250",
-        46: "cp1251",
-        47: "cp1253",
-        48: "cp1254",
-        49: "cp1255",
-        50: "cp1256",
-        51: "cp1257",
-        52: "cp1258",
-    }
+from pos_guard.frames.code_pages import single_byte
+from pos_guard.frames.escpos_coding import (
+    JIS,
+    POWER_ON,
+    SELECTORS,
+    Charsets,
+    Device,
+    ModelCharsets,
+    TextDecoder,
+    device_of,
+    follow,
 )
-"""Epson's numbers for ESC t. Page 1 is half-width Katakana, which Shift JIS has in one byte.
-Clones number differently above 19: their bytes may read wrongly, never fail."""
-
-UNKNOWN_PAGE = "ascii"
-"""For a number that is not in the table: letters and digits stay right, the rest is U+FFFD."""
-
-Device = Literal["printer", "display", "both", "none"]
+from pos_guard.frames.escpos_scan import TEXT, Token
+from pos_guard.frames.printer_models import PrinterModel
 
 # What ends a line that holds text (LF and FF end empty ones too). Commands that only set or
 # store something are not in it: a word split by one of them is still one word on the paper.
 _BREAKS = frozenset({"ESC J", "GS k", "GS v 0", "GS V"})
 _PRINTS = {"GS ( k": (81,), "GS ( L": (2, 50), "GS 8 L": (2, 50)}
-_FIXED = frozenset({"utf-8", "gb18030"})
-_DEVICES: Mapping[tuple[bool, bool], Device] = {
-    (True, False): "printer",
-    (False, True): "display",
-    (True, True): "both",
-    (False, False): "none",
-}
 
 
 class TextReader:
     """Reads tokens one by one.
 
-    ``encoding`` is what the printer does at power on: a single-byte codec, or ``gb18030`` or
-    ``utf-8``, which no ESC t changes. ``kanji`` is its two-byte encoding (GB18030, GBK, Big5,
-    Shift JIS); ``kanji_on`` says that it is on at power on, as Chinese clones have it.
+    The arguments are those of escpos_coding.ModelCharsets: what the printer does at power on.
     """
 
     def __init__(
-        self, encoding: str = "cp437", kanji: str = "gb18030", kanji_on: bool = False
+        self,
+        encoding: str = "cp437",
+        kanji: str = "gb18030",
+        kanji_on: bool = False,
+        code_pages: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         self.device: Device = "printer"
-        self._encoding = encoding
-        self._kanji = kanji
-        self._kanji_at_start = kanji_on
-        self._kanji_on = kanji_on
-        self._page = encoding
+        self._charsets: Charsets = ModelCharsets(encoding, kanji, kanji_on, code_pages)
+        self._coding = POWER_ON
         self._line_open = False
+        self._name = ""
         self._decoder = self._new_decoder()
+
+    @classmethod
+    def of_model(cls, model: PrinterModel) -> TextReader:
+        """A reader for one printer model."""
+        return cls(model.encoding, model.kanji, model.kanji_on, model.code_pages)
+
+    @classmethod
+    def of_charsets(cls, charsets: Charsets) -> TextReader:
+        """A reader for a document whose encodings were found out (escpos_detect)."""
+        reader = cls()
+        reader._charsets = charsets
+        reader._decoder = reader._new_decoder()
+        return reader
 
     def full_width(self, char: str) -> bool:
         """Whether a printer sets this character two columns wide.
 
         A character of two or four bytes always is, whatever Unicode says of its class; in UTF-8,
-        where bytes do not tell, East Asian Width decides.
+        where bytes do not tell, East Asian Width decides. Half-width Katakana is one column.
         """
-        if self._encoding == "utf-8":
+        if self._name == "utf-8":
             return east_asian_width(char) in ("W", "F")
-        return char >= "\x80" and (self._kanji_on or self._encoding in _FIXED)
+        two_bytes = self._name == JIS or single_byte(self._name) is None
+        return char >= "\x80" and two_bytes and not "\uff61" <= char <= "\uff9f"
 
     def read(self, token: Token) -> str:
         """The text of one token: letters, a line feed for an ended line, a tab; else empty."""
         if token.name == TEXT:
-            text = self._decoder.decode(token.raw)
+            text = self._decoder.feed(token.raw)
             self._line_open = self._line_open or bool(text)
             return text
-        rest = self._decoder.decode(b"", final=True)
+        rest = self._decoder.finish()
         self._line_open = self._line_open or bool(rest)
         self._follow(token)
         return rest + self._break(token)
@@ -127,29 +103,17 @@ class TextReader:
 
     def _follow(self, token: Token) -> None:
         """Take over what changes the reading of later text."""
-        if token.name == "ESC @":
-            self._page, self._kanji_on = self._encoding, self._kanji_at_start
-            self._line_open = False
-        elif token.name in ("ESC t", "FS &", "FS .", "ESC ="):
-            self._switch(token)
-        else:
-            return
-        self._decoder = self._new_decoder()
+        if token.name == "ESC =":
+            self.device = device_of(token.raw)
+        elif token.name in SELECTORS:
+            self._line_open = self._line_open and token.name != "ESC @"
+            self._coding = follow(self._coding, token.name, token.raw)
+            self._decoder = self._new_decoder()
 
-    def _switch(self, token: Token) -> None:
-        command = parse(token)
-        if isinstance(command, CodePage):
-            self._page = CODE_PAGES.get(command.number, UNKNOWN_PAGE)
-        elif isinstance(command, KanjiMode):
-            self._kanji_on = command.on
-        elif isinstance(command, SelectDevice):
-            self.device = _DEVICES[command.printer, command.display]
-
-    def _new_decoder(self) -> codecs.IncrementalDecoder:
-        name = self._encoding
-        if name not in _FIXED:
-            name = self._kanji if self._kanji_on else self._page
-        return codecs.getincrementaldecoder(name)(errors="replace")
+    def _new_decoder(self) -> TextDecoder:
+        self._name = self._charsets(self._coding)
+        country = self._coding.country
+        return TextDecoder(self._name, self._charsets.home if country is None else country)
 
 
 def _prints(token: Token) -> bool:

@@ -54,7 +54,6 @@ MEANINGS: list[tuple[bytes, Command | None]] = [
     (b"\x1bp\x00\x19\xfa", DrawerPulse(pin=2, on_ms=50, off_ms=500)),
     (b"\x1bp1\x19\xfa", DrawerPulse(pin=5, on_ms=50, off_ms=500)),
     (b"\x10\x14\x01\x01\x05", DrawerPulse(pin=5, on_ms=500, off_ms=500, realtime=True)),
-    (b"\x10\x14\x07\x01", None),
     (b"\x1bt\x10", CodePage(16)),
     (b"\x1c&", KanjiMode(on=True)),
     (b"\x1c.", KanjiMode(on=False)),
@@ -73,7 +72,7 @@ MEANINGS: list[tuple[bytes, Command | None]] = [
     (b"\x1d(k\x06\x001P0ABC", QrStore(b"ABC")),
     (b"\x1d(k\x03\x001Q0", QrPrint()),
     (b"\x1d(k\x03\x001R0", QrSizeRequest()),
-    (b"\x1d(k\x03\x000A\x03", None),
+    (b"\x1d(k\x03\x009A\x03", None),
     (b"\x1dk\x02400638133393\x00", Barcode(67, b"400638133393")),
     (b"\x1dkI\x04{BA1", Barcode(73, b"{BA1")),
     (b"\x1dv0\x01\x01\x00\x02\x00\xf0\x0f", Raster(1, 2, wide=True, tall=False, data=b"\xf0\x0f")),
@@ -94,7 +93,7 @@ MEANINGS: list[tuple[bytes, Command | None]] = [
     (b"\x1da\xff", AutoStatus(255)),
     (b"\x1d(H\x06\x00000001", ProcessId(b"0001")),
     (b"plain text", None),
-    (b"\x1bE\x01", None),
+    (b"\x1d(A\x02\x00\x00\x02", None),
 ]
 
 

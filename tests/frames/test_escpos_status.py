@@ -1,4 +1,4 @@
-"""Printer replies: read as the manuals lay them out, told apart, and never guessed."""
+"""Printer replies: read as the manuals lay them out, and never guessed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_guard.errors import FrameError, LocalError
-from pos_guard.frames.escpos_replies import MAX_BLOCK, Reply, ReplyScanner
 from pos_guard.frames.escpos_status import (
     Condition,
     PrinterStatus,
@@ -108,39 +107,3 @@ def test_silence_changes_nothing_that_is_known() -> None:
 )
 def test_ready_is_three_valued(status: PrinterStatus, ready: bool | None) -> None:
     assert status.ready is ready
-
-
-REPLIES = [
-    Reply("realtime", b"\x12"),
-    Reply("asb", b"\x10\x00\x00\x00"),
-    Reply("status", b"\x03"),
-    Reply("block", b'\x37"0001\x00'),
-    Reply("block", b"\x5fEPSON\x00"),
-]
-
-
-def test_replies_are_told_apart_whole_and_in_single_bytes() -> None:
-    stream = b"".join(reply.raw for reply in REPLIES)
-    assert ReplyScanner().feed(stream) == REPLIES
-    scanner = ReplyScanner()
-    assert [reply for byte in stream for reply in scanner.feed(bytes((byte,)))] == REPLIES
-
-
-def test_flow_control_between_the_bytes_is_ignored() -> None:
-    stream = b"\x13\x10\x13\x00\x11\x00\x00\x11"
-    assert ReplyScanner().feed(stream) == [Reply("asb", b"\x10\x00\x00\x00")]
-
-
-def test_an_automatic_status_that_lost_a_byte_does_not_shift_the_next() -> None:
-    replies = ReplyScanner().feed(b"\x10\x00\x00" + b"\x14\x00\x00\x00" + b"\x12")
-    assert replies == [
-        Reply("unknown", b"\x10\x00\x00"),
-        Reply("asb", b"\x14\x00\x00\x00"),
-        Reply("realtime", b"\x12"),
-    ]
-
-
-def test_a_block_that_never_ends_is_bounded() -> None:
-    replies = ReplyScanner().feed(b"\x5f" + b"A" * 400)
-    assert replies[0].kind == "unknown"
-    assert len(replies[0].raw) == MAX_BLOCK
