@@ -11,16 +11,29 @@ from typing import BinaryIO, cast
 
 import click
 
+from pos_guard.errors import LocalError
 from pos_guard.frames.decoded import Decoded
+from pos_guard.frames.escpos_table import CHINA, EPSON
+from pos_guard.frames.escpos_text import TextReader
+from pos_guard.frames.printer_models import PrinterModel, printer_model
 
 # Protocol name on the command line, and where its decoder lives.
 _DECODERS = {
     "escpos": ("pos_guard.frames.escpos", "decode"),
+    "star": ("pos_guard.frames.star_decode", "decode"),
     "zvt": ("pos_guard.frames.zvt_decode", "decode"),
     "zvt-serial": ("pos_guard.frames.zvt_decode", "decode_serial"),
 }
 
+# Protocol name, and where its reader of printed text lives: bytes and a model to the text and what
+# was guessed for it.
+_READERS = {
+    "escpos": ("pos_guard.frames.escpos_paper", "read_paper"),
+    "star": ("pos_guard.frames.star_paper", "read_paper"),
+}
+
 Decoder = Callable[[bytes], Iterator[Decoded]]
+PaperReader = Callable[[bytes, PrinterModel | None], tuple[str, tuple[str, ...]]]
 
 # A whole shift of a printer's bytes is a few megabytes; more is a wrong file.
 _MAX_INPUT = 64 * 1024 * 1024
@@ -32,21 +45,27 @@ _MAX_INPUT = 64 * 1024 * 1024
 @click.option("--hex", "is_hex", is_flag=True, help="The input is hex text, one message a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a message (the default).")
 @click.option("--unmask", is_flag=True, help="Show card numbers, codes and passwords.")
-@click.option("--text", is_flag=True, help="escpos: print the paper as text.")
-@click.option("--png", type=click.Path(path_type=Path), help="escpos: draw the paper.")
+@click.option("--profile", metavar="MODEL", help="Printers: the model; else it is guessed.")
+@click.option("--text", is_flag=True, help="Printers: print the paper as text.")
+@click.option("--png", type=click.Path(path_type=Path), help="Printers: draw the paper.")
 def command(**options: object) -> None:
     """Show what bytes mean, frame by frame.
 
-    PROTOCOL is escpos, zvt or zvt-serial; FILE holds the bytes ("-" is standard input). Exit 1 when
-    a message is cut or wrong (the rest is still shown), 2 when the input cannot be read at all.
+    PROTOCOL is escpos, star, zvt or zvt-serial; FILE holds the bytes ("-" is standard input). Exit
+    1 when a message is cut or wrong (the rest is still shown), 2 when the input cannot be read.
     """
     protocol = cast("str", options["protocol"])
     messages = _messages(cast("BinaryIO", options["file"]), is_hex=bool(options["is_hex"]))
     png = cast("Path | None", options["png"])
+    model = _model(protocol, cast("str | None", options["profile"]))
     if options["text"] or png is not None:
-        _paper(protocol, b"".join(messages), png, text=bool(options["text"]))
+        data = b"".join(messages)
+        if options["text"]:
+            _text(protocol, data, model)
+        if png is not None:
+            _picture(protocol, data, model, png)
         return
-    decode = _decoder(protocol)
+    decode = _decoder(protocol, model)
     bad = False
     for message in messages:
         for decoded in decode(message):
@@ -56,9 +75,29 @@ def command(**options: object) -> None:
     sys.exit(1 if bad else 0)
 
 
-def _decoder(protocol: str) -> Decoder:
+def _model(protocol: str, name: str | None) -> PrinterModel | None:
+    if name is None:
+        return None
+    if protocol not in _READERS:
+        raise click.UsageError(f"--profile names a printer model: {protocol} has none")
+    try:
+        model = printer_model(name)
+    except LocalError as error:
+        raise click.UsageError(str(error)) from error
+    if model.language != protocol:
+        raise click.UsageError(f"{name} speaks {model.language}, not {protocol}")
+    return model
+
+
+def _decoder(protocol: str, model: PrinterModel | None) -> Decoder:
     module, name = _DECODERS[protocol]
-    return cast("Decoder", getattr(importlib.import_module(module), name))
+    decode = getattr(importlib.import_module(module), name)
+    if model is None:
+        return cast("Decoder", decode)
+    if protocol == "star":
+        return lambda data: decode(data, model)
+    dialect = CHINA if model.dialect == "china" else EPSON
+    return lambda data: decode(data, TextReader.of_model(model), dialect)
 
 
 def _messages(file: BinaryIO, *, is_hex: bool) -> Iterable[bytes]:
@@ -74,15 +113,24 @@ def _messages(file: BinaryIO, *, is_hex: bool) -> Iterable[bytes]:
         raise click.UsageError(f"not hex text: {error}; leave out --hex for raw bytes") from error
 
 
-def _paper(protocol: str, data: bytes, png: Path | None, *, text: bool) -> None:
-    if protocol != "escpos":
-        raise click.UsageError("--text and --png draw printer paper: they need escpos")
+def _text(protocol: str, data: bytes, model: PrinterModel | None) -> None:
+    """The paper as text on standard output; what was guessed on standard error."""
+    if protocol not in _READERS:
+        raise click.UsageError(f"--text reads printer paper: it needs {' or '.join(_READERS)}")
+    module, name = _READERS[protocol]
+    read = cast("PaperReader", getattr(importlib.import_module(module), name))
+    text, guesses = read(data, model)
+    click.echo(text.encode())  # UTF-8 whatever the locale says (contract)
+    if guesses:
+        click.echo(f"guessed: {'; '.join(guesses)} (--profile MODEL sets it)", err=True)
+
+
+def _picture(protocol: str, data: bytes, model: PrinterModel | None, png: Path) -> None:
+    if protocol not in _READERS:
+        raise click.UsageError(f"--png draws printer paper: it needs {' or '.join(_READERS)}")
     try:
         paper = importlib.import_module("pos_guard_simulator.paper")
     except ImportError as error:  # pragma: no cover - the wheel carries the simulator
         raise click.UsageError("drawing paper needs the simulator package") from error
-    if text:
-        click.echo(paper.render_text(data))
-    if png is not None:
-        paper.render_png(data, png)
-        click.echo(f"wrote {png}", err=True)
+    paper.render_png(data, png, model, star=protocol == "star")
+    click.echo(f"wrote {png}", err=True)
