@@ -1,205 +1,271 @@
 """A driver for ESC/POS receipt printers: what it does not know, it calls unknown.
 
-UnifiedPOS life cycle (claim, enable, disable, release, close), a deadline on every call, and a
-job counts as printed only when the printer itself said so after the job's last byte. Nothing is
-ever printed twice by this driver: whether to print again is the caller's decision.
+UnifiedPOS life cycle, a deadline on every call, connections made again after a loss, and a job
+that counts as printed only when the printer itself said so behind its last byte. A receipt is one
+job, whole or not at all (UnifiedPOS TransactionPrint). Nothing is ever printed twice by this
+driver: ``resume`` and ``clear`` are the caller's decisions, and so is printing again.
 """
 
 from __future__ import annotations
 
-import secrets
-import threading
 from collections.abc import Sequence
-from types import TracebackType
 
-from pos_guard.errors import DeviceError, LocalError, PortError
+from pos_guard.errors import DeviceError, LocalError, PortError, PortTimeoutError
 from pos_guard.frames import escpos_build as build
+from pos_guard.frames.escpos_replies import Reply
 from pos_guard.frames.escpos_scan import OVERSIZE, TEXT, EscPosScanner
-from pos_guard.frames.escpos_status import PrinterStatus
-from pos_guard.ports.base import Port
-from pos_guard_drivers.escpos_dialogue import Deadline, Dialogue
-from pos_guard_drivers.escpos_job import EscPosProfile, JobResult, JobState, complaint
+from pos_guard.frames.printer_models import PrinterModel
+from pos_guard_drivers.deadline import Deadline
+from pos_guard_drivers.escpos_device import EscPosDevice
+from pos_guard_drivers.escpos_dialogue import Dialogue
+from pos_guard_drivers.escpos_hello import STATUS_SECONDS, Before, hello
+from pos_guard_drivers.escpos_markers import Identities, markers
+from pos_guard_drivers.escpos_output import Output, dialect_of
+from pos_guard_drivers.printer_errors import complaint
+from pos_guard_drivers.printer_events import Listener, OutputComplete
+from pos_guard_drivers.printer_job import JobResult, JobState, Proof
+from pos_guard_drivers.printer_line import Connect
+from pos_guard_drivers.receipt import Receipt
 
-STATUS_SECONDS = 1.0
-"""Most that a job spends on asking whether the printer is ready: four real-time answers take
-about 10 ms each at 9600 baud, also from a busy printer."""
+PATIENCE_SECONDS = 3.0
+"""How long a printer that stopped in a job is waited for before the answer is "unknown":
+``resume`` waits on, after somebody has seen to it."""
 
-_CONFIRM_ID, _CONFIRM_STATUS = "process-id", "status"
+CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
+CLEARED = b"\x37\x25\x00"
+_RESUME = b"\x10\x05\x01"
 
 
-class EscPosPrinter:
-    """One printer behind a port. Thread-safe: calls wait for each other.
+class EscPosPrinter(EscPosDevice):
+    """One ESC/POS printer. Use it as a context manager: opens, claims, enables, and closes.
 
-    Use it as a context manager, which claims, enables and closes.
+    ``connect`` opens its port within so many seconds (``connector`` makes one of an address).
     """
 
     def __init__(
-        self, port: Port, profile: EscPosProfile | None = None, *, name: str = "printer"
+        self,
+        connect: Connect,
+        model: PrinterModel | None = None,
+        *,
+        name: str = "printer",
+        device: str | None = None,
+        listener: Listener | None = None,
     ) -> None:
-        self.name = name
-        self.profile = profile or EscPosProfile()
-        self._dialogue = Dialogue(port)
-        self._lock = threading.RLock()
-        self._claimed = self._enabled = self._closed = False
-        # Starts anywhere, so that a late answer to a job of an earlier run is not taken for ours.
-        self._job = secrets.randbelow(10_000)
-
-    def __enter__(self) -> EscPosPrinter:
-        self.claim()
-        self.enable()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def claim(self) -> None:
-        """Take the printer for this user.
-
-        :raises DeviceError: ``E_CLAIMED`` when somebody in this process has it, ``E_CLOSED``.
-        """
-        with self._lock:
-            if self._closed:
-                raise DeviceError("E_CLOSED", f"{self.name} is closed")
-            if self._claimed:
-                raise DeviceError("E_CLAIMED", f"{self.name} is in use")
-            self._claimed = True
-
-    def enable(self, on: bool = True) -> None:
-        """Let jobs through from now on, or not.
-
-        :raises DeviceError: ``E_NOTCLAIMED`` without ``claim``.
-        """
-        with self._lock:
-            if not self._claimed:
-                raise DeviceError("E_NOTCLAIMED", f"claim {self.name} first")
-            self._enabled = on
-
-    def release(self) -> None:
-        """Give the printer back."""
-        with self._lock:
-            self._claimed = self._enabled = False
-
-    def close(self) -> None:
-        """Release, and close the port; closing twice is fine."""
-        with self._lock:
-            self.release()
-            self._closed = True
-            self._dialogue.close()
-
-    def status(self, seconds: float) -> PrinterStatus:
-        """Ask the printer now. What it does not answer in time stays None: unknown.
-
-        :raises DeviceError: ``E_DISABLED`` before ``enable``.
-        :raises PortClosedError: when the printer is gone.
-        """
-        with self._lock:
-            self._require_enabled()
-            return self._dialogue.status(Deadline(seconds))
-
-    def require_ready(self, seconds: float) -> PrinterStatus:
-        """The same, but anything that is not known to be ready raises.
-
-        :raises DeviceError: ``E_TIMEOUT`` (no answer), ``E_OFFLINE``, ``E_FAILURE``, or
-            ``E_EXTENDED`` with ``EPTR_COVER_OPEN`` or ``EPTR_REC_EMPTY``.
-        """
-        status = self.status(seconds)
-        problem = complaint(status)
-        if problem is not None:
-            raise problem
-        return status
+        super().__init__(connect, model, name=name, device=device, listener=listener)
+        self.patience = PATIENCE_SECONDS
+        self._identities = Identities()
+        self._outputs = 0
+        self._last: Output | None = None
 
     def print_receipt(self, receipt: bytes | Sequence[str], seconds: float) -> JobResult:
         """Print one receipt: finished ESC/POS bytes, or lines of text (then cut).
 
-        ``printed`` only when the printer confirmed it; ``not_printed`` only when not one byte
-        left; everything else is ``unknown``, and the paper may still come out later.
+        ``printed`` only when the printer confirmed it; ``not_printed`` only when nothing of it
+        can come on paper; everything else is ``unknown``, and the paper may still come out later:
+        ``OutputComplete`` then tells. Ends within ``seconds``; sooner when the printer stops for
+        longer than ``patience``.
 
         :raises LocalError: when the bytes end inside a command: it would swallow what follows.
-        :raises DeviceError: ``E_DISABLED`` before ``enable``.
+        :raises DeviceError: as ``status``.
         """
-        job = _finished(receipt) if isinstance(receipt, bytes) else self._set(receipt)
-        with self._lock:
-            self._require_enabled()
-            deadline = Deadline(seconds)
-            refusal = self._before(deadline)
-            if refusal is not None:
-                return refusal
-            return self._send(build.INIT + job, deadline)
+        job = _finished(receipt, self.model) if isinstance(receipt, bytes) else self._set(receipt)
+        with self._using(seconds) as deadline:
+            self._outputs += 1
+            result = self._print(self._outputs, job, deadline)
+            self.statistics.job(result.state)
+            self.statistics.count("bytes_sent", result.sent)
+            if result.state is JobState.PRINTED:
+                self._events.append(OutputComplete(result.output_id))
+            return result
 
-    def open_drawer(self, seconds: float) -> None:
-        """Send a pulse to the cash drawer; that it opened is not known.
+    def resume(self, seconds: float) -> JobResult:
+        """Somebody has seen to the printer: wait on for the last job, without sending it again.
 
-        :raises DeviceError: ``E_DISABLED`` before ``enable``.
-        :raises PortError: when the bytes could not be sent.
+        A printer in a recoverable error is told to go on from the line of the error (DLE ENQ 1).
+
+        :raises DeviceError: ``E_ILLEGAL`` when no job is open, or it did not leave whole, or its
+            connection is gone: ``clear`` is what is left then. Also as ``status``.
         """
-        with self._lock:
-            self._require_enabled()
-            self._dialogue.send(build.drawer(self.profile.drawer_pin), Deadline(seconds))
+        with self._using(seconds) as deadline:
+            output = self._last
+            if output is None or not self._unresolved:
+                raise DeviceError("E_ILLEGAL", "no job is open")
+            if not output.whole or not self._same_connection:
+                raise DeviceError("E_ILLEGAL", "the job was cut: clear the printer, then decide")
+            return self._resumed(output, deadline)
 
-    def _require_enabled(self) -> None:
-        if not self._enabled:
-            raise DeviceError("E_DISABLED", f"enable {self.name} first")
+    def clear(self, seconds: float) -> JobResult | None:
+        """Empty the printer; gives what is known of an open job now.
+
+        What it holds is dropped where the model can do that (DLE DC4 8); else an unfinished
+        command is filled up, and what was held comes out before this returns. A printer that
+        never answers is only sent a reset.
+
+        :raises DeviceError: when it is not known to be empty: ``E_TIMEOUT``, or the printer's
+            complaint. Also as ``status``.
+        """
+        with self._using(seconds) as deadline:
+            try:
+                return self._cleared(deadline)
+            except PortError as error:
+                self._lost()
+                raise DeviceError("E_OFFLINE", f"not cleared: {error}") from error
 
     def _set(self, lines: Sequence[str]) -> bytes:
-        profile = self.profile
-        start = build.KANJI_ON if profile.kanji_on else b""
-        if profile.code_page is not None:
-            start += build.code_page(profile.code_page)
-        body = b"".join(build.text(line, profile.encoding) + build.LF for line in lines)
-        return start + body + build.cut()
+        """Plain lines as this model prints them; what it cannot print becomes ``?``."""
+        receipt = Receipt(self.model, replacement="?")
+        for line in lines:
+            receipt.text(line)
+        return receipt.cut().bytes()
 
-    def _before(self, deadline: Deadline) -> JobResult | None:
-        """What speaks against sending a job at all."""
-        if not self.profile.answers:
-            return None
-        try:
-            status = self._dialogue.status(deadline.at_most(STATUS_SECONDS))
-        except PortError as error:
-            return JobResult(JobState.NOT_PRINTED, f"nothing was sent: {error}")
-        problem = complaint(status)
-        if problem is None:
-            return None
-        return JobResult(JobState.NOT_PRINTED, f"nothing was sent: {problem}")
+    def _heard(self, dialogue: Dialogue) -> None:
+        """Take note of a confirmation that came late."""
+        if self._last is not None and self._unresolved and self._last.completed(dialogue):
+            self._unresolved = False
+            self.statistics.count("jobs_confirmed_late")
+            self._events.append(OutputComplete(self._last.output_id))
 
-    def _send(self, job: bytes, deadline: Deadline) -> JobResult:
-        self._job = (self._job + 1) % 10_000
-        identity = b"%04d" % self._job
-        confirm = self.profile.confirm if self.profile.answers else "none"
-        question = {_CONFIRM_ID: build.process_id(identity), _CONFIRM_STATUS: b"\x1dr\x01"}
-        try:
-            self._dialogue.drain()
-            self._dialogue.send(job + question.get(confirm, b""), deadline)
-        except PortError as error:
-            state = JobState.UNKNOWN if error.sent else JobState.NOT_PRINTED
-            return JobResult(state, f"{error.sent} bytes were sent: {error}")
-        if confirm not in question:
-            return JobResult(JobState.UNKNOWN, "sent whole; this printer cannot confirm")
-        return self._confirmed(confirm, identity, deadline)
+    def _ready(self, deadline: Deadline) -> Dialogue:
+        """A printer that is well and takes commands; an old connection may be replaced once.
 
-    def _confirmed(self, confirm: str, identity: bytes, deadline: Deadline) -> JobResult:
-        """Wait for the printer's own word; at the end ask it what is wrong."""
-        wanted = b'\x37"' + identity + b"\x00"
-        try:
-            if confirm == _CONFIRM_ID:
-                done = self._dialogue.wait("block", deadline.less(STATUS_SECONDS), wanted)
+        :raises DeviceError: why not.
+        :raises PortError: when a new connection breaks.
+        """
+        for fresh in (not self._line.connected, True):
+            dialogue = self._linked(deadline)
+            owing = self._unresolved and self._proof is not Proof.PROCESS_ID
+            before = Before(self._proof, self._missing, owing, fresh)
+            try:
+                self._proof = hello(dialogue, self.model, self._identities, before, deadline)
+            except PortError:
+                self._lost()
+                if fresh:
+                    raise
+            except DeviceError as error:
+                if error.code == "E_TIMEOUT":
+                    self._lost()
+                if fresh or error.code != "E_TIMEOUT":
+                    raise
             else:
-                done = self._dialogue.wait("status", deadline.less(STATUS_SECONDS))
-            if done is not None:
-                return JobResult(JobState.PRINTED, f"confirmed by the printer ({confirm})")
-            problem = complaint(self._dialogue.status(deadline))
+                return dialogue
+        raise DeviceError("E_TIMEOUT", "the printer does not answer")
+
+    @property
+    def _missing(self) -> int:
+        return self._last.missing if self._last is not None and self._unresolved else 0
+
+    def _print(self, output_id: int, job: bytes, deadline: Deadline) -> JobResult:
+        try:
+            self._finish_earlier(deadline)
+            dialogue = self._ready(deadline.less(STATUS_SECONDS))
+        except (DeviceError, PortError) as error:
+            how = f"nothing was sent: {error}"
+            return JobResult(JobState.NOT_PRINTED, how, Proof.NOTHING_SENT, 0, output_id)
+        self._heard(dialogue)
+        chosen = [
+            marker
+            for marker in markers(self.model.confirm, self._identities)
+            if marker.proof is self._proof
+        ]
+        asb = "asb" in self.model.confirm and self._proof not in (Proof.ASB, Proof.NONE)
+        marker = chosen[0] if chosen else None
+        output = Output(output_id, job, marker=marker, asb=asb, dialect=dialect_of(self.model))
+        self._last, self._unresolved = output, True  # also if we are interrupted in here
+        try:
+            output.send(dialogue, deadline.less(STATUS_SECONDS))
         except PortError as error:
-            return JobResult(JobState.UNKNOWN, f"sent whole, then: {error}")
-        return JobResult(JobState.UNKNOWN, f"sent whole, not confirmed: {problem or 'it is ready'}")
+            return self._cut(output, error, deadline)
+        return self._concluded(output, dialogue, deadline)
+
+    def _finish_earlier(self, deadline: Deadline) -> None:
+        """Wait for an earlier job's confirmation: a new process id would take its place."""
+        output = self._last
+        if output is None or not self._unresolved or not output.whole:
+            return
+        if self._same_connection and output.marker is not None and output.marker.certain:
+            self._resumed(output, deadline.at_most(deadline.left / 2))
+
+    def _concluded(self, output: Output, dialogue: Dialogue, deadline: Deadline) -> JobResult:
+        try:
+            result = output.conclude(dialogue, deadline, self.patience)
+        except PortError as error:
+            self._lost()
+            result = output.unknown(f"sent whole, then: {error}")
+        self._unresolved = result.state is JobState.UNKNOWN and output.marker is not None
+        return result
+
+    def _cut(self, output: Output, error: PortError, deadline: Deadline) -> JobResult:
+        """It did not leave whole; perhaps nothing that can print did, and that is reset now."""
+        problem = complaint(self._seen) if self._seen.ready is False else None
+        if not isinstance(error, PortTimeoutError):
+            self._lost()
+        result = output.cut(str(problem or error))
+        self._unresolved = result.state is JobState.UNKNOWN
+        if not self._unresolved or not output.harmless or not deadline.left:
+            return result
+        try:
+            self._ready(deadline)
+        except (DeviceError, PortError):
+            return result
+        if self._proof is Proof.NONE:
+            return result
+        self._unresolved = False
+        how = f"only settings were sent ({output.sent} bytes), and the printer was reset since"
+        return output.not_printed(how, Proof.NOT_STARTED)
+
+    def _resumed(self, output: Output, deadline: Deadline) -> JobResult:
+        dialogue = self._linked(deadline)
+        try:
+            status = dialogue.status(deadline.at_most(STATUS_SECONDS))
+            self._heard(dialogue)
+            if not self._unresolved:
+                return output.result
+            if status.error:
+                dialogue.send(_RESUME, deadline)
+        except PortError as error:
+            self._lost()
+            return output.unknown(f"sent whole, then: {error}")
+        result = self._concluded(output, dialogue, deadline)
+        if result.state is JobState.PRINTED:
+            self.statistics.count("jobs_confirmed_late")
+            self._events.append(OutputComplete(output.output_id))
+        return result
+
+    def _cleared(self, deadline: Deadline) -> JobResult | None:
+        output = self._last if self._unresolved else None
+        if not self._can_clear:
+            self._ready(deadline)
+        else:
+            dialogue = self._linked(deadline)
+            dialogue.listen()
+            dialogue.take(_is_cleared)
+            dialogue.send(CLEAR, deadline)
+            if dialogue.wait(_is_cleared, deadline) is None:
+                raise DeviceError("E_TIMEOUT", "the printer did not confirm that it is empty")
+            self._heard(dialogue)
+        still_open, self._unresolved = self._unresolved, False
+        if output is not None and still_open and output.harmless:
+            how = "only settings were sent, and the printer's buffers are empty"
+            output.not_printed(how, Proof.NOT_STARTED)
+        return output.result if output else None
+
+    @property
+    def _can_clear(self) -> bool:
+        """DLE DC4 8 came to Epson's models with GS ( H; to others it is control bytes."""
+        model = self.model
+        return model.answers and model.dialect == "epson" and "process-id" in model.confirm
 
 
-def _finished(receipt: bytes) -> bytes:
+def _is_cleared(reply: Reply) -> bool:
+    return reply.raw == CLEARED
+
+
+def _finished(receipt: bytes, model: PrinterModel) -> bytes:
     """The receipt with its last line printed.
 
     :raises LocalError: when it ends inside a command.
     """
-    scanner = EscPosScanner()
+    scanner = EscPosScanner(dialect_of(model))
     tokens = scanner.feed(receipt)
     if scanner.pending or not tokens or OVERSIZE in {token.name for token in tokens}:
         raise LocalError("the receipt is empty, or ends inside an ESC/POS command")

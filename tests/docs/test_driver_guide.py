@@ -24,7 +24,7 @@ def run(*blocks: str) -> dict[str, object]:
 
 def test_every_example_runs_and_its_asserts_hold() -> None:
     names = run(*BLOCKS)
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 4
     assert getattr(names["printer_class"], "__name__", "") == "EscPosPrinter"
 
 

@@ -2,79 +2,57 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import re
 
 import pytest
 
-from pos_guard.errors import DeviceError, LocalError, PortClosedError, PortTimeoutError
+from pos_guard.errors import DeviceError, LocalError
 from pos_guard.frames.escpos_status import PrinterStatus
-from pos_guard.ports.pty import open_pty
-from pos_guard.ports.serial import SerialPort, SerialSettings
-from pos_guard_drivers.escpos import EscPosPrinter
-from pos_guard_drivers.escpos_job import CHINA, EscPosProfile, JobState
-from pos_guard_simulator.printer import PROFILES, Fault, PrinterProfile, ReceiptPrinter
+from pos_guard.frames.printer_models import printer_model
+from pos_guard_drivers.printer_events import OutputComplete, PowerState, StatusUpdate
+from pos_guard_drivers.printer_job import JobState, Proof
+from pos_guard_drivers.printer_lifecycle import State
+from pos_guard_simulator.printer import Fault, ReceiptPrinter
+from tests.drivers.printer_bench import TRANSPORTS, Cable, Transport, printing, run_job
 
 READY = PrinterStatus(
     online=True, paper=True, near_end=False, cover_open=False, error=False, drawer_high=False
 )
+HEALTHY_JOBS = [
+    ("epson-80", Proof.PROCESS_ID),
+    ("clone-80", Proof.STATUS),
+]
 
 
-class TwinPort:
-    """The twin at the other end of a line without delay: silence is at once a time-out."""
-
-    def __init__(self, twin: ReceiptPrinter, *, breaks_after: int | None = None) -> None:
-        self.twin = twin
-        self.breaks_after = breaks_after
-        self.closed = False
-        self._back = b""
-
-    def read(self, limit: int, seconds: float) -> bytes:
-        del seconds
-        if not self._back:
-            raise PortTimeoutError("nothing came")
-        data, self._back = self._back[:limit], self._back[limit:]
-        return data
-
-    def write(self, data: bytes, seconds: float) -> None:
-        del seconds
-        if self.breaks_after is not None and len(data) > 3:
-            self.twin.data(data[: self.breaks_after])
-            raise PortClosedError("unplugged", sent=self.breaks_after)
-        self._back += self.twin.data(data)
-
-    def close(self) -> None:
-        self.closed = True
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize(("model", "proof"), HEALTHY_JOBS)
+def test_a_healthy_printer_confirms_a_receipt(
+    model: str, proof: Proof, transport: Transport
+) -> None:
+    with printing(model, transport) as setup:
+        assert setup.printer.status(2.0).ready
+        result = setup.printer.print_receipt(["Tea  4.00", "Total 12.50"], 5.0)
+        assert (result.state, result.proof) == (JobState.PRINTED, proof)
+        assert setup.receipts == ["Tea  4.00\nTotal 12.50"]
+        assert setup.events == [StatusUpdate.POWER_ONLINE, OutputComplete(result.output_id)]
 
 
-def driver(
-    twin: ReceiptPrinter, profile: EscPosProfile | None = None
-) -> tuple[EscPosPrinter, TwinPort]:
-    port = TwinPort(twin)
-    return EscPosPrinter(port, profile), port
+def test_the_better_proof_is_taken_also_when_its_answer_comes_later() -> None:
+    def reordered(said: bytes) -> bytes:
+        return re.sub(rb"(\x37\x22.{4}\x00)(.*)", rb"\2\1", said, flags=re.DOTALL)
+
+    seat = Cable(ReceiptPrinter(printer_model("epson-80")), change=reordered)
+    with printing(seat=seat) as setup:
+        assert setup.printer.print_receipt(["Total"], 5.0).proof is Proof.PROCESS_ID
 
 
-def test_a_healthy_printer_confirms_a_receipt() -> None:
-    twin = ReceiptPrinter()
-    printer, port = driver(twin)
-    with printer:
-        assert printer.status(1.0) == READY
-        result = printer.print_receipt(["Tea  4.00", "Total 12.50"], 1.0)
-    assert result.state is JobState.PRINTED
-    assert twin.paper.receipts[0].text == "Tea  4.00\nTotal 12.50"
-    assert port.closed
+def test_status_is_asked_and_every_answer_counts() -> None:
+    with printing() as setup:
+        assert setup.printer.status(2.0) == READY
+        assert setup.printer.power is PowerState.ONLINE
 
 
-def test_a_chinese_printer_confirms_by_its_paper_status() -> None:
-    twin = ReceiptPrinter(PROFILES["china"])
-    printer, _ = driver(twin, CHINA)
-    with printer:
-        assert printer.print_receipt(["合计 12.50"], 1.0).state is JobState.PRINTED
-    assert twin.paper.receipts[0].text == "合计 12.50"
-
-
+@pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize(
     ("fault", "code", "extended"),
     [
@@ -84,70 +62,120 @@ def test_a_chinese_printer_confirms_by_its_paper_status() -> None:
         (Fault.POWER_OFF, "E_TIMEOUT", None),
     ],
 )
-def test_a_printer_that_cannot_print_is_sent_nothing(
-    fault: Fault, code: str, extended: str | None
+def test_a_printer_that_cannot_print_is_sent_nothing_of_the_job(
+    fault: Fault, code: str, extended: str | None, transport: Transport
 ) -> None:
-    twin = ReceiptPrinter()
-    twin.fail(fault)
-    printer, _ = driver(twin)
-    with printer:
-        result = printer.print_receipt(["Total"], 1.0)
+    with printing(transport=transport) as setup:
+        setup.fail(fault)
+        result = setup.printer.print_receipt(["Total"], 2.0)
         with pytest.raises(DeviceError) as caught:
-            printer.require_ready(1.0)
-    assert (caught.value.code, caught.value.extended) == (code, extended)
-    assert result.state is JobState.NOT_PRINTED
-    twin.clear(fault)
-    assert twin.paper.text == ""
+            setup.printer.require_ready(1.0)
+        assert (caught.value.code, caught.value.extended) == (code, extended)
+        assert (result.state, result.proof) == (JobState.NOT_PRINTED, Proof.NOTHING_SENT)
+        setup.mend(fault)
+        assert setup.paper == ""
+
+
+def test_a_refused_job_tells_the_listener_why_and_recovery_too() -> None:
+    with printing() as setup:
+        setup.fail(Fault.COVER_OPEN)
+        setup.printer.print_receipt(["Total"], 2.0)
+        assert set(setup.events) == {StatusUpdate.COVER_OPEN, StatusUpdate.POWER_OFFLINE}
+        assert setup.printer.seen.cover_open
+        setup.mend(Fault.COVER_OPEN)
+        setup.printer.print_receipt(["Total"], 2.0)
+        assert {StatusUpdate.COVER_OK, StatusUpdate.POWER_ONLINE} < set(setup.events)
 
 
 def test_no_answer_is_unknown_and_not_out_of_paper() -> None:
-    twin = ReceiptPrinter()
-    twin.fail(Fault.POWER_OFF)
-    printer, _ = driver(twin)
-    with printer:
-        assert printer.status(0.1) == PrinterStatus()
+    with printing() as setup:
+        setup.fail(Fault.POWER_OFF)
+        assert setup.printer.status(0.2) == PrinterStatus()
+        assert setup.printer.power is PowerState.UNKNOWN
 
 
-def test_paper_that_runs_out_in_the_job_leaves_it_unknown_and_says_why() -> None:
-    twin = ReceiptPrinter()
-    twin.fail(Fault.PAPER_OUT, after_lines=1)
-    printer, _ = driver(twin)
-    with printer:
-        result = printer.print_receipt(["one", "two"], 1.0)
-        assert result.state is JobState.UNKNOWN
+def test_paper_that_runs_out_in_the_job_leaves_it_unknown_until_the_printer_tells() -> None:
+    with printing() as setup:
+        setup.fail(Fault.PAPER_OUT, after_lines=1)
+        result = setup.printer.print_receipt(["one", "two"], 5.0)
+        assert (result.state, result.proof) == (JobState.UNKNOWN, Proof.NONE)
         assert "the paper is out" in result.how
-        twin.clear(Fault.PAPER_OUT)  # new paper: the rest is printed, once
-        assert twin.paper.receipts[0].text == "one\ntwo"
-        assert printer.print_receipt(["three"], 1.0).state is JobState.PRINTED
-    assert len(twin.paper.receipts) == 2
+        assert setup.printer.state is State.ERROR
+        assert StatusUpdate.REC_EMPTY in setup.events
+        setup.mend(Fault.PAPER_OUT)  # new paper: the rest is printed, once
+        assert setup.printer.status(2.0).ready
+        assert setup.events[-1] == OutputComplete(result.output_id)
+        assert setup.printer.state.name == "IDLE"
+        assert setup.receipts == ["one\ntwo"]
+        assert setup.printer.print_receipt(["three"], 5.0).state is JobState.PRINTED
+        assert setup.receipts == ["one\ntwo", "three"]
 
 
-@pytest.mark.parametrize(("taken", "state"), [(0, JobState.NOT_PRINTED), (9, JobState.UNKNOWN)])
-def test_a_line_that_breaks_counts_the_bytes_that_left(taken: int, state: JobState) -> None:
-    printer = EscPosPrinter(TwinPort(ReceiptPrinter(), breaks_after=taken))
-    with printer:
-        result = printer.print_receipt(["Total 12.50"], 1.0)
-    assert result.state is state
-    assert str(taken) in result.how
+def test_resume_waits_on_for_the_same_job_and_sends_nothing_again() -> None:
+    with printing() as setup:
+        setup.fail(Fault.PAPER_OUT, after_lines=1)
+        held = setup.printer.print_receipt(["one", "two"], 5.0)
+        again = setup.printer.resume(1.0)
+        assert (held.state, again.state) == (JobState.UNKNOWN, JobState.UNKNOWN)
+        setup.mend(Fault.PAPER_OUT)
+        done = setup.printer.resume(2.0)
+        assert (done.state, done.output_id) == (JobState.PRINTED, held.output_id)
+        assert setup.receipts == ["one\ntwo"]
+        with pytest.raises(DeviceError, match="no job is open") as caught:
+            setup.printer.resume(1.0)
+        assert caught.value.code == "E_ILLEGAL"
 
 
-@pytest.mark.parametrize("profile", [EscPosProfile(answers=False), EscPosProfile(confirm="none")])
-def test_a_printer_that_cannot_confirm_leaves_every_job_unknown(profile: EscPosProfile) -> None:
-    twin = ReceiptPrinter(PrinterProfile("mute", silent=not profile.answers))
-    printer, _ = driver(twin, profile)
-    with printer:
-        assert printer.print_receipt(["Total"], 1.0).state is JobState.UNKNOWN
-    assert twin.paper.receipts[0].text == "Total"
+def test_resume_lets_a_printer_go_on_after_a_cutter_error() -> None:
+    with printing() as setup:
+        setup.fail(Fault.PAPER_OUT, after_lines=1)
+        setup.printer.print_receipt(["one", "two"], 5.0)
+        setup.fail(Fault.CUTTER)
+        setup.mend(Fault.PAPER_OUT)
+        assert setup.printer.resume(3.0).state is JobState.PRINTED
+        assert setup.receipts == ["one\ntwo"]
+
+
+def test_clear_drops_what_the_printer_holds_and_the_job_stays_unknown() -> None:
+    with printing() as setup:
+        setup.fail(Fault.PAPER_OUT, after_lines=1)
+        setup.printer.print_receipt(["one", "two"], 5.0)
+        cleared = setup.printer.clear(2.0)
+        assert cleared is not None
+        assert cleared.state is JobState.UNKNOWN  # its first line is on paper
+        assert setup.printer.state is State.IDLE
+        setup.mend(Fault.PAPER_OUT)
+        assert setup.paper == "one\n"
+        assert setup.printer.clear(2.0) is None
 
 
 def test_an_old_answer_is_not_taken_for_this_jobs() -> None:
-    twin = ReceiptPrinter()
-    printer, port = driver(twin)
-    with printer:
-        assert printer.print_receipt(["one"], 1.0).state is JobState.PRINTED
-        port.write(b"\x1d(H\x06\x00000000" + b"\x10\x04\x01", 1.0)  # answers nobody waits for
-        twin.fail(Fault.PAPER_OUT, after_lines=1)
-        assert printer.print_receipt(["two"], 1.0).state is JobState.UNKNOWN
+    with printing() as setup:
+        assert setup.printer.print_receipt(["one"], 5.0).state is JobState.PRINTED
+        # Another program asked for a process id and a status; the answers come to us.
+        setup.bench.call("printer", lambda: setup.seat.data(b"\x1d(H\x06\x00000000\x10\x04\x01"))
+        setup.fail(Fault.PAPER_OUT, after_lines=1)
+        assert setup.printer.print_receipt(["two"], 5.0).state is JobState.UNKNOWN
+
+
+@pytest.mark.parametrize("model", ["epson-80", "clone-80"])
+def test_an_earlier_jobs_late_answer_does_not_confirm_the_next(model: str) -> None:
+    with printing(model) as setup:
+        setup.fail(Fault.PAPER_OUT, after_lines=1)
+        assert setup.printer.print_receipt(["one", "two"], 5.0).state is JobState.UNKNOWN
+        setup.mend(Fault.PAPER_OUT)
+        setup.fail(Fault.PAPER_OUT, after_lines=1)
+        assert setup.printer.print_receipt(["three", "four"], 5.0).state is JobState.UNKNOWN
+
+
+@pytest.mark.parametrize("model", ["clone-58"])
+def test_a_printer_that_cannot_confirm_leaves_every_job_unknown(model: str) -> None:
+    with printing(model) as setup:
+        result = setup.printer.print_receipt(["Total"], 5.0)
+        assert (result.state, result.proof) == (JobState.UNKNOWN, Proof.NONE)
+        assert setup.printer.state is State.IDLE  # there is nothing to wait for
+        assert setup.printer.print_receipt(["Total"], 5.0).state is JobState.UNKNOWN
+        assert setup.wait_for("Total", "Total")
 
 
 @pytest.mark.parametrize(
@@ -155,78 +183,37 @@ def test_an_old_answer_is_not_taken_for_this_jobs() -> None:
     [b"", b"Total\n\x1dv0\x00\x10\x00\x10\x00abc", b"\x1dv0\x00\xff\xff\xff\xff" + b"A" * 99],
 )
 def test_bytes_that_would_swallow_the_confirmation_are_refused(receipt: bytes) -> None:
-    twin = ReceiptPrinter()
-    printer, _ = driver(twin)
-    with printer, pytest.raises(LocalError):
-        printer.print_receipt(receipt, 1.0)
-    assert twin.paper.text == ""
+    with printing() as setup:
+        with pytest.raises(LocalError):
+            setup.printer.print_receipt(receipt, 1.0)
+        assert setup.paper == ""
 
 
 def test_finished_bytes_are_printed_as_they_are_and_their_last_line_too() -> None:
-    twin = ReceiptPrinter()
-    printer, _ = driver(twin)
-    with printer:
-        assert printer.print_receipt(b"\x1bE\x01Total", 1.0).state is JobState.PRINTED
-    assert twin.paper.text == "Total\n"
+    outcome = run_job(b"\x1bE\x01Total")
+    assert outcome.result.state is JobState.PRINTED
+    assert outcome.paper == "Total\n"
 
 
-def test_the_drawer_is_pulsed_on_the_profiles_pin() -> None:
-    twin = ReceiptPrinter()
-    printer, _ = driver(twin, EscPosProfile(drawer_pin=5))
-    with printer:
-        printer.open_drawer(1.0)
-    assert [pulse.pin for pulse in twin.pulses] == [5]
+@pytest.mark.parametrize("pin", [2, 5])
+def test_the_drawer_is_pulsed_on_the_pin_that_was_asked_for(pin: int) -> None:
+    with printing() as setup:
+        setup.printer.open_drawer(1.0, pin=pin)
+        assert setup.printer.status(1.0).online  # its answer shows that the pulse arrived
+        assert [pulse.pin for pulse in setup.twin.pulses] == [pin]
+        assert setup.printer.statistics.retrieve()["drawer_pulses"] == 1
 
 
-@pytest.mark.parametrize(
-    ("calls", "code"),
-    [
-        (lambda printer: printer.enable(), "E_NOTCLAIMED"),
-        (lambda printer: (printer.claim(), printer.claim()), "E_CLAIMED"),
-        (lambda printer: printer.status(1.0), "E_DISABLED"),
-        (lambda printer: (printer.claim(), printer.print_receipt(["A"], 1.0)), "E_DISABLED"),
-        (lambda printer: (printer.close(), printer.claim()), "E_CLOSED"),
-    ],
-)
-def test_calls_out_of_order_have_unifiedpos_codes(
-    calls: Callable[[EscPosPrinter], object], code: str
-) -> None:
-    printer, _ = driver(ReceiptPrinter())
-    with pytest.raises(DeviceError) as caught:
-        calls(printer)
-    assert caught.value.code == code
-
-
-@contextmanager
-def printer_on_a_pty(twin: ReceiptPrinter) -> Iterator[str]:
-    """The twin behind a real pty, served by a thread until the slave side is closed."""
-    pty = open_pty()
-    os.set_blocking(pty.master, True)
-
-    def serve() -> None:
-        while True:
-            data = os.read(pty.master, 4096)
-            if data.endswith(b"\x04quit"):
-                return
-            os.write(pty.master, twin.data(data))
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield pty.path
-    finally:
-        os.write(pty.slave, b"\x04quit")
-        thread.join(5)
-        pty.close()
-
-
-def test_over_a_real_pty_with_pyserial_the_same_holds() -> None:
-    twin = ReceiptPrinter()
-    with printer_on_a_pty(twin) as device:
-        port = SerialPort(SerialSettings(device))
-        with EscPosPrinter(port) as printer:
-            assert printer.status(2.0) == READY
-            assert printer.print_receipt(["Total 12.50"], 5.0).state is JobState.PRINTED
-            twin.fail(Fault.COVER_OPEN)
-            assert printer.print_receipt(["Total 12.50"], 2.0).state is JobState.NOT_PRINTED
-    assert [slip.text for slip in twin.paper.receipts] == ["Total 12.50"]
+def test_every_job_is_counted_by_what_became_of_it() -> None:
+    with printing() as setup:
+        setup.printer.print_receipt(["one"], 5.0)
+        setup.fail(Fault.COVER_OPEN)
+        setup.printer.print_receipt(["two"], 5.0)
+        setup.mend(Fault.COVER_OPEN)
+        setup.fail(Fault.PAPER_OUT, after_lines=1)
+        setup.printer.print_receipt(["three", "four"], 5.0)
+        counts = setup.printer.statistics.retrieve()
+        assert counts["jobs_printed"] == counts["jobs_not_printed"] == counts["jobs_unknown"] == 1
+        assert counts["connections"] == 1
+        setup.printer.statistics.reset()
+        assert set(setup.printer.statistics.retrieve().values()) == {0}

@@ -1,0 +1,36 @@
+"""Printer trouble as UnifiedPOS codes: what a status or a failed port means for the caller."""
+
+from __future__ import annotations
+
+from pos_guard.errors import DeviceError, PortBusyError, PortClosedError, PortError
+from pos_guard.frames.escpos_status import PrinterStatus
+
+
+def complaint(status: PrinterStatus) -> DeviceError | None:
+    """Why a printer in this state cannot print, as UnifiedPOS codes; None when it can.
+
+    A printer that has not said enough cannot: ``E_TIMEOUT``.
+    """
+    if status.cover_open:
+        return DeviceError("E_EXTENDED", "the cover is open", "EPTR_COVER_OPEN")
+    if status.paper is False:
+        return DeviceError("E_EXTENDED", "the paper is out", "EPTR_REC_EMPTY")
+    if status.error:
+        return DeviceError("E_FAILURE", "the printer reports an error (cutter or print head)")
+    if status.online is False:
+        return DeviceError("E_OFFLINE", "the printer is offline")
+    if status.ready is None:
+        return DeviceError("E_TIMEOUT", "the printer does not answer")
+    return None
+
+
+def unreachable(error: PortError, name: str) -> DeviceError:
+    """Why no connection came about.
+
+    ``E_CLAIMED``: another program has it; ``E_NOHARDWARE``: nothing is there; else ``E_OFFLINE``.
+    """
+    if isinstance(error, PortBusyError):
+        return DeviceError("E_CLAIMED", f"{name}: {error}")
+    if isinstance(error, PortClosedError):
+        return DeviceError("E_NOHARDWARE", f"{name}: {error}")
+    return DeviceError("E_OFFLINE", f"{name}: {error}")
