@@ -12,7 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
-from pos_guard.links.printer_settings import PrinterSettings
+from pos_guard.errors import LocalError
+from pos_guard.links.printer_settings import ModelName, PrinterSettings
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.ports.address import Address, Kind
 from pos_guard.strict import TomlFile, read_text
@@ -100,13 +101,14 @@ class LinkConfig:
 
 @dataclass(frozen=True, slots=True)
 class GuardConfig:
-    """A whole settings file, with absolute paths."""
+    """A whole settings file, with absolute paths; ``libusb`` as the system's loader takes it."""
 
     state: Path
     policy: Path
     socket: Path
     keeper: Path
     links: tuple[LinkConfig, ...]
+    libusb: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class _File:
     policy: str = "policy.toml"
     socket: str = "run/decide.sock"
     keeper: str = "run/keeper.sock"
+    libusb: str = ""
 
 
 def load_config(path: Path) -> GuardConfig:
@@ -136,7 +139,13 @@ def parse_config(text: str, path: Path) -> GuardConfig:
     file = TomlFile(text, str(path))
     table = file.structure(
         _File,
-        {Address: _address, LinkName: _name, Milliseconds: _milliseconds, Hex: _hex},
+        {
+            Address: _address,
+            LinkName: _name,
+            Milliseconds: _milliseconds,
+            Hex: _hex,
+            ModelName: _model,
+        },
     )
     problems = [file.problem(where, message) for where, message in _contradictions(table)]
     if problems:
@@ -148,19 +157,20 @@ def parse_config(text: str, path: Path) -> GuardConfig:
         socket=root / table.socket,
         keeper=root / table.keeper,
         links=table.link,
+        libusb=table.libusb,
     )
 
 
 _APP_KINDS = {
     Protocol.ZVT: {Kind.TCP, Kind.PTY},
-    Protocol.ESCPOS: {Kind.TCP, Kind.PTY},
+    Protocol.ESCPOS: {Kind.TCP, Kind.PTY, Kind.UNIX, Kind.USB},
     Protocol.SCANNER: {Kind.TCP, Kind.PTY},
     Protocol.WECHAT: {Kind.TCP},
 }
 
 _DEVICE_KINDS = {
     Protocol.ZVT: {Kind.TCP, Kind.SERIAL},
-    Protocol.ESCPOS: {Kind.TCP, Kind.SERIAL},
+    Protocol.ESCPOS: {Kind.TCP, Kind.SERIAL, Kind.USB, Kind.LP, Kind.UNIX},
     Protocol.SCANNER: {Kind.TCP, Kind.SERIAL},
     Protocol.WECHAT: {Kind.HTTP, Kind.HTTPS},
 }
@@ -184,10 +194,11 @@ def _contradictions(table: _File) -> Iterator[tuple[KeyPath, str]]:
             yield (*where, key), message
         if link.name in names:
             yield (*where, "name"), f"{link.name} is the name of an earlier link"
-        if str(link.app) in apps and link.app.port != 0:
+        chosen = link.app.kind is Kind.TCP and link.app.port == 0  # by the system, each anew
+        if str(link.app) in apps and not chosen:
             yield (*where, "app"), "an earlier link is there"
         names.add(link.name)
-        apps.add(str(link.app) if link.app.kind is Kind.PTY or link.app.port else "")
+        apps.add(str(link.app))
 
 
 def _link_contradictions(link: LinkConfig) -> Iterator[tuple[str, str]]:
@@ -195,6 +206,8 @@ def _link_contradictions(link: LinkConfig) -> Iterator[tuple[str, str]]:
         yield "app", f"a till cannot use {link.protocol} at {link.app.kind}:"
     if link.device.kind not in _DEVICE_KINDS[link.protocol]:
         yield "device", f"no {link.protocol} device can be at {link.device.kind}:"
+    if link.app.kind is Kind.USB and not link.app.vendor and link.device.kind is not Kind.USB:
+        yield "app", "only a USB printer can be copied: write usb:VENDOR:PRODUCT"
     if link.device.kind is Kind.TCP and link.device.port == 0:
         yield "device", "port 0 is nowhere"
     if link.protocol is not Protocol.ZVT:
@@ -216,6 +229,15 @@ def _name(value: object) -> LinkName:
     if not _NAME.fullmatch(text):
         raise ValueError("is no link name: 1 to 32 letters, digits, - or _, and not app")
     return LinkName(text)
+
+
+def _model(value: object) -> ModelName:
+    name = _text(value)
+    try:
+        _ = PrinterSettings(ModelName(name)).traits
+    except LocalError as error:
+        raise ValueError(str(error)) from error
+    return ModelName(name)
 
 
 def _milliseconds(value: object) -> Milliseconds:

@@ -19,6 +19,14 @@ app = "tcp:127.0.0.1:0"
 device = "tcp:127.0.0.1:20007"
 """
 
+USB_EXPORT = """
+[[link]]
+name = "printer"
+protocol = "escpos"
+app = "usb:printer"
+device = "usb:04b8:0e15"
+"""
+
 SCANNER = LINK.replace('protocol = "zvt"', 'protocol = "scanner"')
 
 
@@ -61,6 +69,8 @@ def test_paths_are_relative_to_the_file_and_may_be_absolute(tmp_path: Path) -> N
         (SCANNER + '[link.scanner]\nsuffix = "xy"', "link.0.scanner.suffix", "hexadecimal"),
         (SCANNER + "[link.scanner]\nsuffix = 3", "link.0.scanner.suffix", "hexadecimal"),
         ("state = 3\n" + LINK, "state", "text"),
+        (USB_EXPORT.replace("usb:04b8:0e15", "lp:/dev/usb/lp0"), "link.0.app", "be copied"),
+        (USB_EXPORT.replace('"escpos"', '"scanner"'), "link.0.app", "cannot use scanner at usb"),
     ],
 )
 def test_every_mistake_is_named_with_its_place(text: str, path: str, message: str) -> None:
@@ -69,3 +79,12 @@ def test_every_mistake_is_named_with_its_place(text: str, path: str, message: st
     places = {problem.path.replace("[", ".").replace("]", "") for problem in caught.value.problems}
     assert path in places, str(caught.value)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("app", ["usb:printer", "usb:1234:5678", "usb:1234:5678:S1"])
+def test_a_till_may_find_its_printer_on_usb(app: str) -> None:
+    text = USB_EXPORT.replace("usb:printer", app)
+    assert str(parse_config(text, Path("guard.toml")).links[0].app) == app
+    if app != "usb:printer":
+        text = text.replace("usb:04b8:0e15", "tcp:192.0.2.7:9100")
+        assert str(parse_config(text, Path("guard.toml")).links[0].app) == app

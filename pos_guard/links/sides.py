@@ -1,10 +1,12 @@
-"""Where the two sides of a link come from: a TCP listener, a kept pty, a device to connect to."""
+"""Where the two sides of a link come from: a listener, a kept pty, a device to connect to."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
+from pathlib import Path
 
 from pos_guard.errors import PortError
 from pos_guard.links.shell import Connect
@@ -12,12 +14,18 @@ from pos_guard.ports.address import Address, Kind
 from pos_guard.ports.aio import (
     DescriptorStream,
     accept_tcp,
+    accept_unix,
     connect_tcp,
     connect_tls,
+    connect_unix,
     stream_over_serial,
 )
+from pos_guard.ports.aio_port import stream_over_port
 from pos_guard.ports.base import Stream
 from pos_guard.ports.serial import SerialSettings
+from pos_guard.ports.usb import UsbPort
+from pos_guard.ports.usb_find import Backend, UsbPlace
+from pos_guard.ports.usblp import UsbLpPort
 
 CONNECT_SECONDS = 4.0
 """A terminal in the shop answers in milliseconds, a provider abroad in half a second."""
@@ -57,6 +65,38 @@ class TcpAcceptor:
     def close(self) -> None:
         """Listen no more."""
         self._listener.close()
+
+
+class UnixAcceptor:
+    """Listens on a local socket: the user of the daemon and its group may connect (0660)."""
+
+    def __init__(self, path: str) -> None:
+        """Listen at once; a missing directory is made for the same people (0750).
+
+        :raises PortError: when another program listens there, or something else is there.
+        """
+        self._path = Path(path)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            _make_directory(self._path.parent)
+            _remove_stale(self._path)
+            self._listener.bind(path)
+            # Nobody can connect before it listens: there is no moment with another mode.
+            self._path.chmod(0o660)
+            self._listener.listen(BACKLOG)
+        except OSError as error:
+            self._listener.close()
+            raise PortError(f"{path}: {error.strerror or error}") from error
+        self._listener.setblocking(False)
+
+    async def accept(self) -> Stream:
+        """The next till."""
+        return await accept_unix(self._listener)
+
+    def close(self) -> None:
+        """Listen no more, and take the socket away."""
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
 
 
 class PtyAcceptor:
@@ -101,13 +141,45 @@ def _drain(fd: int) -> None:
         dropped += len(data)
 
 
-def connector(address: Address) -> Connect:
-    """How the device at this address is connected."""
+def _make_directory(path: Path) -> None:
+    """For the user and the group, whatever the umask of the daemon, which is 077."""
+    if not path.is_dir():
+        path.mkdir(parents=True)
+        path.chmod(0o750)
+
+
+def _remove_stale(path: Path) -> None:
+    """Take away what a daemon that was killed left behind."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            raise FileExistsError(errno.EEXIST, "another program listens there")
+    path.unlink()
+
+
+def connector(address: Address, *, libusb: str = "", usb_backend: Backend = None) -> Connect:
+    """How the device at this address is connected.
+
+    ``libusb`` is the path of libusb where the system does not find it by itself; ``usb_backend``
+    a pyusb backend to use instead.
+    """
+
+    def open_usb() -> UsbPort:
+        place = UsbPlace(address.vendor, address.product, address.serial)
+        # A guard that stops leaves no /dev/usb/lp0 behind on which a till prints past it.
+        return UsbPort.open(place, library=libusb, backend=usb_backend, give_back=False)
 
     async def connect() -> Stream:
         match address.kind:
             case Kind.SERIAL | Kind.PTY:
                 return stream_over_serial(SerialSettings(address.path, address.baudrate))
+            case Kind.UNIX:
+                return connect_unix(address.path)
+            case Kind.USB:
+                return await stream_over_port(open_usb)
+            case Kind.LP:
+                return await stream_over_port(lambda: UsbLpPort.open(address.path))
             case Kind.HTTPS:
                 return await connect_tls(address.host, address.port, CONNECT_SECONDS)
             case Kind.TCP | Kind.HTTP:

@@ -12,7 +12,7 @@ import ssl
 import threading
 from collections.abc import Callable
 
-from pos_guard.errors import PortClosedError, PortError, PortTimeoutError
+from pos_guard.errors import PortBusyError, PortClosedError, PortError, PortTimeoutError
 from pos_guard.ports.base import Stream
 from pos_guard.ports.descriptor import GONE, port_error
 from pos_guard.ports.serial import SerialSettings, open_serial
@@ -27,29 +27,56 @@ class DescriptorStream:
         self._release = release
         self._loop = asyncio.get_running_loop()
         self._closed = False
+        self._reading = False  # whether the loop watches the descriptor
+        self._wanted = 0
+        self._received: bytes | PortError | None = None
         self._readable: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None
 
     async def receive(self, limit: int = 65536) -> bytes:
-        """Some bytes; ``b""`` when the other side is gone or this side was closed."""
-        while not self._closed:
-            # Wait first, also when data is there: a peer that floods must not starve the loop.
+        """Some bytes; ``b""`` when the other side is gone or this side was closed.
+
+        Waits for the loop's next turn, also when data is there: a peer that floods must not
+        starve the others. What was read for a caller who was cancelled is the next one's.
+        """
+        if self._received is None and not self._closed:
+            self._wanted = limit
             self._readable = self._loop.create_future()
-            self._loop.add_reader(self._fd, _wake, self._readable)
+            if not self._reading:
+                self._loop.add_reader(self._fd, self._read)
+                self._reading = True
             try:
                 await self._readable
             finally:
-                self._forget_reader()
-            if not self._closed:
-                try:
-                    return os.read(self._fd, limit)
-                except BlockingIOError:
-                    continue
-                except OSError as error:
-                    if error.errno in GONE:  # a pty master says EIO once the last slave is closed
-                        return b""
-                    raise port_error(error) from error
-        return b""
+                self._readable = None
+        received, self._received = self._received, None
+        if isinstance(received, PortError):
+            raise received
+        return received or b""
+
+    def _read(self) -> None:
+        """The descriptor is readable. Watched on while somebody waits: each call costs a turn."""
+        waiting = self._readable
+        if waiting is None or waiting.done():
+            self._forget_reader()
+            return
+        try:
+            self._received = os.read(self._fd, self._wanted)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            # A pty master says EIO once the last slave is closed.
+            self._received = b"" if error.errno in GONE else port_error(error)
+        if not isinstance(self._received, bytes) or not self._received:
+            self._forget_reader()
+        waiting.set_result(None)
+
+    def send_now(self, data: bytes) -> int:
+        """Hand over what the system takes at once; what is wrong, if anything, ``send`` says."""
+        try:
+            return 0 if self._closed else os.write(self._fd, data)
+        except OSError:
+            return 0
 
     async def send(self, data: bytes) -> None:
         """Hand over all of ``data``; see :class:`~pos_guard.ports.base.Stream`."""
@@ -79,13 +106,13 @@ class DescriptorStream:
         for waiting in (self._readable, self._writable):
             if waiting is not None:
                 _wake(waiting)
-        self._loop.remove_reader(self._fd)
+        self._forget_reader()
         self._loop.remove_writer(self._fd)
         self._release()
 
     def _forget_reader(self) -> None:
-        self._readable = None
-        if not self._closed:
+        if self._reading:
+            self._reading = False
             self._loop.remove_reader(self._fd)
 
     def _forget_writer(self) -> None:
@@ -133,10 +160,20 @@ def stream_over_socket(connection: socket.socket) -> DescriptorStream:
 
 
 async def accept_tcp(listener: socket.socket) -> DescriptorStream:
-    """A stream over the next connection of a non-blocking listener.
+    """A stream over the next connection of a non-blocking TCP listener.
 
     Unlike ``loop.sock_accept`` it never loses a connection that came while it was cancelled.
     """
+    return stream_over_socket(await _accept(listener))
+
+
+async def accept_unix(listener: socket.socket) -> DescriptorStream:
+    """A stream over the next connection of a non-blocking local listener."""
+    connection = await _accept(listener)
+    return DescriptorStream(connection.fileno(), connection.close)
+
+
+async def _accept(listener: socket.socket) -> socket.socket:
     loop = asyncio.get_running_loop()
     fd = listener.fileno()
     while True:
@@ -151,7 +188,7 @@ async def accept_tcp(listener: socket.socket) -> DescriptorStream:
         except (BlockingIOError, ConnectionAbortedError):  # it went away again
             continue
         connection.setblocking(False)
-        return stream_over_socket(connection)
+        return connection
 
 
 def stream_over_pty(master: int) -> DescriptorStream:
@@ -188,6 +225,27 @@ async def connect_tcp(host: str, port: int, seconds: float) -> Stream:
         raise PortTimeoutError(f"{host}:{port} did not answer in {seconds} s") from error
     except OSError as error:
         raise PortError(f"{host}:{port}: {error.strerror or error}") from error
+
+
+def connect_unix(path: str) -> Stream:
+    """Connect to a program on this machine, which succeeds or fails at once.
+
+    Not by ``loop.sock_connect``: to that a full queue (EAGAIN) looks like success.
+
+    :raises PortBusyError: when it does not accept the connections that wait already.
+    :raises PortError: when nobody listens there, or this user may not connect.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    try:
+        connection.connect(path)
+    except BlockingIOError as error:
+        connection.close()
+        raise PortBusyError(f"{path}: the program there accepts nobody now") from error
+    except OSError as error:
+        connection.close()
+        raise PortError(f"{path}: {error.strerror or error}") from error
+    return DescriptorStream(connection.fileno(), connection.close)
 
 
 async def connect_tls(host: str, port: int, seconds: float) -> Stream:

@@ -50,6 +50,11 @@ class UsbDevice(Protocol):
     speed: Speed
 
     @property
+    def present(self) -> bool:
+        """False once it is off the bus: a transport with nothing under way asks this."""
+        ...
+
+    @property
     def device_descriptor(self) -> bytes:
         """18 bytes (USB 2.0 table 9-8)."""
         ...

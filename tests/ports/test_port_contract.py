@@ -11,7 +11,13 @@ from pos_guard.ports.memory import memory_pair
 from pos_guard.ports.pty import open_pty
 from pos_guard.ports.serial import SerialPort, SerialSettings
 from pos_guard.ports.tcp import TcpPort
+from pos_guard.ports.usb import UsbPort
+from pos_guard.ports.usb_find import UsbPlace
+from pos_guard.ports.usblp import UsbLpPort
+from pos_guard_simulator.usb_bus import SimulatedBus
+from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 from tests.ports.port_contract import MakePair, check_two_way
+from tests.ports.usb_bench import PipeDevice
 
 
 def make_memory() -> tuple[Port, Port]:
@@ -32,6 +38,22 @@ def make_serial_on_pty() -> tuple[Port, Port]:
     return line, DescriptorPort(pty.master, lambda: os.close(pty.master))
 
 
-@pytest.mark.parametrize("make_pair", [make_memory, make_tcp, make_serial_on_pty])
+def make_usb() -> tuple[Port, Port]:
+    bus = SimulatedBus()
+    device = bus.plug(PipeDevice())
+    return UsbPort.open(UsbPlace(), backend=SimulatedBackend(bus)), device.far
+
+
+def make_usblp_on_pty() -> tuple[Port, Port]:
+    """The driver's own traps need the driver: tests/kernel has them."""
+    pty = open_pty()
+    os.set_blocking(pty.slave, False)
+    printer = UsbLpPort(pty.slave, pty.path)
+    return printer, DescriptorPort(pty.master, lambda: os.close(pty.master))
+
+
+@pytest.mark.parametrize(
+    "make_pair", [make_memory, make_tcp, make_serial_on_pty, make_usb, make_usblp_on_pty]
+)
 def test_every_port_keeps_the_contract(make_pair: MakePair) -> None:
     check_two_way(make_pair)
