@@ -22,7 +22,8 @@ from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
 from pos_guard.links.events import LinkEvent
 from pos_guard.links.shell import LinkShell
-from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, connector
+from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, UnixAcceptor, connector
+from pos_guard.links.usb_export import UsbAcceptor
 from pos_guard.model import Outcome, Result
 from pos_guard.ports.address import Kind
 from pos_guard.ports.keeper_client import KeeperClient
@@ -36,6 +37,7 @@ REBUILD_SECONDS = 2.0
 
 Ready = Callable[[dict[str, Json]], None]
 Heard = Callable[[LinkEvent], None]
+Acceptor = TcpAcceptor | PtyAcceptor | UnixAcceptor | UsbAcceptor
 
 
 def harden() -> None:
@@ -49,13 +51,13 @@ class _Line:
     """One link while it runs."""
 
     link: LinkConfig
-    acceptor: TcpAcceptor | PtyAcceptor
+    acceptor: Acceptor
     shell: LinkShell | None = None
 
     @property
     def app(self) -> str:
         """Where the till finds it."""
-        if isinstance(self.acceptor, PtyAcceptor):
+        if not isinstance(self.acceptor, TcpAcceptor):
             return str(self.link.app)
         host, port = self.acceptor.address
         return f"tcp:[{host}]:{port}" if ":" in host else f"tcp:{host}:{port}"
@@ -103,11 +105,7 @@ class Daemon:
             for link in ptys:
                 Path(link.app.path).parent.mkdir(parents=True, exist_ok=True)
             for link in self._config.links:
-                acceptor: TcpAcceptor | PtyAcceptor
-                if keeper is not None and link.app.kind is Kind.PTY:
-                    acceptor = PtyAcceptor(keeper.open(link.name, link.app.path).master)
-                else:
-                    acceptor = TcpAcceptor(link.app.host, link.app.port)
+                acceptor = _acceptor(link, keeper)
                 self._lines[link.name] = _Line(link, acceptor)
         finally:
             if keeper is not None:
@@ -121,9 +119,10 @@ class Daemon:
                 # Until that is on record nothing new may move: a full disk keeps the link closed.
                 self.forget_open(name)
                 session = make_session(line.link, self._guard)
-                line.shell = LinkShell(
-                    session, line.acceptor, connector(line.link.device), self._heard
-                )
+                device = connector(line.link.device, libusb=self._config.libusb)
+                if isinstance(line.acceptor, UsbAcceptor):
+                    device = line.acceptor.watching(device)
+                line.shell = LinkShell(session, line.acceptor, device, self._heard)
                 await line.shell.run()
             except PosGuardError:
                 LOG.exception("%s: the link cannot be served", name)
@@ -182,6 +181,18 @@ async def serve(
     :raises PortError: when an address or socket cannot be had.
     """
     await Daemon(config, guard, on_event).run(stop, on_ready)
+
+
+def _acceptor(link: LinkConfig, keeper: KeeperClient | None) -> Acceptor:
+    """Where the till of this link connects; the keeper is there if there is any pty."""
+    app = link.app
+    if keeper is not None and app.kind is Kind.PTY:
+        return PtyAcceptor(keeper.open(link.name, app.path).master)
+    if app.kind is Kind.UNIX:
+        return UnixAcceptor(app.path)
+    if app.kind is Kind.USB:
+        return UsbAcceptor((app.vendor, app.product, app.serial) if app.vendor else None)
+    return TcpAcceptor(app.host, app.port)
 
 
 async def _pause(seconds: float) -> None:

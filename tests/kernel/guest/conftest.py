@@ -1,0 +1,101 @@
+"""Printers that the kernel sees, for the tests in the guest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from tests.kernel.guest.kernel_events import KernelEvents
+
+ROOT = Path(__file__).resolve().parents[3]
+PATHS = os.pathsep.join(str(ROOT / part) for part in (".", "simulator", "drivers"))
+ENVIRONMENT = {**os.environ, "PYTHONPATH": PATHS}
+"""For processes that the tests start."""
+
+Value = str | int | bool | list[str] | None
+
+
+class Printers:
+    """Speaks to the process that plays the printers: each call is a method over there."""
+
+    def __init__(self, commands: IO[str], answers: IO[str]) -> None:
+        self._commands = commands
+        self._answers = answers
+        assert json.loads(self._answers.readline()) == "ready"
+
+    def call(self, name: str, *arguments: str | int) -> Value:
+        self._commands.write(json.dumps([name, arguments]) + "\n")
+        self._commands.flush()
+        value: Value = json.loads(self._answers.readline())
+        return value
+
+
+@dataclass
+class Plugged:
+    """One printer that is plugged in, and its node under /dev."""
+
+    name: str
+    node: str
+    printers: Printers
+
+    def do(self, call: str, *arguments: str | int) -> Value:
+        return self.printers.call(call, self.name, *arguments)
+
+    @property
+    def taken(self) -> int:
+        return int(str(self.do("taken")))
+
+    @property
+    def paper(self) -> list[str]:
+        slips = self.do("paper")
+        assert isinstance(slips, list)
+        return slips
+
+
+@pytest.fixture(scope="session")
+def printers() -> Iterator[Printers]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.kernel.guest.printers_process"],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    yield Printers(process.stdin, process.stdout)
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+
+
+@pytest.fixture
+def printer(printers: Printers) -> Iterator[Plugged]:
+    """One printer, bound to usblp as the kernel does by itself."""
+    with plugged(printers, "one") as one:
+        yield one
+
+
+@contextmanager
+def plugged(printers: Printers, name: str, *how: int) -> Iterator[Plugged]:
+    """Plug one in, and out again; both times until udevd and libusb know."""
+    events = KernelEvents()
+    printers.call("plug", name, *how)
+    node = events.wait(ACTION="add", SUBSYSTEM="usbmisc")["DEVNAME"]
+    try:
+        yield Plugged(name, node, printers)
+    finally:
+        printers.call("unplug", name)
+        events.wait(ACTION="remove", SUBSYSTEM="usb", DEVTYPE="usb_device")
+        events.close()
