@@ -8,6 +8,7 @@ from pos_guard.config import LinkConfig, Milliseconds, Protocol
 from pos_guard.frames.lines import LineSettings
 from pos_guard.guard import Guard
 from pos_guard.links.printer import PrinterSession
+from pos_guard.links.printer_readers import picture_reader
 from pos_guard.links.provider import WAITS, ProviderSession, Waits
 from pos_guard.links.scanner import ScannerSession, ScannerSettings
 from pos_guard.links.session import Session
@@ -46,7 +47,8 @@ def _zvt(link: LinkConfig, guard: Guard) -> Session:
 
 
 def _printer(link: LinkConfig, guard: Guard) -> Session:
-    return PrinterSession(link.name, guard, link.printer)
+    settings = link.printer
+    return PrinterSession(link.name, guard, settings, picture_reader(settings.reader))
 
 
 def _scanner(link: LinkConfig, guard: Guard) -> Session:

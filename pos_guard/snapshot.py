@@ -15,6 +15,7 @@ from pos_guard.policy.request import (
     Request,
     SaleState,
 )
+from pos_guard.store.ledger import Phase
 from pos_guard.store.store import Store
 
 # A clock before this program was written is a clock without a battery.
@@ -22,6 +23,9 @@ _EARLIEST_WALL_US = 1_767_225_600 * 1_000_000  # 2026-01-01
 
 # NTP may slew a running clock; a step back of more is somebody setting it.
 _WALL_SLACK_US = 2_000_000
+
+_NEWEST = 50
+"""Entries among which a slip without an order finds its refund: it is printed at once."""
 
 
 class Snapshots:
@@ -74,6 +78,7 @@ class Snapshots:
             operator=self._person(context),
             order=self._order(context),
             paid=self._paid(receipt, context),
+            refunded=self._refunded(receipt) if receipt.refund else 0,
             clock_trusted=self.clock_trusted(),
         )
 
@@ -139,6 +144,21 @@ class Snapshots:
         if intent.reference is None:
             return False
         return self._store.ledger.same_reference(link, intent.reference) is not None
+
+    def _refunded(self, receipt: Receipt) -> int:
+        """What was posted back: for the order that a slip names, else one refund of that amount."""
+        ledger = self._store.ledger
+        if receipt.order_id is not None and ledger.order(receipt.order_id) is not None:
+            sale_id = ledger.sale_of_order(receipt.order_id)
+            sale = None if sale_id is None else ledger.sale(sale_id)
+            return 0 if sale is None else sale.posted
+        if receipt.total is None:
+            return 0
+        newest = ledger.search(phase=Phase.POSTED, limit=_NEWEST)
+        known = any(
+            entry.kind in MONEY_OUT and entry.amount == receipt.total.amount for entry in newest
+        )
+        return receipt.total.amount if known else 0
 
     def _paid(self, receipt: Receipt, context: Context) -> PaidState | None:
         """The order that a receipt speaks of: by its number, else by amount, newest first."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pos_guard.frames.receipt_words import ReceiptWords
+from pos_guard.frames.receipt_words import DEFAULT_WORDS, ReceiptWords
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -83,9 +83,21 @@ class Patterns:
     orders: tuple[re.Pattern[str], ...]
 
 
-@lru_cache(maxsize=8)
 def patterns(words: ReceiptWords) -> Patterns:
-    """The expressions for these words, compiled once."""
+    """The expressions for these words, compiled once.
+
+    The last words are known by identity: a policy's are asked for several times a receipt, and
+    hashing all of them takes longer than reading it.
+    """
+    known, found = _LAST[0]
+    if known is not words:
+        found = _compiled(words)
+        _LAST[0] = (words, found)
+    return found
+
+
+@lru_cache(maxsize=8)
+def _compiled(words: ReceiptWords) -> Patterns:
     labels: dict[str, Sequence[str]] = {
         "due": words.due,
         "total": words.total,
@@ -145,3 +157,6 @@ def _word(name: str) -> str:
     # Two signs alone (已付, 实付) may be part of any longer word, so a longer word ends them.
     after = rf"(?![{_HAN}])|(?=金额|款|总额|合计)" if len(plain) <= 2 else ""
     return f"{before}{body}(?:{after})"
+
+
+_LAST = [(DEFAULT_WORDS, _compiled(DEFAULT_WORDS))]

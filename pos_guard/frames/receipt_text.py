@@ -198,12 +198,13 @@ class _Reader:
                 found[match["id"].rstrip("./-")] = None
 
     def _amount(self, part: str) -> None:
-        if self._waiting is not None:
-            name, self._waiting = self._waiting, None
-            if self._state(name, part.strip(" *=:")):
-                return
-        for name, pattern in self._patterns.labels:
-            found = pattern.fullmatch(part)
+        labels = [(name, pattern.fullmatch(part)) for name, pattern in self._patterns.labels]
+        waiting, self._waiting = self._waiting, None
+        # A label of its own is no amount of the label above it (REFUND, then REFUND AMOUNT 5.00).
+        own = any(found is not None for _, found in labels)
+        if waiting is not None and not own and self._state(waiting, part.strip(" *=:")):
+            return
+        for name, found in labels:
             if found is None or not self._counts(name, bool(found["lead"])):
                 continue
             rest = found["rest"].strip(" *|")

@@ -1,100 +1,78 @@
-"""One print job as it is held back: its tokens, its text, and where lines may be added."""
+"""One print job as it is held back: its tokens, what they say, and where lines may be added."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from pos_guard.errors import FrameError
-from pos_guard.frames.codes import Code, Kind, classify
-from pos_guard.frames.escpos_commands import Command, DrawerPulse, QrStore
-from pos_guard.frames.escpos_parse import parse
-from pos_guard.frames.escpos_scan import OVERSIZE, OVERSIZE_DATA, TEXT, UNKNOWN, Token
+from pos_guard.frames.escpos_scan import TEXT, Token
+from pos_guard.frames.receipt_text import ReadReceipt
+from pos_guard.links.printer_codes import UNREADABLE, payees, payees_of_token
+from pos_guard.links.printer_lines import Lines
+from pos_guard.links.printer_pictures import PictureReader, PictureStack
+from pos_guard.links.printer_realtime import harmless_picture
+from pos_guard.links.printer_settings import LEAST
 from pos_guard.links.printer_style import PrintStyle
-
-CUTS = frozenset({"GS V", "ESC i", "ESC m"})
-PULSES = frozenset({"ESC p", "DLE DC4"})
-OVERSIZED = frozenset({OVERSIZE, OVERSIZE_DATA})
-PICTURES = frozenset({"GS v 0", "GS ( L", "GS 8 L", "ESC *", "FS p", "GS /", "GS ^"})
-VISIBLE = PICTURES | {TEXT, UNKNOWN, "GS k", "GS ( k", "ESC Z"}
-"""Tokens that may leave something to be read on the paper."""
-
-REAL_TIME = frozenset({"DLE EOT", "DLE ENQ", "DLE DC4"})
-
-SETTINGS = frozenset(
-    {
-        *("ESC @", "ESC 2", "ESC 3", "ESC SP", "ESC a", "ESC !", "ESC E", "ESC G", "ESC -"),
-        *("ESC {", "ESC V", "ESC M", "ESC r", "ESC t", "ESC R", "ESC U", "ESC D", "ESC S"),
-        *("ESC c 0", "ESC c 1", "ESC c 3", "ESC c 4", "ESC c 5"),
-        *("FS &", "FS .", "FS !", "FS -", "FS W", "FS S", "FS C"),
-        *("GS !", "GS B", "GS b", "GS L", "GS W", "GS P", "GS h", "GS w", "GS H", "GS f"),
-        *("GS a", "GS ( D", "GS ( K", "GS ( E", "GS E"),
-    }
+from pos_guard.links.printer_tokens import (
+    BACK,
+    CLEARS,
+    CUTS,
+    PICTURES,
+    QUERIES,
+    SETTINGS,
+    VISIBLE,
+    opens_drawer,
 )
-"""Commands that only set something. Those of a job that is held back reach the printer all the
-same: till, printer and reader must agree on code page and style afterwards."""
 
-HARMLESS = SETTINGS | {
-    *("NUL", "LF", "CR", "HT", "CAN", "BS", "VT", "ESC d", "ESC J", "ESC e", "ESC K"),
-    *("ESC $", "ESC \\", "GS T", "ESC v", "ESC u", "GS r", "GS I", "GS ( H", "GS ( A"),
-    *("GS V", "ESC i", "ESC m", "ESC B", "ESC C"),
-}
-"""Commands that print nothing: outside a job they change a setting, move the paper or ask."""
+BANNER_LINES = 24
+"""Printed lines between two banners: no piece that is torn off is as long as a receipt and has
+none."""
 
-QUERIES = frozenset({"GS r", "GS I", "GS a", "GS ( H", "ESC v", "ESC u"})
-"""Commands that the till waits for an answer to."""
-
-CLEARS = frozenset({"ESC @", "CAN"})
-"""Commands that clear what is not printed yet, on some printers."""
-
-Lines = Callable[[PrintStyle], bytes]
+_KEPT = SETTINGS | {"GS I"}
 
 
-UNREADABLE = "unreadable code"
-"""Stands for the payee of a code whose command is malformed: some printers draw it all the same."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One token of a job; ``raw`` is what the printer gets, ``text`` what that prints."""
 
-
-def meaning(token: Token) -> Command | None:
-    """What a command means; None also for parameters that the standard does not know."""
-    try:
-        return parse(token)
-    except FrameError:
-        return None
-
-
-def opens_drawer(token: Token) -> bool:
-    """A pulse for the cash drawer, buffered or in real time."""
-    return token.name in PULSES and isinstance(meaning(token), DrawerPulse)
-
-
-def starts_job(token: Token) -> bool:
-    """Whether a token outside a job must be held: anything that is not known to print nothing."""
-    if token.name in REAL_TIME:
-        return opens_drawer(token)
-    return token.name not in HARMLESS
+    name: str
+    raw: bytes
+    text: str
+    pulse: bool = False
 
 
 class Job:
-    """Tokens in, then the same bytes out, with lines added at two places at most."""
+    """Tokens in, then the same bytes out, with lines added where policy wants them.
 
-    def __init__(self, style: PrintStyle) -> None:
+    ``read_as`` keeps how it was read below which text, until there is more of it.
+    """
+
+    def __init__(self, style: PrintStyle, reader: PictureReader | None = None) -> None:
         self.size = 0
-        self.drawer = False
         self.is_cut = False
         self.has_picture = False
-        self.settings = b""
-        self.payees: list[str] = []
+        self.disguised = False
+        self.asks = False
+        self.read_as: tuple[str, ReadReceipt] | None = None
+        self._reader = reader
         self._style = style.copy()
+        self._start_style = style.copy()
         self._head_style = style.copy()
-        self._pieces: list[bytes] = []
-        self._text: list[str] = []
-        self._text_if_cleared: list[str] = []
+        self._pieces: list[Piece] = []
+        self._payees: list[str] = []
+        self._stack = PictureStack(style.traits.dots)
+        self._read_back: list[str] | None = None
+        self._moves_back = style.page_mode
         self._head: int | None = None
         self._end: int | None = None
+
+    # -- what it says ------------------------------------------------------------------------
 
     @property
     def text(self) -> str:
         """What a person would read."""
-        return "".join(self._text)
+        return "".join(piece.text for piece in self._pieces)
 
     @property
     def text_if_cleared(self) -> str:
@@ -102,7 +80,42 @@ class Job:
 
         ``NOT``, ESC @, ``PAID`` prints PAID on one printer and NOT PAID on another.
         """
-        return "".join(self._text_if_cleared)
+        return "".join("\n" if piece.name in CLEARS else piece.text for piece in self._pieces)
+
+    @property
+    def drawer(self) -> bool:
+        """It opens the cash drawer."""
+        return any(piece.pulse for piece in self._pieces)
+
+    @property
+    def payees(self) -> tuple[str, ...]:
+        """Who is paid by the codes on it, read back from its pictures too where there is a reader.
+
+        Pictures that the reader cannot look at pay somebody who is on nobody's list.
+        """
+        if self._read_back is None:
+            self._read_back = self._read_pictures()
+        return (*self._payees, *self._read_back)
+
+    @property
+    def opaque(self) -> bool:
+        """Nobody here can read it: pictures without a word, or letters that the till has drawn."""
+        return self.disguised or (self.has_picture and not self.text.strip())
+
+    @property
+    def starts_in_page_mode(self) -> bool:
+        """An earlier job has left the printer in page mode."""
+        return self._start_style.page_mode
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of its bytes, to know a paper again that cannot be read."""
+        return hashlib.sha256(self.data()).hexdigest()
+
+    @property
+    def settings(self) -> bytes:
+        """What it only set or asked of the printer itself, without anything that prints."""
+        return b"".join(piece.raw for piece in self._pieces if piece.name in _KEPT)
 
     def add(self, token: Token, text: str) -> None:
         """Hold one more token; ``text`` is what it prints."""
@@ -114,43 +127,92 @@ class Job:
             self._end = len(self._pieces)
         if self._end is None:
             self._style.follow(token)
-        self._note(token)
-        self._pieces.append(token.raw)
-        self._text.append(text)
-        self._text_if_cleared.append("\n" if token.name in CLEARS else text)
-        self.size += len(token.raw)
+        self.asks = token.name in QUERIES
+        self.read_as = None
+        self._note(token, text)
+        raw = harmless_picture(token)
+        self._pieces.append(Piece(token.name, raw, text, opens_drawer(token)))
+        self.size += max(len(raw), LEAST)
 
-    def data(self, head: Lines | None = None, end: Lines | None = None) -> bytes:
-        """The bytes as they came; ``head`` before what is printed first, ``end`` before the cut."""
-        pieces = list(self._pieces)
+    # -- what the printer gets ---------------------------------------------------------------
+
+    def without_pulses(self) -> None:
+        """The drawer stays shut."""
+        for index, piece in enumerate(self._pieces):
+            if piece.pulse:
+                # Kept as an empty piece: the places of head and end still count.
+                self._pieces[index] = Piece(piece.name, b"", piece.text)
+
+    def data(self) -> bytes:
+        """The bytes as they came."""
+        return b"".join(piece.raw for piece in self._pieces)
+
+    def pieces(self, head: Lines | None = None, end: Lines | None = None) -> list[bytes]:
+        """The same in pieces; ``head`` before what is printed first, ``end`` before the cut."""
+        pieces = [piece.raw for piece in self._pieces]
         if end is not None:
             place = len(pieces) if self._end is None else self._end
             pieces.insert(place, end(self._style))
         if head is not None and self._head is not None:
             pieces.insert(self._head, head(self._head_style))
-        return b"".join(pieces)
+        return pieces
 
-    def _note(self, token: Token) -> None:
-        self.drawer = self.drawer or opens_drawer(token)
+    def pulses_at(self) -> set[int]:
+        """The offsets in ``data()`` at which a pulse is meant."""
+        places, at = set[int](), 0
+        for piece in self._pieces:
+            if piece.pulse:
+                places.add(at)
+            at += len(piece.raw)
+        return places
+
+    @property
+    def takes_banner(self) -> bool:
+        """A banner between its lines stays where it is: nothing moves back over it."""
+        return not self._moves_back and not self.disguised
+
+    def with_banner(self, lines: Lines) -> list[bytes]:
+        """All of it but its pulses, with ``lines`` above, below, and every few lines between."""
+        style = self._start_style.copy()
+        out = [lines(style)]
+        printed, fresh = 0, True
+        for index, piece in enumerate(self._pieces):
+            if index == self._end:
+                out.append(lines(style))
+                fresh = True
+            if not piece.pulse:
+                out.append(piece.raw)
+            style.follow(Token(piece.name, piece.raw, 0))
+            printed += piece.text.count("\n")
+            fresh = fresh and piece.name not in VISIBLE
+            if printed >= BANNER_LINES and piece.text.endswith("\n"):
+                out.append(lines(style))
+                printed, fresh = 0, True
+        if self._end is None or not fresh:
+            out.append(lines(style))
+        return out
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _note(self, token: Token, text: str) -> None:
         self.has_picture = self.has_picture or token.name in PICTURES
-        self.settings += token.raw if token.name in SETTINGS else b""
-        if token.name != "GS ( k":
-            return
-        try:
-            command = parse(token)
-        except FrameError:
-            self.payees.append(UNREADABLE)
-        else:
-            if isinstance(command, QrStore):
-                self.payees += _payees(classify(command.data))
+        self._moves_back = self._moves_back or token.name in BACK
+        self._payees += payees_of_token(token)
+        if self._reader is not None:
+            self._stack.add(token, text if token.name == TEXT else "")
+            self._read_back = None
 
+    def _read_pictures(self) -> list[str]:
+        reader = self._reader
+        if reader is None:
+            return []
+        found = list(self._found_by(reader))
+        # Side by side on a page, or one over the other, they may show what none shows alone.
+        if self._stack.unread or (self._moves_back and self._stack.count > 1):
+            found.append(UNREADABLE)
+        return found
 
-def _payees(code: Code) -> list[str]:
-    """Who a printed code pays.
-
-    A personal receive code names nobody who could be on the list, so its kind stands for the
-    payee: a shop that really prints such codes lists the kind.
-    """
-    if code.kind is Kind.RECEIVE_CODE and not code.payees:
-        return [f"{code.scheme}:{code.kind}"]
-    return list(code.payees)
+    def _found_by(self, reader: PictureReader) -> Iterator[str]:
+        for picture in self._stack.pictures():
+            for data in reader.read(picture):
+                yield from payees(data)

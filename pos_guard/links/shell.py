@@ -43,6 +43,9 @@ RETRY_MAX_SECONDS = 5.0
 HANDOVER_SECONDS = 0.5
 """A till that reconnects may be seen before its old connection's end is: so long is waited."""
 
+MAX_READ = 256 * 1024
+"""Bytes that are read at once: a picture comes in one or two pieces."""
+
 Connect = Callable[[], Awaitable[Stream]]
 """Connects the device; raises PortError."""
 
@@ -158,7 +161,7 @@ class LinkShell:
             if side is Side.APP and Side.DEVICE in self._wires:
                 await self._wires[Side.DEVICE].room()
             try:
-                data = await wire.stream.receive()
+                data = await wire.stream.receive(MAX_READ)
             except PortError as error:
                 LOG.info("%s: %s lost: %s", self.name, side, error)
                 return heard

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import Protocol, runtime_checkable
 
 from pos_guard.errors import PortError
 from pos_guard.ports.base import Stream
@@ -11,12 +12,26 @@ from pos_guard.ports.base import Stream
 HIGH_WATER = 64 * 1024
 """Queued bytes at which the sender is read no further: a printed logo has 40 kB."""
 
-MAX_QUEUED = 1024 * 1024
-"""Queued bytes at which a side that takes nothing is hung up on: ten times what any device of
-a till has under way; what exceeds it is a program that stopped reading."""
+EAGER = 256 * 1024
+"""Bytes that are handed over at once: a read's worth, which the system takes in 50 microseconds.
+More would keep the loop from the other links."""
+
+MAX_QUEUED = 5 * 1024 * 1024
+"""Queued bytes at which a side that takes nothing is hung up on: a print job of 2 MiB that was
+held comes in one piece, and as much again may have waited behind it. What exceeds that is a
+program that stopped reading."""
 
 FLUSH_SECONDS = 2.0
 """How long a closing side may take for what was queued before the close."""
+
+
+@runtime_checkable
+class Eager(Protocol):
+    """A stream that takes bytes at once where the system does: no task has to wake up for them."""
+
+    def send_now(self, data: bytes) -> int:
+        """Hand over what the system takes now; returns how many bytes that was, 0 for none."""
+        ...
 
 
 class Wire:
@@ -25,6 +40,7 @@ class Wire:
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.closing = False
+        self._eager = stream if isinstance(stream, Eager) else None
         self._queue: deque[bytes] = deque()
         self._queued = 0
         self._more = asyncio.Event()
@@ -36,6 +52,11 @@ class Wire:
         """Queue bytes. False: the other side takes nothing any more, nothing was queued."""
         if self.closing or self._queued + len(data) > MAX_QUEUED:
             return False
+        if self._eager is not None and not self._queue and len(data) <= EAGER:
+            sent = self._eager.send_now(data)
+            if sent == len(data):
+                return True
+            data = data[sent:]
         self._queue.append(data)
         self._queued += len(data)
         if self._queued > HIGH_WATER:

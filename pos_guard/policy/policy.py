@@ -22,7 +22,10 @@ Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 REFUND_UNREFERENCED = "refund_unreferenced"
 """The operation of giving money back for a sale that the ledger does not know."""
 
-OPERATIONS = frozenset({REFUND_UNREFERENCED, *(str(kind) for kind in IntentKind)})
+NO_SALE = "no_sale"
+"""The operation of opening the cash drawer without a sale."""
+
+OPERATIONS = frozenset({REFUND_UNREFERENCED, NO_SALE, *(str(kind) for kind in IntentKind)})
 """Everything that ``may`` of a role can list."""
 
 

@@ -11,6 +11,7 @@ from pos_guard.policy.rules import (
     code_fresh,
     code_kind,
     currency,
+    drawer_reason,
     link_resolved,
     link_trusted,
     not_paid_twice,
@@ -21,6 +22,7 @@ from pos_guard.policy.rules import (
     receipt_copies,
     receipt_paid,
     receipt_payees,
+    receipt_refunded,
     receipt_total,
     remaining,
     unreferenced,
@@ -63,5 +65,17 @@ RULES: tuple[Rule, ...] = (
         "the paper states what was paid",
         receipt_total.OPTIONS,
     ),
+    Rule(
+        receipt_refunded.ID,
+        receipt_refunded.check,
+        "a refund slip says what was given back",
+        receipt_refunded.OPTIONS,
+    ),
     Rule(receipt_copies.ID, receipt_copies.check, "copies are counted"),
+    Rule(
+        drawer_reason.ID,
+        drawer_reason.check,
+        "the drawer opens for a reason",
+        drawer_reason.OPTIONS,
+    ),
 )

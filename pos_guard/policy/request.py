@@ -103,7 +103,10 @@ class PaidState:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Everything that rules may look at."""
+    """Everything that rules may look at.
+
+    ``refunded`` is what a refund slip may state: posted back for its sale, in minor units.
+    """
 
     subject: Subject
     context: Context = NOTHING_KNOWN
@@ -114,5 +117,6 @@ class Request:
     sale: SaleState | None = None
     code: CodeState | None = None
     paid: PaidState | None = None
+    refunded: int = 0
     same_reference: bool = False
     clock_trusted: bool = True

@@ -145,7 +145,7 @@ class Pump(Talk):
 @contextlib.asynccontextmanager
 async def terminal() -> AsyncIterator[Address]:
     """The terminal, listening."""
-    async with _listening(Terminal()) as address:
+    async with listening(Terminal()) as address:
         yield address
 
 
@@ -167,7 +167,7 @@ async def bare_relay(device: Address, commits: Commits | None) -> AsyncIterator[
     to_app = Pump(commits, b"\x06\x01")
     await asyncio.get_running_loop().create_connection(lambda: to_device, *device)
     to_device.other, to_app.other = to_app, to_device
-    async with _listening(to_app) as address:
+    async with listening(to_app) as address:
         try:
             yield address
         finally:
@@ -198,7 +198,7 @@ async def guarded(device: Address, shop: Shop) -> AsyncIterator[Address]:
 
 
 @contextlib.asynccontextmanager
-async def _listening(end: Talk) -> AsyncIterator[Address]:
+async def listening(end: Talk) -> AsyncIterator[Address]:
     """One server for one connection."""
     server = await asyncio.get_running_loop().create_server(lambda: end, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]

@@ -402,3 +402,10 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 @pytest.mark.parametrize("piece", ["a ", "PAID-", "12 ", "TOTAL ", "[ ", "- ", "合 ", ":.", "0"])
 def test_a_megabyte_of_anything_is_read_in_time(piece: str) -> None:
     assert read(piece * (500_000 // len(piece))).receipt.fingerprint
+
+
+def test_a_label_under_a_title_is_not_the_titles_amount() -> None:
+    read = read_receipt("REFUND\nREFUND AMOUNT 5.00\n", DEFAULT_WORDS, "EUR")
+    assert read.receipt.refund
+    assert read.receipt.total == Money(500, "EUR")
+    assert read.problems == ()

@@ -10,49 +10,26 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pos_guard.frames import escpos_build as build
-from pos_guard.frames.escpos_scan import scan
-from pos_guard.frames.escpos_text import TextReader
 from pos_guard.frames.receipt_text import claims
-from pos_guard.links.printer import HOLD, IDLE, PrinterSession
+from pos_guard.links.printer import HOLD, IDLE
 from pos_guard.links.printer_settings import MAX_JOB, PrinterSettings
-from pos_guard.links.session import Effects, SetTimer, Tell, ToApp, ToDevice
-from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender
+from pos_guard.links.session import SetTimer, ToApp, ToDevice
+from pos_guard.model import Source
 from pos_guard.money import Money
 from pos_guard.own_codes import OwnKind
 from pos_guard.policy.verdict import Mode
+from tests.links.printer_rig import (
+    BILL,
+    CARD,
+    CASH,
+    CHINESE,
+    CUT,
+    PULSE,
+    Bench,
+    paper,
+    pay_by_card,
+)
 from tests.shop import Shop, shop
-
-CUT = b"\x1dVB\x00"
-PULSE = b"\x1bp\x00\x19\xfa"
-BILL = b"\x1b@\x1ba\x01SHOP\n\x1ba\x00Order: A-17\nTOTAL   EUR 12.50\nNOT PAID\n" + CUT
-CARD = b"\x1b@Order: A-17\nTOTAL 12.50\nCARD 12.50\nPAID\n\x1bd\x03" + CUT
-CASH = b"Order: A-17\nTOTAL 12.50\nCASH 20.00\nCHANGE 7.50\nPAID\n" + CUT
-CHINESE = PrinterSettings(encoding="gb18030")
-
-
-class Bench:
-    """A session between a till and a printer that is there."""
-
-    def __init__(self, place: Shop, settings: PrinterSettings | None = None) -> None:
-        self.shop = place
-        self.session = PrinterSession("printer", place.guard, settings)
-        self.session.app_connected()
-        self.session.device_connected()
-        self.effects: Effects = []
-
-    def till(self, data: bytes) -> bytes:
-        """The till sends; returns what reaches the printer at once."""
-        return self._took(self.session.app_data(data))
-
-    def timer(self, name: str) -> bytes:
-        return self._took(self.session.timer(name))
-
-    def told(self) -> list[str]:
-        return [effect.level for effect in self.effects if isinstance(effect, Tell)]
-
-    def _took(self, effects: Effects) -> bytes:
-        self.effects = effects
-        return b"".join(effect.data for effect in effects if isinstance(effect, ToDevice))
 
 
 @pytest.fixture
@@ -65,23 +42,6 @@ def place(tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def bench(place: Shop) -> Bench:
     return Bench(place)
-
-
-def paper(data: bytes, encoding: str = "cp437") -> str:
-    reader = TextReader(encoding)
-    return "".join(reader.read(token) for token in scan(data))
-
-
-def pay_by_card(bench: Bench, amount: int = 1250) -> str:
-    """The bill, then an approved card payment; returns the sale id."""
-    bench.till(BILL)
-    guard = bench.shop.guard
-    guard.payee_reported("zvt", "52001233")
-    decision = guard.judge(Intent(IntentKind.SALE, Tender.CARD, amount, "EUR"), link="zvt")
-    assert decision.allowed, decision.say.en
-    guard.settle(decision.id, Outcome(Result.APPROVED, amount, "EUR", "0001"))
-    assert decision.sale_id is not None
-    return decision.sale_id
 
 
 def test_a_bill_is_printed_unchanged_and_tells_what_is_owed(bench: Bench) -> None:
@@ -114,14 +74,14 @@ def test_paid_before_payment_is_held_back_with_a_slip(bench: Bench) -> None:
 
 
 def test_a_shop_may_do_without_the_slip(place: Shop) -> None:
-    bench = Bench(place, PrinterSettings(note=False))
+    bench = Bench(place, PrinterSettings(refused="drop"))
     bench.till(BILL)
     assert bench.till(CARD) == b"\x1b@"
     assert bench.told() == ["DENY"]
 
 
 def test_settings_of_a_refused_job_still_reach_the_printer(place: Shop) -> None:
-    bench = Bench(place, PrinterSettings(note=False))
+    bench = Bench(place, PrinterSettings(refused="drop"))
     assert bench.till(b"x\n\x1bt\x13PAID\n\x1bE\x01" + CUT) == b"\x1bt\x13\x1bE\x01"
 
 
@@ -212,9 +172,10 @@ def test_a_refused_receipt_opens_no_drawer(bench: Bench) -> None:
     assert PULSE not in bench.till(PULSE + CARD)
 
 
-def test_the_drawer_alone_opens_after_the_pause(bench: Bench) -> None:
+def test_the_drawer_alone_stays_shut_without_a_reason(bench: Bench) -> None:
     assert bench.till(PULSE) == b""
-    assert bench.timer(IDLE) == PULSE
+    assert bench.timer(IDLE) == b""
+    assert bench.told() == ["DENY"]
 
 
 def test_neither_bill_nor_receipt_passes_unchanged(bench: Bench) -> None:
@@ -355,7 +316,7 @@ def test_an_ordinary_code_on_paper_is_printed(bench: Bench) -> None:
 def test_pictures_pass_or_are_held_as_the_shop_says(place: Shop) -> None:
     picture = b"\x1dv0\x00\x01\x00\x01\x00\xff" + CUT
     assert Bench(place).till(picture) == picture
-    strict = Bench(place, PrinterSettings(pictures=False))
+    strict = Bench(place, PrinterSettings(opaque="refuse"))
     assert "HELD BACK" in paper(strict.till(picture))
     assert strict.till(b"Kitchen\n" + picture) == b"Kitchen\n" + picture
 
@@ -404,7 +365,7 @@ def test_no_way_of_sending_it_prints_paid_before_payment(
     steps: list[tuple[bytes, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     place = _unpaid_shop(tmp_path_factory)
-    bench = Bench(place, PrinterSettings(encoding="gb18030", note=False))
+    bench = Bench(place, PrinterSettings(encoding="gb18030", refused="drop"))
     printed = b""
     for data, timer in steps:
         printed += bench.till(data)
@@ -428,7 +389,9 @@ NOISE = st.sampled_from(
 def test_a_claim_cut_to_pieces_is_still_a_claim(
     claim: str, gaps: list[tuple[bytes, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    bench = Bench(_unpaid_shop(tmp_path_factory), PrinterSettings(encoding="gb18030", note=False))
+    bench = Bench(
+        _unpaid_shop(tmp_path_factory), PrinterSettings(encoding="gb18030", refused="drop")
+    )
     printed = b""
     for sign, (noise, timer) in zip(claim, gaps, strict=False):
         printed += bench.till(sign.encode("gb18030") + noise)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pos_guard.links.printer_style import _chinese_lines
+from pos_guard.links.printer_lines import chinese_lines
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from pos_guard.links.printer_style import _chinese_lines
     ],
 )
 def test_a_closing_sign_never_begins_a_line(text: str, columns: int, lines: list[str]) -> None:
-    assert _chinese_lines(text, columns) == lines
+    assert chinese_lines(text, columns) == lines

@@ -387,3 +387,27 @@ def test_the_queue_of_a_wire_is_bounded() -> None:
         accepted.close()
 
     run(body)
+
+
+def test_a_short_answer_leaves_at_once_and_a_long_job_is_taken_whole() -> None:
+    async def body() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            client = socket.create_connection(server.getsockname())
+            accepted, _ = server.accept()
+        client.setblocking(False)
+        queue = wire.Wire(stream_over_socket(client))
+        assert queue.put(b"\x16")
+        assert accepted.recv(16) == b"\x16"  # nobody but the system had to run for that
+        job = bytes(2 << 20)
+        assert queue.put(job)
+        assert queue.put(b"end")
+        accepted.setblocking(False)
+        loop, got = asyncio.get_running_loop(), b""
+        while not got.endswith(b"end"):
+            got += await loop.sock_recv(accepted, 1 << 20)
+        assert got == job + b"end"
+        queue.abort()
+        await queue.closed()
+        accepted.close()
+
+    run(body)

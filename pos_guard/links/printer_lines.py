@@ -1,0 +1,92 @@
+"""What the guard adds to paper: copy marks, the sale's code, banners, slips."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+from pos_guard.frames import escpos_build as build
+from pos_guard.links.printer_qr import qr_command
+from pos_guard.links.printer_style import PrintStyle
+from pos_guard.model import Words
+
+Lines = Callable[[PrintStyle], bytes]
+
+_CLOSING = "，。！？；：、）》"
+
+
+def copy_mark(copy: int, usual: int) -> Lines:
+    """The head line of a later copy: a copy up to ``usual``, after that a reprint."""
+    zh, en = f"副本 {copy}", f"COPY {copy} /"
+    if copy > usual:
+        zh, en = f"重打印 {copy - usual}", f"REPRINT {copy - usual}"
+
+    def lines(style: PrintStyle) -> bytes:
+        return style.inserted(build.bold(True) + style.text(zh, en) + build.bold(False))
+
+    return lines
+
+
+def sale_code(sale_id: str, code_text: str) -> Lines:
+    """The sale's code as a small QR with a line under it, for the refund that may come.
+
+    A printer that can draw no QR gets the line alone: it can be typed.
+    """
+
+    def lines(style: PrintStyle) -> bytes:
+        code = qr_command(code_text.encode(), style.traits.qr)
+        return style.inserted(code + style.text("退款凭此码", f"Sale {sale_id}"))
+
+    return lines
+
+
+def banner(*, unpaid: bool) -> Lines:
+    """The lines that nobody can take for a receipt; on a line of their own, whatever was open."""
+    zh, en = ("未付款", "UNPAID") if unpaid else ("无效", "NOT VALID")
+
+    def lines(style: PrintStyle) -> bytes:
+        rule = b"*" * (style.traits.columns // 2) + build.LF
+        words = style.text(zh, en)
+        loud = build.bold(True) + build.size(2, 2)
+        return build.LF + style.inserted(
+            loud + rule + words + rule + build.size() + build.bold(False)
+        )
+
+    return lines
+
+
+def held_slip(style: PrintStyle, say: Words, *, unpaid: bool) -> bytes:
+    """A short slip in place of the receipt that was held back, with its own cut."""
+    traits = style.traits
+    title = style.text("未付款", "NOT PAID") if unpaid else style.text("已拦下", "HELD BACK")
+    english = textwrap.wrap(say.en, traits.columns)
+    chinese = chinese_lines(say.zh, traits.columns) if traits.chinese else []
+    body = b"".join(
+        [
+            build.bold(True) + build.size(2, 2),
+            title,
+            build.size() + build.bold(False),
+            style.text("小票未打印", "The receipt was not printed."),
+            *(style.text("", line) for line in english),
+            *(style.text(line, "") for line in chinese),
+            build.feed(3),
+            build.cut(),
+        ]
+    )
+    return style.inserted(body)
+
+
+def chinese_lines(text: str, columns: int) -> list[str]:
+    """Chinese text in lines; one that ends a phrase never begins a line."""
+    lines, line, width = list[str](), "", 0
+    for sign in text:
+        wide = 1 if sign.isascii() else 2
+        if width + wide > columns:
+            # The sign before a closing one goes along with it.
+            keep = len(line) - 1 if sign in _CLOSING else len(line)
+            lines.append(line[:keep])
+            line = line[keep:]
+            width = sum(1 if other.isascii() else 2 for other in line)
+        line += sign
+        width += wide
+    return [*lines, line] if line else lines
