@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from pos_guard.errors import PortError
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 # A call into the bench's thread moves a few bytes; longer means that the loop is stuck.
 CALL_SECONDS = 10.0
+
+READ_BYTES = 65_536
+"""Read at once from a port, if the twin takes as much."""
 
 
 class Twin(Protocol):
@@ -47,6 +50,20 @@ class Twin(Protocol):
         ...
 
 
+@runtime_checkable
+class Bounded(Protocol):
+    """A twin that takes only so much at a time."""
+
+    @property
+    def room(self) -> int:
+        """Bytes that it takes now; while there is none, its port is not read."""
+        ...
+
+
+Second = Literal["newest", "wait", "refuse"]
+"""A second client takes the place of the first, waits for it, or is sent away."""
+
+
 @dataclass
 class _Seat:
     """One twin at one port."""
@@ -60,6 +77,12 @@ class _Seat:
     timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict[str, asyncio.TimerHandle])
     tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     outbox: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue[bytes])
+    space: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def room(self) -> int:
+        """Bytes to read at most."""
+        return min(self.twin.room, READ_BYTES) if isinstance(self.twin, Bounded) else READ_BYTES
 
 
 class Bench:
@@ -86,12 +109,20 @@ class Bench:
         """Put a twin behind a pty; returns the path that a till or driver opens."""
         return self._run(self._seat_pty(name, twin, link))
 
-    def tcp(self, name: str, twin: Twin, host: str = "127.0.0.1", port: int = 0) -> str:
+    def tcp(
+        self,
+        name: str,
+        twin: Twin,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        second: Second = "newest",
+    ) -> str:
         """Put a twin behind a TCP port (0: any free one); returns ``host:port``.
 
         :raises OSError: when the port is taken.
         """
-        return self._run(self._seat_tcp(name, twin, host, port))
+        return self._run(self._seat_tcp(name, twin, (host, port), second))
 
     def call(self, name: str, act: Callable[[], Effects | None]) -> None:
         """Run ``act`` in the bench's thread; its effects are the twin's own."""
@@ -121,22 +152,27 @@ class Bench:
         self._start(seat, self._serve(seat, seat.coming))
         return seat.address
 
-    async def _seat_tcp(self, name: str, twin: Twin, host: str, port: int) -> str:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        server = socket.create_server((host, port), family=family)
+    async def _seat_tcp(self, name: str, twin: Twin, place: tuple[str, int], second: Second) -> str:
+        family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+        server = socket.create_server(place, family=family)
         server.setblocking(False)
         bound = server.getsockname()
-        address = f"[{bound[0]}]:{bound[1]}" if ":" in host else f"{bound[0]}:{bound[1]}"
+        address = f"[{bound[0]}]:{bound[1]}" if ":" in place[0] else f"{bound[0]}:{bound[1]}"
         seat = _Seat(twin, address, server=server)
         self._seats[name] = seat
-        self._start(seat, self._accept(seat, server))
+        self._start(seat, self._accept(seat, server, second))
         return seat.address
 
-    async def _accept(self, seat: _Seat, server: socket.socket) -> None:
+    async def _accept(self, seat: _Seat, server: socket.socket, second: Second) -> None:
         serving: asyncio.Task[None] | None = None
         while True:
+            if second == "wait" and serving is not None:
+                await asyncio.wait([serving])
             seat.coming = await accept_tcp(server)
-            # A till that dials anew has given up its old connection: devices take the newest.
+            if second == "refuse" and serving is not None and not serving.done():
+                await seat.coming.close()
+                continue
+            # A till that dials anew has given up its old connection.
             await self._hang_up(seat)
             if serving is not None:
                 await asyncio.wait([serving])
@@ -148,7 +184,7 @@ class Bench:
         sender = asyncio.create_task(self._send(seat, stream))
         try:
             self._do(seat, seat.twin.connected())
-            while data := await stream.receive():
+            while data := await stream.receive(await self._room(seat)):
                 self._do(seat, seat.twin.data(data))
         finally:
             await stream.close()  # first, and at once: this task may be cancelled in what follows
@@ -157,6 +193,16 @@ class Bench:
             if seat.stream is stream:
                 seat.stream = None
         self._do(seat, seat.twin.closed())
+
+    @staticmethod
+    async def _room(seat: _Seat) -> int:
+        """How much to read, once the twin takes any: what it does not take stays with the host."""
+        while not seat.room:
+            seat.space.clear()
+            await seat.space.wait()
+            if seat.stream is None:
+                break  # hung up: the next read says so
+        return max(seat.room, 1)
 
     @staticmethod
     async def _send(seat: _Seat, stream: DescriptorStream) -> None:
@@ -180,6 +226,7 @@ class Bench:
                 self._cancel(seat, effect.name)
             elif isinstance(effect, CloseApp):
                 self._start(seat, self._hang_up(seat))
+        seat.space.set()
 
     def _ring(self, seat: _Seat, name: str) -> None:
         seat.timers.pop(name, None)
@@ -201,6 +248,8 @@ class Bench:
     async def _hang_up(seat: _Seat) -> None:
         if seat.stream is not None:
             await seat.stream.close()
+            seat.stream = None
+            seat.space.set()
 
     async def _close(self) -> None:
         for seat in self._seats.values():

@@ -14,7 +14,7 @@ from pos_guard.ports.address import Kind
 from pos_guard_simulator import simulate_payments as payments
 from pos_guard_simulator import simulate_printer as printers
 from pos_guard_simulator import simulate_scanner as scanners
-from pos_guard_simulator.printer import PROFILES
+from pos_guard_simulator.simulate_printer_options import printer_options
 from pos_guard_simulator.simulate_run import Place, place_of, run
 from pos_guard_simulator.zvt_book import Script
 from pos_guard_simulator.zvt_terminal import TerminalSettings
@@ -58,20 +58,16 @@ def _placed(usual: Kind) -> Callable[[Command], Command]:
 
 @click.command("printer")
 @_placed(Kind.PTY)
-@click.option("--profile", type=click.Choice(sorted(PROFILES)), default="epson", show_default=True)
-@click.option(
-    "--fault", "faults", multiple=True, metavar="NAME[:AFTER_LINES]", help="Such as paper_out:3."
-)
+@printer_options
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Each receipt as PNG and text."
 )
-def printer(place: Place, profile: str, faults: tuple[str, ...], out: Path | None) -> None:
+def printer(place: Place, options: printers.PrinterOptions, out: Path | None) -> None:
     """A receipt printer (ESC/POS), with drawer and customer display."""
-    planned = dict(_each("--fault", printers.parse_fault, faults))
     writer = None
     if out is not None:
         writer = printers.SlipWriter(out, lambda text: click.echo(text, err=True))
-    run(printers.printer_device(profile, planned, writer), place)
+    run(printers.printer_device(options, writer), place)
 
 
 @click.command("scanner")

@@ -9,7 +9,7 @@ from pos_guard.api import message
 from pos_guard.api.message import RequestError
 from pos_guard.frames.decoded import Json
 from pos_guard.links.session import Effects
-from pos_guard_simulator.bench import Twin
+from pos_guard_simulator.bench import Second, Twin
 
 __all__ = ["Device", "Fields", "Op", "Reply", "RequestError", "carry_out"]
 
@@ -44,7 +44,8 @@ class Device:
     """One simulated device. ``facts`` go into the line that says that it is ready.
 
     ``ops`` run in the bench's thread. They take their fields; what is left over is an error.
-    ``scan`` is there for devices that are shown codes. ``finish`` runs once at the end.
+    ``scan`` is there for devices that are shown codes. ``second`` is what becomes of a second TCP
+    client. ``finish`` runs once at the end.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Device:
     ops: Mapping[str, Op]
     facts: Mapping[str, Json] = field(default_factory=dict[str, Json])
     scan: Callable[[bytes], Effects] | None = None
+    second: Second = "newest"
     finish: Callable[[], None] = lambda: None
 
 

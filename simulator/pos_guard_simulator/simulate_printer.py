@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
+from pos_guard.clock import SystemClock
 from pos_guard.frames.decoded import Json
+from pos_guard.frames.printer_models import model_names, printer_model
 from pos_guard.links.session import Effects
+from pos_guard_simulator.bench import Second
+from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.paper import Slip
-from pos_guard_simulator.printer import PROFILES, Fault, ReceiptPrinter
+from pos_guard_simulator.printer import ReceiptPrinter, Setup
+from pos_guard_simulator.printer_setup import AS_DELIVERED
 from pos_guard_simulator.simulate_device import Device, Fields, Reply, RequestError
+from pos_guard_simulator.simulate_faults import Direction, Trouble, line_plan, lines_before, planned
+from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat, SlipWatch
-
-MAX_AFTER_LINES = 10_000
-"""Lines to a planned end of the paper; a whole roll has about 20,000."""
 
 Report = Callable[[str], None]
 
@@ -66,24 +71,51 @@ class SlipWriter:
 class CuttingSeat(PrinterSeat):
     """A printer seat that hands over each slip once it is cut."""
 
-    def __init__(self, printer: ReceiptPrinter, cut: Callable[[Slip], None]) -> None:
-        super().__init__(printer)
+    def __init__(
+        self, printer: ReceiptPrinter, cut: Callable[[Slip], None], idle_s: float | None = None
+    ) -> None:
+        super().__init__(printer, idle_s)
         self._cut = cut
         self._watch = SlipWatch(printer)
 
-    def _feed(self, said: bytes) -> Effects:
-        effects = super()._feed(said)
+    def said(self, answer: bytes) -> Effects:
+        """The same, with the slips that fell on the way."""
         for slip in self._watch.fresh():
             self._cut(slip)
-        return effects
+        return super().said(answer)
 
 
-def printer_device(profile: str, faults: Mapping[Fault, int], writer: SlipWriter | None) -> Device:
-    """A printer of that profile; ``faults`` has after how many lines each one happens."""
-    printer = ReceiptPrinter(PROFILES[profile])
-    seat = PrinterSeat(printer) if writer is None else CuttingSeat(printer, writer.add)
-    for fault, after_lines in faults.items():
-        seat.fail(fault, after_lines)
+@dataclass(frozen=True, slots=True)
+class PrinterOptions:
+    """How ``pos-guard simulate printer`` was called.
+
+    ``troubles`` are planned from the start. ``idle_s``: hang up after so long without data;
+    ``second``: what becomes of a second client. ``seed`` makes garbage repeatable.
+    """
+
+    profile: str = "epson"
+    setup: Setup = AS_DELIVERED
+    troubles: Sequence[Trouble] = ()
+    idle_s: float | None = None
+    second: Second = "wait"
+    seed: int = 0
+
+
+def profiles() -> list[str]:
+    """The models, and the short names of some."""
+    return list(model_names())
+
+
+def printer_device(options: PrinterOptions, writer: SlipWriter | None = None) -> Device:
+    """A printer as it was asked for."""
+    printer = ReceiptPrinter(printer_model(options.profile), options.setup, SystemClock())
+    if writer is None:
+        seat = PrinterSeat(printer, options.idle_s)
+    else:
+        seat = CuttingSeat(printer, writer.add, options.idle_s)
+    line = FaultyLine(seat, options.seed)
+    for trouble in options.troubles:
+        _plan(seat, line, trouble)
 
     def finish() -> None:
         if writer is not None:
@@ -93,48 +125,47 @@ def printer_device(profile: str, faults: Mapping[Fault, int], writer: SlipWriter
 
     return Device(
         "printer",
-        seat,
+        line,
         {
-            "fault": lambda fields: _fail(seat, fields),
-            "clear": lambda fields: Reply(effects=seat.clear(fields.choice("name", Fault))),
+            "fault": lambda fields: Reply(effects=_plan(seat, line, _trouble(fields))),
+            "clear": lambda fields: Reply(effects=_clear(seat, line, fields)),
             "paper": lambda _: Reply(_paper(printer)),
             "state": lambda _: Reply(_state(printer)),
         },
-        {"profile": profile},
+        {"profile": options.profile},
+        second=options.second,
         finish=finish,
     )
 
 
-def parse_fault(text: str) -> tuple[Fault, int]:
-    """``paper_out`` or ``paper_out:3``: the fault, and after how many lines.
-
-    :raises ValueError: no such fault, or only paper counts lines.
-    """
-    name, colon, lines = text.partition(":")
-    if name not in list(Fault):
-        raise ValueError(f"{name!r} is none of: {', '.join(Fault)}")
-    if not colon:
-        return Fault(name), 0
-    if not lines.isdecimal() or len(lines) > len(str(MAX_AFTER_LINES)):
-        raise ValueError(f"{lines!r} is no number of lines")
-    return Fault(name), _counted(Fault(name), int(lines))
+def _plan(seat: PrinterSeat, line: FaultyLine, trouble: Trouble) -> Effects:
+    """A fault of the printer or of its line, now or later."""
+    if isinstance(trouble, LinePlan):
+        return line.plan(trouble)
+    return line.outward(seat.fail(trouble.fault, trouble.after_lines))
 
 
-def _counted(fault: Fault, after_lines: int) -> int:
-    if after_lines and fault is not Fault.PAPER_OUT:
-        raise ValueError(f"only {Fault.PAPER_OUT} counts lines")
-    if after_lines > MAX_AFTER_LINES:
-        raise ValueError(f"at most {MAX_AFTER_LINES} lines")
-    return after_lines
-
-
-def _fail(seat: PrinterSeat, fields: Fields) -> Reply:
-    fault = fields.choice("name", Fault)
+def _trouble(fields: Fields) -> Trouble:
+    """A fault as the control socket tells it."""
     try:
-        after_lines = _counted(fault, fields.maybe_number("after_lines") or 0)
+        fault = planned(fields.text("name"))
+        if isinstance(fault, LineFault):
+            at, amount = fields.maybe_number("at") or 0, fields.maybe_number("amount")
+            outward = fields.maybe_choice("direction", Direction) is Direction.OUT
+            return line_plan(fault, at, outward=outward, amount=amount)
+        return lines_before(fault, fields.maybe_number("after_lines") or 0)
     except ValueError as error:
         raise RequestError("bad-request", str(error)) from error
-    return Reply(effects=seat.fail(fault, after_lines))
+
+
+def _clear(seat: PrinterSeat, line: FaultyLine, fields: Fields) -> Effects:
+    try:
+        fault = planned(fields.text("name"))
+    except ValueError as error:
+        raise RequestError("bad-request", str(error)) from error
+    if isinstance(fault, LineFault):
+        return line.clear(fault)
+    return line.outward(seat.clear(fault))
 
 
 def _paper(printer: ReceiptPrinter) -> dict[str, Json]:
@@ -149,5 +180,8 @@ def _state(printer: ReceiptPrinter) -> dict[str, Json]:
         "faults": [str(fault) for fault in sorted(printer.faults)],
         "display": printer.display,
         "drawer": len(printer.pulses),
+        "beeps": printer.beeps,
+        "busy": printer.busy,
+        "room": printer.room,
         "lost": printer.lost,
     }

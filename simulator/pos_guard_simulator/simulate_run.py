@@ -94,7 +94,8 @@ def _seat(bench: Bench, device: Device, place: Place) -> Mapping[str, Json]:
         with _named(f"--pty {place.link}"):
             return {"pty": bench.pty(device.kind, device.twin, place.link)}
     with _named(f"--tcp {place.tcp.host}:{place.tcp.port}"):
-        address = bench.tcp(device.kind, device.twin, place.tcp.host, place.tcp.port)
+        host, port = place.tcp.host, place.tcp.port
+        address = bench.tcp(device.kind, device.twin, host, port, second=device.second)
     if device.kind == "provider":
         return {"tcp": address, "http": f"http://{address}"}
     return {"tcp": address}

@@ -1,59 +1,72 @@
-"""A printer twin as the bench takes one, with what stands in the cable when it cannot print."""
+"""A printer twin as the bench takes one."""
 
 from __future__ import annotations
 
 from itertools import takewhile
 
-from pos_guard.links.session import Effects, ToApp
+from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
 from pos_guard_simulator.paper import Slip
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
 
-MAX_WAITING = 1 << 20
-"""Bytes kept for a printer that is stopped: a host blocks long before, as kernels buffer less."""
+IDLE_SECONDS = 90.0
+"""After so long without data, network printers hang up on their one client."""
+
+_PRINT, _IDLE = "print", "idle"
 
 
 class PrinterSeat:
-    """What the printer answers goes out as effects; what does not fit its buffer waits outside."""
+    """What the printer answers goes out as effects, and its time runs on the bench's timers.
 
-    def __init__(self, printer: ReceiptPrinter) -> None:
+    ``room`` is the printer's: the bench reads no more than that, so that a host is held up by a
+    full buffer as it is by a real one. ``idle_s``: hang up after that long without data.
+    """
+
+    def __init__(self, printer: ReceiptPrinter, idle_s: float | None = None) -> None:
         self.printer = printer
-        self._waiting = bytearray()
+        self._idle_s = idle_s
+
+    @property
+    def room(self) -> int:
+        """Bytes that the printer takes now; switched off, it lets them go by."""
+        return self.printer.room
 
     def connected(self) -> Effects:
         """A printer says nothing by itself."""
-        return []
+        return self._waiting()
 
     def data(self, data: bytes) -> Effects:
         """Bytes for the printer."""
-        self._waiting += data
-        self.printer.lost += max(len(self._waiting) - MAX_WAITING, 0)
-        del self._waiting[MAX_WAITING:]
-        return self._feed(b"")
+        return self.said(self.printer.data(data)) + self._waiting()
 
     def closed(self) -> Effects:
         """A printer does not care; nor does it forget."""
-        return []
+        return [CancelTimer(_IDLE)] if self._idle_s is not None else []
 
     def timer(self, name: str) -> Effects:
-        """It sets none."""
-        del name
-        return []
+        """A motion of the paper has ended, or the host has been silent for too long."""
+        if name == _IDLE:
+            return [CloseApp("nothing came for too long")]
+        return self.said(self.printer.tick())
 
     def fail(self, fault: Fault, after_lines: int = 0) -> Effects:
         """A fault happens, now or when so many more lines are printed."""
-        return self._feed(self.printer.fail(fault, after_lines=after_lines))
+        return self.said(self.printer.fail(fault, after_lines=after_lines))
 
     def clear(self, fault: Fault) -> Effects:
         """Somebody put it right: what waited is printed."""
-        return self._feed(self.printer.clear(fault))
+        return self.said(self.printer.clear(fault))
 
-    def _feed(self, said: bytes) -> Effects:
-        answer = bytearray(said)
-        while self._waiting and (room := self.printer.room):
-            piece = bytes(self._waiting[:room])
-            del self._waiting[:room]
-            answer += self.printer.data(piece)
-        return [ToApp(bytes(answer))] if answer else []
+    def said(self, answer: bytes) -> Effects:
+        """What the printer said, and when it wants to be called again."""
+        effects: Effects = [ToApp(answer)] if answer else []
+        deadline = self.printer.deadline_us
+        if deadline is not None:
+            wait_us = max(deadline - self.printer.clock.boot_us(), 0)
+            effects.append(SetTimer(_PRINT, wait_us / 1_000_000))
+        return effects
+
+    def _waiting(self) -> Effects:
+        return [SetTimer(_IDLE, self._idle_s)] if self._idle_s is not None else []
 
 
 class SlipWatch:

@@ -8,13 +8,14 @@ from types import TracebackType
 
 from pos_guard.clock import SystemClock
 from pos_guard.errors import PosGuardError
+from pos_guard.frames.printer_models import printer_model
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.own_codes import OwnCodes, OwnKind
 from pos_guard.ports.keeper_client import KeeperClient
 from pos_guard.store.store import Store
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.demo import shop
-from pos_guard_simulator.printer import PROFILES, ReceiptPrinter
+from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.simulated_printer import PrinterSeat
 from pos_guard_simulator.wechat import WechatTwin
@@ -26,7 +27,7 @@ class ShopDevices:
     """Every device of the shop. Use it as a context manager; then they are on real ports."""
 
     def __init__(self, script: Script | None = None) -> None:
-        self.printer = ReceiptPrinter(PROFILES["china"])
+        self.printer = ReceiptPrinter(printer_model("china"))
         self.scanner = Scanner()
         self.terminal = ZvtTerminal(TerminalSettings(shop.TERMINAL_ID), script or Script())
         slow = TerminalSettings(shop.TERMINAL_ID, Framing.SERIAL, work_s=0.4, first_receipt=501)

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pos_guard.clock import Clock
+from pos_guard.frames.printer_models import printer_model
 from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.links.session import Effects, ToApp
-from pos_guard_simulator.printer import PROFILES, ReceiptPrinter
+from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.wechat import WechatTwin
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
@@ -166,7 +167,7 @@ class PrinterSeatTwin:
     """The receipt printer, as a bench would hold it."""
 
     def __init__(self) -> None:
-        self.printer = ReceiptPrinter(PROFILES["china"])
+        self.printer = ReceiptPrinter(printer_model("china"))
         self.on_slip: Callable[[str], None] = lambda _text: None
         self._slips = 0
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos_guard.frames import escpos_build as build
-from pos_guard_simulator.printer import PROFILES, Fault, PrinterProfile, ReceiptPrinter
+from pos_guard.frames.printer_models import printer_model
+from pos_guard_simulator.printer import Fault, ReceiptPrinter
+from pos_guard_simulator.simulate_printer import profiles
 
 HEALTHY = b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04"
 RASTER = b"\x1dv0\x00\x08\x00\x02\x00"
@@ -23,7 +27,7 @@ def test_status_is_answered_at_once_and_the_receipt_is_cut() -> None:
 def test_a_client_that_asks_right_after_selecting_gets_16_with_the_drawer_pin_high() -> None:
     """The dialogue of gilbertfl/escpos-netprinter issue 1."""
     printer = ReceiptPrinter()
-    printer.drawer_high = True
+    printer.fail(Fault.DRAWER_OPEN)
     assert printer.data(b"\x1b@\x1b=\x01\x10\x04\x01") == b"\x16"
 
 
@@ -107,7 +111,7 @@ def test_clearing_the_buffers_in_real_time_drops_what_was_held() -> None:
 
 
 def test_the_buffer_is_bounded_and_says_how_much_fits() -> None:
-    printer = ReceiptPrinter(PrinterProfile("small", buffer=16))
+    printer = ReceiptPrinter(replace(printer_model("epson"), buffer=16))
     assert printer.room == 16
     printer.fail(Fault.COVER_OPEN)
     printer.data(b"0123456789")
@@ -164,7 +168,7 @@ def test_identity_and_a_process_id_are_answered_in_their_turn() -> None:
 
 
 def test_a_silent_printer_prints_and_never_answers() -> None:
-    printer = ReceiptPrinter(PROFILES["china-58"])
+    printer = ReceiptPrinter(printer_model("china-58"))
     assert printer.data(HEALTHY + "已支付\n".encode("gb18030")) == b""
     assert printer.paper.text == "已支付\n"
 
@@ -178,12 +182,51 @@ def test_a_cut_picture_swallows_the_next_job() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=200), st.sampled_from(sorted(PROFILES)))
+@given(st.binary(max_size=200), st.sampled_from(profiles()))
 def test_garbage_never_breaks_it(data: bytes, profile: str) -> None:
-    printer = ReceiptPrinter(PROFILES[profile])
+    printer = ReceiptPrinter(printer_model(profile))
     printer.data(data)
     printer.fail(Fault.PAPER_OUT)
     printer.data(data)
     printer.clear(Fault.PAPER_OUT)
     assert isinstance(printer.paper.text, str)
     assert printer.lost == 0
+
+
+PARTS = st.one_of(
+    st.sampled_from(
+        [
+            b"Total 12.50\n", "已支付\n".encode("gb18030"), b"\x1b@", b"\x1dVB\x10", b"\x1dr\x01",
+            b"\x1da\xff", b"\x1dIB", b"\x10\x04\x01", b"\x10\x04\x04", b"\x10\x05\x02",
+            b"\x1b=\x02", b"\x1b=\x01", b"\x10\x14\x01\x00\x01", RASTER,
+            b"\x10\x14\x03\x10\x04\x01\x10\x04",
+            b"\x1d(H\x06\x00\x30\x300001", bytes(9), b"\x1d(D\x03\x00\x14\x01\x00", b"\x1c&",
+            b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08", b"\x1bL", b"\x0c", b"\x1bv",
+            b"\x1bp\x00\x01\x01",
+        ]
+    ),
+    st.binary(max_size=6),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(PARTS, max_size=12).map(b"".join),
+    st.lists(st.integers(1, 9), min_size=1),
+    st.sampled_from(["epson", "china", "nt-5890k"]),
+)
+def test_however_the_bytes_are_cut_paper_answers_and_pulses_are_the_same(
+    data: bytes, sizes: list[int], model: str
+) -> None:
+    whole = ReceiptPrinter(printer_model(model))
+    said = whole.data(data)
+    cut = ReceiptPrinter(printer_model(model))
+    pieces, at = b"", 0
+    while at < len(data):
+        size = sizes[at % len(sizes)]
+        pieces += cut.data(data[at : at + size])
+        at += size
+    assert pieces == said
+    assert cut.paper.text == whole.paper.text
+    assert cut.pulses == whole.pulses
+    assert cut.display == whole.display

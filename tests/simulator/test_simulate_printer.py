@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
 import socket
 import threading
 from pathlib import Path
 
-import pytest
 import serial
 import zxingcpp
 from PIL import Image
 
-from pos_guard.links.session import ToApp
 from pos_guard_simulator.paper_slip import Slip
-from pos_guard_simulator.printer import Fault, ReceiptPrinter
-from pos_guard_simulator.simulate_printer import SlipWriter, parse_fault
-from pos_guard_simulator.simulated_printer import MAX_WAITING, PrinterSeat, SlipWatch
+from pos_guard_simulator.printer import ReceiptPrinter
+from pos_guard_simulator.simulate_printer import SlipWriter
+from pos_guard_simulator.simulated_printer import SlipWatch
 from tests.simulator.simulate_process import Control, simulating
 
 CUT = b"\x1dVB\x00"
@@ -74,7 +71,9 @@ def test_paper_runs_out_after_so_many_lines_and_the_rest_waits(tmp_path: Path) -
         assert till.recv(1)[0] & 0x04  # DLE EOT 2: bit 2, cover open
 
 
-def test_drawer_and_display_are_told_and_nothing_is_lost_while_stopped(tmp_path: Path) -> None:
+def test_drawer_and_display_are_told_and_a_stopped_printer_takes_no_more_than_its_buffer(
+    tmp_path: Path,
+) -> None:
     control = tmp_path / "control"
     big = b"x\n" * 10_000  # more than the printer's buffer of 4 kB
     with (
@@ -85,14 +84,11 @@ def test_drawer_and_display_are_told_and_nothing_is_lost_while_stopped(tmp_path:
     ):  # fmt: skip
         till.sendall(STATUS)
         assert till.recv(1) == OFFLINE
-        till.sendall(b"\x1bp\x00\x19\xfa\x1b=\x02\x0cTOTAL 1.00\x1b=\x01" + big)
-        till.sendall(CUT)
-        till.shutdown(socket.SHUT_WR)
-        assert till.recv(1) == b""  # the printer has taken everything
+        till.sendall(b"\x1bp\x00\x19\xfa\x1b=\x02\x0cTOTAL 1.00\x1b=\x01" + big + CUT + STATUS)
         test.ask("clear", name="cover_open")
-        assert test.ask("state") == {
-            "faults": [], "display": "TOTAL 1.00\n", "drawer": 1, "lost": 0,
-        }  # fmt: skip
+        assert till.recv(1) == ONLINE  # it stood behind all the rest
+        state = test.ask("state")
+        assert (state["display"], state["drawer"], state["lost"]) == ("TOTAL 1.00\n", 1, 0)
         assert [len(slip) for slip in test.ask("paper")["slips"]] == [len(big) - 1]
 
 
@@ -112,7 +108,10 @@ def test_what_the_control_socket_cannot_do_is_said(tmp_path: Path) -> None:
         with Control(control) as test:
             assert "only: clear, fault, paper, state" in test.fail("scan", payload="1")
             assert "paper_out" in test.fail("fault", name="fire")
-            assert "counts lines" in test.fail("fault", name="cutter", after_lines=3)
+            assert "at most 10000" in test.fail("fault", name="cutter", after_lines=10_001)
+            assert "unknown field: after_lines" in test.fail("fault", name="drop", after_lines=3)
+            assert "takes no amount" in test.fail("fault", name="stall", amount=3)
+            assert "none of" in test.fail("clear", name="fire")
             assert "unknown field: lines" in test.fail("paper", lines=3)
             assert test.raw(b"{]\n")["error"]["code"] == "bad-json"
             assert test.raw(b"[]\n")["error"]["code"] == "bad-json"
@@ -122,30 +121,6 @@ def test_what_the_control_socket_cannot_do_is_said(tmp_path: Path) -> None:
             assert test.raw(b"x" * 70_000)["error"]["code"] == "too-long"
         with Control(control) as another:
             assert another.ask("state")["drawer"] == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("paper_out", (Fault.PAPER_OUT, 0)),
-        ("paper_out:3", (Fault.PAPER_OUT, 3)),
-        ("paper_out:10000", (Fault.PAPER_OUT, 10_000)),
-        ("cutter", (Fault.CUTTER, 0)),
-        ("cutter:0", (Fault.CUTTER, 0)),
-    ],
-)
-def test_faults_as_they_are_written(text: str, fault: tuple[Fault, int]) -> None:
-    assert parse_fault(text) == fault
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "fire", "paper_out:", "paper_out:-1", "paper_out:x", "paper_out:10001",
-     "paper_out:999999999999", "cutter:1", "paper_out:３:", "paper_out:3:3"],
-)  # fmt: skip
-def test_faults_that_are_none(text: str) -> None:
-    with pytest.raises(ValueError, match=r"none of|no number|only paper|at most"):
-        parse_fault(text)
 
 
 def test_a_folder_is_continued_and_a_failure_reported(tmp_path: Path) -> None:
@@ -181,19 +156,3 @@ def test_the_watch_sees_each_slip_once_also_when_old_ones_went() -> None:
         seen += watch.fresh()
     assert [slip.text for slip in seen] == [str(number) for number in range(1200)]
     assert watch.fresh() == []
-
-
-def test_what_stands_in_the_cable_is_bounded() -> None:
-    seat = PrinterSeat(ReceiptPrinter())
-    seat.fail(Fault.COVER_OPEN)
-    for piece in itertools.repeat(b"x" * 65_536, 20):
-        assert seat.data(piece) == []
-    assert seat.printer.lost == 20 * 65_536 - MAX_WAITING - 4096
-
-
-def test_a_host_that_waited_is_answered_once_the_printer_goes_on() -> None:
-    seat = PrinterSeat(ReceiptPrinter())
-    seat.fail(Fault.COVER_OPEN)
-    assert seat.data(b"x" * 5000 + STATUS) == []  # the question stands behind a full buffer
-    assert seat.clear(Fault.COVER_OPEN) == [ToApp(ONLINE)]
-    assert seat.printer.lost == 0

@@ -19,10 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos_guard.clock import ManualClock
+from pos_guard.frames.printer_models import printer_model
 from pos_guard.links.zvt_wire import Framing
 from pos_guard_simulator import till, till_lines, till_printer, till_wechat, till_zvt
 from pos_guard_simulator.bench import Bench
-from pos_guard_simulator.printer import PROFILES, ReceiptPrinter
+from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.till import (
     CARD,
     CASH,
@@ -199,7 +200,7 @@ class Desk:
     """A line to a simulated printer."""
 
     def __init__(self) -> None:
-        self.twin = ReceiptPrinter(PROFILES["china"])
+        self.twin = ReceiptPrinter(printer_model("china"))
         self._answers = b""
 
     def send(self, data: bytes) -> None:

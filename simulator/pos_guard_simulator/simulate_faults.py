@@ -1,0 +1,105 @@
+"""Faults as they are written: ``paper_out@3``, ``cover_open``, ``drop@120x4``, ``garble@out:5``.
+
+After a printer's fault stand the lines that are printed before it; after a line's fault the bytes
+that go by before it (``out:`` for those that the printer says), and how many bytes or
+milliseconds it lasts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pos_guard_simulator.line_faults import (
+    MAX_AMOUNT,
+    MAX_AT,
+    USUAL_AMOUNT,
+    LineFault,
+    LinePlan,
+)
+from pos_guard_simulator.printer import Fault
+
+MAX_AFTER_LINES = 10_000
+"""Lines to a planned fault; a whole roll has about 20,000."""
+
+_AT = re.compile(r"(?:(?P<way>in|out):)?(?P<at>\d{1,10})(?:x(?P<amount>\d{1,6}))?", re.ASCII)
+
+
+class Direction(StrEnum):
+    """Seen from the device."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterPlan:
+    """A printer's fault, once so many more lines are printed."""
+
+    fault: Fault
+    after_lines: int = 0
+
+
+Trouble = PrinterPlan | LinePlan
+
+
+def planned(name: str) -> Fault | LineFault:
+    """The fault of that name.
+
+    :raises ValueError: there is none; the message names them all.
+    """
+    if name in list(LineFault):
+        return LineFault(name)
+    try:
+        return Fault(name)
+    except ValueError:
+        known = ", ".join([*Fault, *LineFault])
+        raise ValueError(f"{name!r} is none of: {known}") from None
+
+
+def parse_fault(text: str) -> Trouble:
+    """Read one value of ``--fault``; a colon is taken for the ``@`` too.
+
+    :raises ValueError: no such fault, or no such place for it.
+    """
+    name, mark, where = text.partition("@" if "@" in text else ":")
+    fault = planned(name)
+    if not mark:
+        return line_plan(fault) if isinstance(fault, LineFault) else PrinterPlan(fault)
+    match = _AT.fullmatch(where)
+    if match is None:
+        raise ValueError(f"{where!r} is no number of lines or bytes")
+    at, amount = int(match["at"]), match["amount"]
+    if isinstance(fault, LineFault):
+        outward = match["way"] == Direction.OUT
+        return line_plan(fault, at, outward=outward, amount=None if amount is None else int(amount))
+    if match["way"] or amount:
+        raise ValueError(f"{fault} counts lines: {fault}@3")
+    return lines_before(fault, at)
+
+
+def lines_before(fault: Fault, lines: int) -> PrinterPlan:
+    """A printer's fault after so many lines.
+
+    :raises ValueError: more than a roll has.
+    """
+    if lines > MAX_AFTER_LINES:
+        raise ValueError(f"at most {MAX_AFTER_LINES} lines")
+    return PrinterPlan(fault, lines)
+
+
+def line_plan(
+    fault: LineFault, at: int = 0, *, outward: bool = False, amount: int | None = None
+) -> LinePlan:
+    """A line's fault after so many bytes, for its usual amount if none is named.
+
+    :raises ValueError: an amount where there is none, or out of range.
+    """
+    usual = USUAL_AMOUNT.get(fault)
+    if amount is not None and usual is None:
+        raise ValueError(f"{fault} takes no amount")
+    lasts = (usual or 1) if amount is None else amount
+    if at > MAX_AT or not 0 < lasts <= MAX_AMOUNT:
+        raise ValueError(f"at most {MAX_AT} bytes to it, and 1 to {MAX_AMOUNT} of it")
+    return LinePlan(fault, at, outward, lasts)

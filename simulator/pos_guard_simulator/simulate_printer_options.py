@@ -1,0 +1,114 @@
+"""The options of ``pos-guard simulate printer`` that say which printer it is, and how set up."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, TypedDict, Unpack
+
+import click
+
+from pos_guard_simulator.bench import Second
+from pos_guard_simulator.printer_setup import Handshake, Setup
+from pos_guard_simulator.simulate_faults import parse_fault
+from pos_guard_simulator.simulate_printer import PrinterOptions, profiles
+from pos_guard_simulator.simulate_run import Place
+
+Command = Callable[..., None]
+
+MAX_IDLE_SECONDS = 86_400
+"""A day: whoever wants longer wants no limit."""
+
+
+class _Given(TypedDict):
+    """What click hands over."""
+
+    profile: str
+    faults: tuple[str, ...]
+    timed: bool
+    handshake: Handshake
+    busy: Literal["offline", "full"]
+    cover: Literal["closing", "dle-enq"]
+    drawer: bool
+    idle_seconds: int | None
+    second: Second
+    seed: int
+
+
+def printer_options(command: Command) -> Command:
+    """The command gets ``options``, a PrinterOptions, beside its place and folder."""
+
+    @click.option(
+        "--profile",
+        type=click.Choice(profiles()),
+        default="epson",
+        show_default=True,
+        metavar="MODEL",
+        help="A wrong one names them all.",
+    )
+    @click.option(
+        "--fault",
+        "faults",
+        multiple=True,
+        metavar="NAME[@LINES|@[out:]BYTE[xAMOUNT]]",
+        help="paper_out@3: after three lines; drop@out:5: the sixth byte said.",
+    )
+    @click.option("--timed", is_flag=True, help="Printing takes its time.")
+    @click.option("--handshake", type=click.Choice(["none", "dtr", "xonxoff"]), default="none")
+    @click.option(
+        "--busy",
+        type=click.Choice(["offline", "full"]),
+        default="offline",
+        help="Busy when offline too, or only with a full buffer.",
+    )
+    @click.option(
+        "--cover",
+        type=click.Choice(["closing", "dle-enq"]),
+        default="closing",
+        help="What ends the error of a cover opened while printing.",
+    )
+    @click.option("--drawer", is_flag=True, help="A cash drawer is connected.")
+    @click.option(
+        "--idle-seconds",
+        type=click.IntRange(1, MAX_IDLE_SECONDS),
+        metavar="SECONDS",
+        help="Hang up on a TCP client that sends nothing for so long.",
+    )
+    @click.option(
+        "--second",
+        type=click.Choice(["wait", "refuse", "newest"]),
+        default="wait",
+        show_default=True,
+        help="Of two TCP clients the second waits, or else.",
+    )
+    @click.option("--seed", type=click.IntRange(0), default=0, help="Of garbled bytes.")
+    @functools.wraps(command)
+    def wrapped(place: Place, out: Path | None, **given: Unpack[_Given]) -> None:
+        command(place=place, options=_read(place, given), out=out)
+
+    return wrapped
+
+
+def _read(place: Place, given: _Given) -> PrinterOptions:
+    """Click's values as one.
+
+    :raises click.UsageError: a fault that is none, or a network's option without a network.
+    """
+    if place.tcp is None and given["idle_seconds"] is not None:
+        raise click.UsageError("--idle-seconds is for network printers: --tcp")
+    try:
+        troubles = [parse_fault(text) for text in given["faults"]]
+    except ValueError as error:
+        raise click.UsageError(f"--fault: {error}") from error
+    setup = Setup(
+        timed=given["timed"],
+        interface="serial" if place.tcp is None else "tcp",
+        handshake=given["handshake"],
+        busy_offline=given["busy"] == "offline",
+        cover_needs_enq=given["cover"] == "dle-enq",
+        drawer=given["drawer"],
+    )
+    return PrinterOptions(
+        given["profile"], setup, troubles, given["idle_seconds"], given["second"], given["seed"]
+    )
