@@ -1,0 +1,99 @@
+"""A simulated USB bus: who is there at which address, and which kernel driver holds what.
+
+``usb_usbfs`` is what a program may do on it, ``usb_sim_libusb1`` the same for pyusb.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pos_guard_simulator.usb_function import UsbFunction
+
+LAST_ADDRESS = 127
+"""USB addresses have seven bits; 1 is the root hub's."""
+
+Device = TypeVar("Device", bound=UsbFunction)
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """One connection of a device. After the next one the device has another seat.
+
+    ``bound`` are the interfaces that a kernel driver holds now, ``usual`` the driver that would
+    take each; ``claims`` the interfaces held by programs, and by which handle.
+    """
+
+    device: UsbFunction
+    address: int
+    usual: dict[int, str]
+    bound: dict[int, str] = field(default_factory=dict[int, str])
+    claims: dict[int, object] = field(default_factory=dict[int, object])
+    permitted: bool = True
+    left: bool = False
+
+    @property
+    def present(self) -> bool:
+        """Whether the device is still on the bus since this connection."""
+        return not self.left and self.device.present
+
+    @property
+    def interfaces(self) -> frozenset[int]:
+        """The numbers of the device's interfaces."""
+        return frozenset(item.number for item in self.device.configuration.interfaces)
+
+
+class SimulatedBus:
+    """Devices come and go by ``plug`` and ``unplug``, from any thread."""
+
+    def __init__(self, number: int = 1) -> None:
+        self.number = number
+        self.lock = threading.RLock()
+        self._seats: list[Seat] = []
+        self._next = 2
+
+    def plug(self, device: Device, *, driver: str | None = "usblp") -> Device:
+        """Connect a device: at a new address, with the kernel's driver on every interface.
+
+        ``driver``: None where the kernel has none for it.
+        """
+        numbers = {item.number for item in device.configuration.interfaces}
+        usual = dict.fromkeys(numbers, driver) if driver else {}
+        with self.lock:
+            self._leave(device)
+            device.plug()
+            self._seats.append(Seat(device, self._next, usual, dict(usual)))
+            self._next = self._next + 1 if self._next < LAST_ADDRESS else 2
+        return device
+
+    def unplug(self, device: UsbFunction) -> None:
+        """Pull the cable."""
+        with self.lock:
+            self._leave(device)
+        device.unplug()
+
+    def permit(self, device: UsbFunction, allowed: bool) -> None:
+        """Whether programs may open it: a udev rule gives or withholds that."""
+        self.seat(device).permitted = allowed
+
+    def seat(self, device: UsbFunction) -> Seat:
+        """The device's present connection.
+
+        :raises LookupError: when it is not on this bus.
+        """
+        for seat in self.seats():
+            if seat.device is device:
+                return seat
+        raise LookupError("this device is not plugged in")
+
+    def seats(self) -> list[Seat]:
+        """Everything that is connected now."""
+        with self.lock:
+            return [seat for seat in self._seats if seat.present]
+
+    def _leave(self, device: UsbFunction) -> None:
+        for seat in self._seats:
+            if seat.device is device:
+                seat.left = True
+        self._seats = [seat for seat in self._seats if not seat.left]
