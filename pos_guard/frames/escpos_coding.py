@@ -151,6 +151,11 @@ class TextDecoder:
         if name != JIS and single_byte(name) is None:
             self._multi = codecs.getincrementaldecoder(name)(errors="replace")
 
+    @property
+    def signs(self) -> str:
+        """The country's signs: one byte each, whatever the encoding (¥ for a backslash)."""
+        return _SETS.get(self._country, "")
+
     def feed(self, raw: bytes) -> str:
         """The characters that are whole now."""
         if self._multi is not None:

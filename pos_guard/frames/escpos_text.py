@@ -69,8 +69,11 @@ class TextReader:
         """Whether a printer sets this character two columns wide.
 
         A character of two or four bytes always is, whatever Unicode says of its class; in UTF-8,
-        where bytes do not tell, East Asian Width decides. Half-width Katakana is one column.
+        where bytes do not tell, East Asian Width decides. Half-width Katakana is one column, and so
+        are the signs of ESC R.
         """
+        if char in self._decoder.signs:
+            return False
         if self._name == "utf-8":
             return east_asian_width(char) in ("W", "F")
         two_bytes = self._name == JIS or single_byte(self._name) is None

@@ -1,24 +1,25 @@
 """Bars and spaces of the barcodes that receipts carry, as runs of modules.
 
-Sources: ISO/IEC 15420 (EAN/UPC), 15417 (Code 128), 16388 (Code 39), 16390 (Interleaved 2 of 5).
+Sources: ISO/IEC 15420 (EAN/UPC), 16388 (Code 39), 16390 (Interleaved 2 of 5); EN 798 (Codabar);
+AIM USS Code 93. Code 128 and GS1-128: paper_code128. DataBar is drawn by a library
+(paper_symbols).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+from pos_guard.frames.escpos_hri import check_digit, expanded, hri_text
+from pos_guard_simulator.paper_code128 import code128, code128_auto, gs1_128, words
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_EAN_LEFT = _words("3211 2221 2122 1411 1132 1231 1114 1312 1213 3112")
-_EAN_PARITY = _words("LLLLLL LLGLGG LLGGLG LLGGGL LGLLGG LGGLLG LGGGLL LGLGLG LGLGGL LGGLGL")
-_ITF = _words("nnwwn wnnnw nwnnw wwnnn nnwnw wnwnn nwwnn nnnww wnnwn nwnwn")
+_EAN_LEFT = words("3211 2221 2122 1411 1132 1231 1114 1312 1213 3112")
+_EAN_PARITY = words("LLLLLL LLGLGG LLGGLG LLGGGL LGLLGG LGGLLG LGGGLL LGLGLG LGLGGL LGGLGL")
+_ITF = words("nnwwn wnnnw nwnnw wwnnn nnwnw wnwnn nwwnn nnnww wnnwn nwnwn")
 _CODE39 = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. *$/+%",
-        _words(
+        words(
             "nnnwwnwnn wnnwnnnnw nnwwnnnnw wnwwnnnnn nnnwwnnnw wnnwwnnnn nnwwwnnnn nnnwnnwnw "
             "wnnwnnwnn nnwwnnwnn wnnnnwnnw nnwnnwnnw wnwnnwnnn nnnnwwnnw wnnnwwnnn nnwnwwnnn "
             "nnnnnwwnw wnnnnwwnn nnwnnwwnn nnnnwwwnn wnnnnnnww nnwnnnnww wnwnnnnwn nnnnwnnww "
@@ -29,19 +30,50 @@ _CODE39 = dict(
         strict=True,
     )
 )
-_CODE128 = _words(
-    "212222 222122 222221 121223 121322 131222 122213 122312 132212 221213 221312 231212 112232 "
-    "122132 122231 113222 123122 123221 223211 221132 221231 213212 223112 312131 311222 321122 "
-    "321221 312212 322112 322211 212123 212321 232121 111323 131123 131321 112313 132113 132311 "
-    "211313 231113 231311 112133 112331 132131 113123 113321 133121 313121 211331 231131 213113 "
-    "213311 213131 311123 311321 331121 312113 312311 332111 314111 221411 431111 111224 111422 "
-    "121124 121421 141122 141221 112214 112412 122114 122411 142112 142211 241211 221114 413111 "
-    "241112 134111 111242 121142 121241 114212 124112 124211 411212 421112 421211 212141 214121 "
-    "412121 111143 111341 131141 114113 114311 411113 411311 113141 114131 311141 411131 211412 "
-    "211214 211232 2331112"
+_UPC_E_PARITY = words("EEEOOO EEOEOO EEOOEO EEOOOE EOEEOO EOOEEO EOOOEE EOEOEO EOEOOE EOOEOE")
+_CODABAR = dict(
+    zip(
+        "0123456789-$:/.+ABCD",
+        words(
+            "nnnnnww nnnnwwn nnnwnnw wwnnnnn nnwnnwn wnnnnwn nwnnnnw nwnnwnn nwwnnnn wnnwnnn "
+            "nnnwwnn nnwwnnn wnnnwnw wnwnnnw wnwnwnn nnwnwnw nnwwnwn nwnwnnw nnnwnww nnnwwwn"
+        ),
+        strict=True,
+    )
 )
-_CODE128_SETS = {"A": 103, "B": 104, "C": 105}
-_CODE128_STOP = 106
+_CODE93_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%"
+"""Values 0 to 42; 43 to 46 shift as ($) (%) (/) (+); 47 starts and stops."""
+
+_CODE93 = (
+    0x114, 0x148, 0x144, 0x142, 0x128, 0x124, 0x122, 0x150, 0x112, 0x10A, 0x1A8, 0x1A4,
+    0x1A2, 0x194, 0x192, 0x18A, 0x168, 0x164, 0x162, 0x134, 0x11A, 0x158, 0x14C, 0x146,
+    0x12C, 0x116, 0x1B4, 0x1B2, 0x1AC, 0x1A6, 0x196, 0x19A, 0x16C, 0x166, 0x136, 0x13A,
+    0x12E, 0x1D4, 0x1D2, 0x1CA, 0x16E, 0x176, 0x1AE, 0x126, 0x1DA, 0x1D6, 0x132, 0x15E,
+)  # fmt: skip
+"""Nine modules each, a dark one is 1."""
+
+_CODE93_SHIFTS = (
+    (0, 43, "U"), (1, 43, "A"), (27, 44, "A"), (33, 45, "A"), (58, 45, "Z"), (59, 44, "F"),
+    (64, 44, "V"), (91, 44, "K"), (96, 44, "W"), (97, 46, "A"), (123, 44, "P"),
+)  # fmt: skip
+"""From which code on which shift sign and letter stand for it (code 0: %U)."""
+
+BINARY = frozenset({69, 70, 71})
+"""Kinds with narrow and wide elements: CODE39, ITF, CODABAR."""
+
+_THICK = {1: 3, 2: 5, 3: 8, 4: 10, 5: 13, 6: 16}
+"""Dots of a wide element by those of a narrow one [gs_lw]: 0.625 mm for 0.250 mm at 8 dots a mm
+and so on; 1, which Epson has not, from the BT-T080 manual."""
+
+
+def elements(kind: int, data: bytes, module: int) -> list[int] | None:
+    """Dots of each bar and space, a bar first; None where the data does not fit."""
+    widths = modules(kind, data)
+    if widths is None:
+        return None
+    if kind in BINARY:
+        return [_THICK[module] if width > 1 else module for width in widths]
+    return [width * module for width in widths]
 
 
 def modules(kind: int, data: bytes) -> list[int] | None:
@@ -51,22 +83,18 @@ def modules(kind: int, data: bytes) -> list[int] | None:
     """
     drawer = _DRAWERS.get(kind)
     try:
-        return None if drawer is None else drawer(data.decode("ascii"))
+        return None if drawer is None or not data else drawer(data.decode("latin-1"))
     except (ValueError, KeyError, IndexError):
         return None
 
 
-def check_digit(digits: str) -> str:
-    """The check digit of EAN and UPC, for the digits before it."""
-    total = sum(
-        int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(digits[::-1])
-    )
-    return str(-total % 10)
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _completed(text: str, length: int) -> str:
     digits = text + check_digit(text) if len(text) == length - 1 else text
-    if len(digits) != length or not digits.isdigit() or check_digit(digits[:-1]) != digits[-1]:
+    if len(digits) != length or not _is_digits(digits) or check_digit(digits[:-1]) != digits[-1]:
         raise ValueError(text)
     return digits
 
@@ -103,7 +131,7 @@ def _code39(text: str) -> list[int]:
 
 
 def _itf(text: str) -> list[int]:
-    if len(text) % 2 or not text.isdigit():
+    if len(text) % 2 or not _is_digits(text):
         raise ValueError(text)
     widths = [1, 1, 1, 1]
     for bar, space in zip(text[::2], text[1::2], strict=True):
@@ -112,39 +140,64 @@ def _itf(text: str) -> list[int]:
     return [*widths, 3, 1, 1]
 
 
-def _code128(text: str) -> list[int]:
-    """Data as GS k takes it: ``{A``, ``{B`` or ``{C`` first, and again to change the set."""
-    if text[0] != "{" or text[1] not in _CODE128_SETS:
+def _upc_e(text: str) -> list[int]:
+    """Six digits, or the UPC-A that they stand for; number system 0 [gs_lk]."""
+    shown = hri_text(b"\x1dkB" + bytes((len(text),)) + text.encode("latin-1"))
+    if len(shown) != 8 or shown[0] not in "01":
         raise ValueError(text)
-    values, active, place = [_CODE128_SETS[text[1]]], text[1], 2
-    while place < len(text):
-        value, used, active = _code128_value(text[place : place + 2], active)
-        values.append(value)
-        place += used
-    check = values[0] + sum(place * value for place, value in enumerate(values[1:], 1))
-    values += [check % 103, _CODE128_STOP]
-    return [int(width) for value in values for width in _CODE128[value]]
+    if len(text) == 8 and check_digit(text[0] + expanded(text[1:7])[1:]) != text[7]:
+        raise ValueError(text)
+    if len(text) > 8 and text[:11] != expanded(shown[1:7]):
+        raise ValueError(text)
+    parity = _UPC_E_PARITY[int(shown[7])]
+    if shown[0] == "1":
+        parity = parity.translate({ord("E"): "O", ord("O"): "E"})
+    digits = "".join(
+        _EAN_LEFT[int(digit)] if side == "O" else _EAN_LEFT[int(digit)][::-1]
+        for digit, side in zip(shown[1:7], parity, strict=True)
+    )
+    return [int(width) for width in "111" + digits + "111111"]
 
 
-def _code128_value(pair: str, active: str) -> tuple[int, int, str]:
-    """The symbol for the next characters: its value, how many it took, the set after it."""
-    if pair[0] == "{" and pair[1] in _CODE128_SETS:
-        return {"A": 101, "B": 100, "C": 99}[pair[1]], 2, pair[1]
-    if pair == "{{":
-        return ord("{") - 32, 2, active
-    if active == "C":
-        return ord(pair[0]), 1, active
-    code = ord(pair[0])
-    return (code + 64 if code < 32 else code - 32), 1, active
+def _codabar(text: str) -> list[int]:
+    """Its start and stop, A to D, are part of the data [gs_lk]."""
+    full = text.upper()
+    inner = set(full[1:-1]) & set("ABCD")
+    if len(full) < 2 or full[0] not in "ABCD" or full[-1] not in "ABCD" or inner:
+        raise ValueError(text)
+    return [width for char in full for width in [*_wide(_CODABAR[char]), 1]][:-1]
+
+
+def _code93(text: str) -> list[int]:
+    """All of ASCII; start, stop and both check characters are the printer's [gs_lk]."""
+    values = [value for char in text for value in _code93_values(ord(char))]
+    for longest in (20, 15):
+        weighted = (value * (place % longest + 1) for place, value in enumerate(reversed(values)))
+        values.append(sum(weighted) % 47)
+    bits = "".join(f"{_CODE93[value]:09b}" for value in [47, *values, 47]) + "1"
+    return [len(run) for run in re.findall("1+|0+", bits)]
+
+
+def _code93_values(code: int) -> list[int]:
+    if code > 127:
+        raise ValueError(code)
+    char = chr(code)
+    if char in _CODE93_SIGNS:
+        return [_CODE93_SIGNS.index(char)]
+    first, shift, letter = [row for row in _CODE93_SHIFTS if row[0] <= code][-1]
+    return [shift, _CODE93_SIGNS.index(chr(ord(letter) + code - first))]
 
 
 _DRAWERS: dict[int, Callable[[str], list[int]]] = {
     65: _upc_a,
+    66: _upc_e,
     67: _ean13,
     68: _ean8,
     69: _code39,
     70: _itf,
-    73: _code128,
-    74: lambda text: _code128(text if text.startswith("{") else "{B" + text),
-    79: lambda text: _code128("{B" + text),
+    71: _codabar,
+    72: _code93,
+    73: code128,
+    74: gs1_128,
+    79: code128_auto,
 }

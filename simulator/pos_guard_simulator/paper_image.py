@@ -1,26 +1,26 @@
 """Draws a slip as a thermal printer would: black dots on white paper, its edges cut.
 
-The only file that needs Pillow and segno.
+Needs Pillow, and for symbols what paper_symbols needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from pos_guard.errors import LocalError
 from pos_guard.frames.escpos_commands import Align
-from pos_guard_simulator.font import CELL_HEIGHT, receipt_font
-from pos_guard_simulator.paper_barcode import modules
-from pos_guard_simulator.paper_items import Bars, Feed, Item, Line, Picture, Qr, Style
+from pos_guard_simulator.font import receipt_font
+from pos_guard_simulator.paper_cells import Area, Dots, Style, cell_size
+from pos_guard_simulator.paper_codes import HRI_GAP, Bars, Qr
+from pos_guard_simulator.paper_items import Block, Feed, Field, Item, Line, Page, Picture, Placed
 
 try:
-    import segno
-    from PIL import Image, ImageDraw
-except ImportError as error:  # pragma: no cover - needs an environment without them
-    raise LocalError(
-        'drawing paper needs Pillow and segno: pip install "pos-guard[simulator]"'
-    ) from error
+    from PIL import Image, ImageChops, ImageDraw
+except ImportError as error:  # pragma: no cover - needs an environment without it
+    raise LocalError('drawing paper needs Pillow: pip install "pos-guard[simulator]"') from error
+
+from pos_guard_simulator import paper_symbols as symbols
 
 MARGIN = 32
 """Dots left and right of the printable area: 80 mm paper has 72 mm of it."""
@@ -29,21 +29,42 @@ TOP, BOTTOM, DESK = 40, 48, 20
 MAX_HEIGHT = 30_000
 """Dots of one picture (3.7 m of paper): Pillow would take more, a viewer would not."""
 
-FONT_B = (9, 17)
 _THRESHOLD = [0] * 101 + [255] * 155  # grey of a squeezed glyph to dots
 _PAPER, _INK, _TABLE, _EDGE = 255, 20, 214, 190
+_CELLS = 1024
+"""Cells that are kept: 38 MB if all are Chinese at eight times its size."""
+_HALVES = {Align.LEFT: 0, Align.CENTER: 1, Align.RIGHT: 2}
+_TURNS = {
+    1: Image.Transpose.ROTATE_90,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_270,
+}
+"""ESC T: what turns a page that reads from left to right into its place."""
 
 
 def draw(items: Sequence[Item], width: int, *, serrated: bool) -> Image.Image:
     """The slip on a grey table."""
-    strips = [strip for strip in (_strip(item, width) for item in items) if strip]
-    height = min(sum(strip.height for strip in strips), MAX_HEIGHT)
-    paper = Image.new("L", (width + 2 * MARGIN, height + TOP + BOTTOM), _PAPER)
-    y = TOP
-    for strip in strips:
-        paper.paste(strip, (MARGIN, y))
-        y += strip.height
+    dots = draw_dots(items, width)
+    paper = _blank(width + 2 * MARGIN, dots.height + TOP + BOTTOM)
+    paper.paste(dots, (MARGIN, TOP))
     return _on_table(paper, serrated=serrated)
+
+
+def draw_dots(items: Sequence[Item], width: int) -> Image.Image:
+    """The printable area alone, dot by dot; what is below ``MAX_HEIGHT`` is left out."""
+    roll = _blank(width, MAX_HEIGHT)
+    y = height = 0
+    for item in items:
+        if isinstance(item, Feed):
+            y = max(y + item.dots, 0)
+        else:
+            strip = _strip(item, width)
+            _print(roll, strip, 0, y)
+            y += strip.height
+        height = max(height, y)
+        if height >= MAX_HEIGHT:
+            break
+    return roll.crop((0, 0, width, min(height, MAX_HEIGHT)))
 
 
 def _on_table(paper: Image.Image, *, serrated: bool) -> Image.Image:
@@ -64,67 +85,140 @@ def _on_table(paper: Image.Image, *, serrated: bool) -> Image.Image:
     return table
 
 
-def _strip(item: Item, width: int) -> Image.Image | None:
-    if isinstance(item, Line):
-        return _line(item, width)
-    if isinstance(item, Feed):
-        return _blank(width, item.dots)
-    if isinstance(item, Picture):
-        return _placed(_dots(item), item.align, width)
-    return _placed(_qr(item) if isinstance(item, Qr) else _bars(item), item.align, width)
+def _print(onto: Image.Image, dots: Image.Image, x: int, y: int) -> None:
+    """Add ink: what is dark stays dark, what is outside is lost."""
+    box = (max(x, 0), max(y, 0), min(x + dots.width, onto.width), min(y + dots.height, onto.height))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return
+    here = dots.crop((box[0] - x, box[1] - y, box[2] - x, box[3] - y))
+    onto.paste(ImageChops.darker(onto.crop(box), here), box)
 
 
 def _blank(width: int, height: int) -> Image.Image:
-    return Image.new("L", (width, max(height, 0)), _PAPER)
+    return Image.new("L", (max(width, 0), max(height, 0)), _PAPER)
 
 
-def _placed(symbol: Image.Image, align: Align, width: int) -> Image.Image:
-    shift = {Align.LEFT: 0, Align.CENTER: 1, Align.RIGHT: 2}[align] * (width - symbol.width) // 2
+def _strip(item: Line | Block | Page, width: int) -> Image.Image:
+    """The whole width of the paper, as high as the item takes."""
+    if isinstance(item, Line):
+        return _line(item, width)
+    if isinstance(item, Page):
+        return _page(item, width)
+    return _placed(_block(item, item.area.span(width)), item.align, item.area, width)
+
+
+def _block(item: Block, room: int) -> Image.Image:
+    """A picture cut to ``room`` dots; a symbol whole, or nothing when it is wider."""
+    match item:
+        case Picture():
+            return _dots(item, room)
+        case Qr():
+            symbol = _image(symbols.qr(item))
+        case Bars():
+            symbol = _bars(item)
+        case _:
+            symbol = _image(symbols.code(item))
+    return symbol if symbol.width <= room else _blank(0, 0)
+
+
+def _placed(symbol: Image.Image, align: Align, area: Area, width: int) -> Image.Image:
+    free = max(area.span(width) - symbol.width, 0)
     strip = _blank(width, symbol.height)
-    strip.paste(symbol, (max(shift, 0), 0))
+    strip.paste(symbol, (area.left + _HALVES[align] * free // 2, 0))
     return strip
 
 
 def _line(line: Line, width: int) -> Image.Image:
-    tallest = max([_cell_height(char.style) for char in line.chars], default=0)
-    tallest = max([tallest, *(len(item.rows) * item.scale[1] for item in line.pictures)])
-    strip = _blank(width, max(line.height, tallest))
-    for item in line.pictures:
-        strip.paste(_dots(item), (line.offset + item.x, 0))
-    for char in line.chars:
-        top = tallest - _cell_height(char.style)
-        strip.paste(_cell(char.char, char.cell, char.style), (line.offset + char.x, top))
+    strip = _blank(width, line.advance)
+    if not line.upside_down:
+        _print(strip, _ink(line, width), 0, 0)
+        return strip
+    left, span = line.area.left, line.area.span(width)
+    turned = _ink(line, width).crop((left, 0, left + span, line.ink_height))
+    _print(strip, turned.transpose(Image.Transpose.ROTATE_180), left, 0)
     return strip
 
 
-def _cell_height(style: Style) -> int:
-    return (FONT_B[1] if style.font_b else CELL_HEIGHT) * style.height
+def _ink(line: Line, width: int) -> Image.Image:
+    """The line from its highest top down to where all of it stands on."""
+    height = line.ink_height
+    ink = _blank(width, height)
+    for item in line.pictures:
+        x = line.offset + item.x
+        _print(ink, _dots(item, width - x), x, height - item.size[1])
+    for char in line.chars:
+        cell = _cell(char.char, char.style, char.full, char.glyph)
+        _print(ink, cell, line.offset + char.x, height - char.height)
+    return ink
 
 
-@lru_cache(maxsize=4096)
-def _cell(char: str, cell: int, style: Style) -> Image.Image:
+def _page(page: Page, width: int) -> Image.Image:
+    """Each field in its own direction, one over the other."""
+    paper = _blank(width, page.height)
+    fields: dict[Field, list[Placed]] = {}
+    for part in page.parts:
+        fields.setdefault(part.field, []).append(part)
+    for field, parts in fields.items():
+        sheet = _field(field, parts)
+        if field.direction:
+            sheet = sheet.transpose(_TURNS[field.direction])
+        _print(paper, sheet, field.x, field.y)
+    return paper
+
+
+def _field(field: Field, parts: Iterable[Placed]) -> Image.Image:
+    """One field as it reads from left to right; what leaves it is cut off."""
+    sheet = _blank(field.along, field.across)
+    for part in parts:
+        item = part.item
+        if isinstance(item, Line):
+            dots = _ink(item, field.along)
+        else:
+            dots = _block(item, field.along - part.x)
+        _print(sheet, dots, part.x, part.y - dots.height)
+    return sheet
+
+
+@lru_cache(maxsize=_CELLS)
+def _cell(char: str, style: Style, full: bool, own: Dots | None = None) -> Image.Image:
     """One character's cell, drawn with its style."""
-    glyph = receipt_font().glyph(char)
-    mask = _mask(glyph.rows, glyph.width)
-    if glyph.width * style.width < cell and not style.font_b:
-        centred = Image.new("L", (cell // style.width, CELL_HEIGHT), 0)
-        centred.paste(mask, ((centred.width - mask.width) // 2, 0))
-        mask = centred
-    size = (cell, _cell_height(style))
-    smooth = style.font_b or cell < glyph.width * style.width
-    how = Image.Resampling.BOX if smooth else Image.Resampling.NEAREST
-    mask = mask.resize(size, how).point(_THRESHOLD)
+    size = cell_size(style, full=full)
+    mask = _glyph(char, style, full) if own is None else _own(own, style, full)
     if style.bold:
         mask.paste(255, (1, 0), mask.crop((0, 0, size[0] - 1, size[1])))
-    if style.underline:
+    if style.underline and not style.rotated:
         mask.paste(255, (0, size[1] - style.underline, size[0], size[1]))
     ink, ground = (_PAPER, _INK) if style.invert else (_INK, _PAPER)
     image = Image.new("L", size, ground)
     image.paste(ink, (0, 0), mask)
-    return image
+    return image.transpose(Image.Transpose.ROTATE_270) if style.rotated else image
 
 
-def _mask(rows: tuple[int, ...], width: int) -> Image.Image:
+def _glyph(char: str, style: Style, full: bool) -> Image.Image:
+    """The font's character: its dots as they are, magnified; squeezed only where it must be."""
+    glyph = receipt_font().glyph(char)
+    mask = _mask(glyph.rows, glyph.width)
+    size = cell_size(style, full=full)
+    width, height = cell_size(Style(), full=full)
+    if glyph.width < width:
+        centred = Image.new("L", (width, height), 0)
+        centred.paste(mask, ((width - glyph.width) // 2, 0))
+        mask = centred
+    smooth = style.font_b or glyph.width > width
+    how = Image.Resampling.BOX if smooth else Image.Resampling.NEAREST
+    return mask.resize(size, how).point(_THRESHOLD)
+
+
+def _own(own: Dots, style: Style, full: bool) -> Image.Image:
+    """The host's pattern, at the cell's left and top."""
+    plain = Style(font_b=style.font_b)
+    cell = Image.new("L", cell_size(plain, full=full), 0)
+    if own.rows and own.width:
+        cell.paste(_mask(own.rows, own.width), (0, 0))
+    return cell.resize(cell_size(style, full=full), Image.Resampling.NEAREST)
+
+
+def _mask(rows: Sequence[int], width: int) -> Image.Image:
     """Rows of bits as a mask, 255 where there is ink."""
     stride = -(-width // 8)
     shift = 8 * stride - width
@@ -132,52 +226,45 @@ def _mask(rows: tuple[int, ...], width: int) -> Image.Image:
     return Image.frombytes("1", (width, len(rows)), data).convert("L")
 
 
-def _dots(picture: Picture) -> Image.Image:
-    if not picture.rows or not picture.width:
-        return _blank(1, 0)
-    size = (picture.width * picture.scale[0], len(picture.rows) * picture.scale[1])
-    mask = _mask(picture.rows, picture.width).resize(size, Image.Resampling.NEAREST)
-    image = _blank(*size)
-    image.paste(_INK, (0, 0), mask)
+def _image(dots: Dots) -> Image.Image:
+    return _dots(Picture(0, dots.width, dots.rows), dots.width)
+
+
+def _dots(picture: Picture, room: int) -> Image.Image:
+    """The dots that are left of ``room``, magnified."""
+    across, down = picture.scale
+    width = min(picture.width, -(-max(room, 0) // across))
+    rows = picture.rows[: -(-MAX_HEIGHT // down)]
+    if not rows or not width:
+        return _blank(0, 0)
+    mask = _mask([row >> picture.width - width for row in rows], width)
+    mask = mask.resize((width * across, len(rows) * down), Image.Resampling.NEAREST)
+    image = _blank(min(mask.width, room), mask.height)
+    image.paste(_INK, (0, 0), mask.crop((0, 0, image.width, image.height)))
     return image
 
 
-def _qr(item: Qr) -> Image.Image:
-    """The symbol without its quiet zone, as printers draw it: the paper around it is white."""
-    try:
-        code = segno.make(item.stored.data, error=item.level, micro=False, boost_error=False)
-    except segno.DataOverflowError:
-        return _blank(1, 0)
-    matrix = [int("".join("1" if cell else "0" for cell in row), 2) for row in code.matrix]
-    return _dots(Picture(0, len(matrix), tuple(matrix), (item.dots, item.dots)))
-
-
 def _bars(item: Bars) -> Image.Image:
-    widths = modules(item.barcode.kind, item.barcode.data)
-    if widths is None:
-        return _blank(1, 0)
-    bars = _blank(sum(widths) * item.module, item.height)
-    x = 0
-    for place, width in enumerate(widths):
-        step = width * item.module
-        if place % 2 == 0:
-            bars.paste(_INK, (x, 0, x + step, item.height))
-        x += step
-    return _with_text(bars, item)
-
-
-def _with_text(bars: Image.Image, item: Bars) -> Image.Image:
-    """The human-readable line below or above the bars."""
-    shown = item.barcode.data.decode("ascii", errors="replace").replace("{B", "").replace("{C", "")
-    if not item.hri or not shown.isprintable():
+    row = symbols.bars(item)
+    if not row.rows:
+        return _blank(0, 0)
+    bars = _image(row).resize((row.width, item.height), Image.Resampling.NEAREST)
+    label = _letters(item.letters, Style(font_b=item.hri_font_b))
+    if not label.width:
         return bars
-    label = _blank(12 * len(shown), CELL_HEIGHT)
-    for place, char in enumerate(shown):
-        label.paste(_cell(char, 12, Style()), (12 * place, 0))
-    parts = [label] * (item.hri in (1, 3)) + [bars] + [label] * (item.hri in (2, 3))
-    whole = _blank(max(part.width for part in parts), sum(part.height + 4 for part in parts))
+    whole = _blank(max(bars.width, label.width), item.advance)
     y = 0
-    for part in parts:
+    for part in [label] * (item.hri in (1, 3)) + [bars] + [label] * (item.hri in (2, 3)):
+        y += HRI_GAP if part is label and y else 0
         whole.paste(part, ((whole.width - part.width) // 2, y))
-        y += part.height + 4
+        y += part.height + (HRI_GAP if part is label and not y else 0)
     return whole
+
+
+def _letters(text: str, style: Style) -> Image.Image:
+    """The human-readable line."""
+    width, height = cell_size(style, full=False)
+    label = _blank(width * len(text), height)
+    for place, char in enumerate(text):
+        label.paste(_cell(char, style, False), (width * place, 0))
+    return label

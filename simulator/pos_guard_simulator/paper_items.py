@@ -1,66 +1,76 @@
-"""What can stand on simulated paper: lines of text, pictures, symbols, feeds.
+"""What can stand on simulated paper: lines of text, pictures, symbols, feeds, whole pages.
 
-Positions are in dots (8 a millimetre at 203 dpi).
+Positions are in dots (8 a millimetre at 203 dpi). Text, pictures (paper_image) and structured
+lines (paper_lines) are all made from these values.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from pos_guard.frames.escpos_commands import Align, Barcode, QrStore
+from pos_guard.frames.escpos_commands import Align
+from pos_guard_simulator.paper_cells import COLUMN, WHOLE, Area, Char
+from pos_guard_simulator.paper_codes import Bars, Code, Qr
 
 WIDTH_80MM = 576
 WIDTH_58MM = 384
-COLUMN = 12
-"""Dots of a column of text: font A."""
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a character is printed. ``width`` and ``height`` are 1 to 8 times its cell."""
-
-    bold: bool = False
-    underline: int = 0
-    invert: bool = False
-    width: int = 1
-    height: int = 1
-    font_b: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Char:
-    """One character at ``x``; ``cell`` is its width in dots, magnification included."""
-
-    char: str
-    x: int
-    cell: int
-    style: Style
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Dots: one integer a row, most significant bit left; each dot ``scale`` dots wide and high."""
+    """Dots: one integer a row, most significant bit left; each dot ``scale`` dots wide and high.
+
+    ``x`` counts within a line; a picture on its own stands in its ``area``.
+    """
 
     x: int
     width: int
     rows: tuple[int, ...]
     scale: tuple[int, int] = (1, 1)
     align: Align = Align.LEFT
+    area: Area = WHOLE
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Dots across and down."""
+        return self.width * self.scale[0], len(self.rows) * self.scale[1]
+
+    @property
+    def advance(self) -> int:
+        """Dots of paper that it takes."""
+        return self.size[1]
 
     @property
     def text(self) -> str:
         """What stands for it in plain text."""
-        return f"[image {self.width * self.scale[0]}x{len(self.rows) * self.scale[1]}]"
+        return f"[image {self.size[0]}x{self.size[1]}]"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One printed line, shifted right by ``offset``; ``height`` includes the space to the next."""
+    """One printed line, shifted right by ``offset``; ``height`` includes the space to the next.
+
+    ``upside_down``: the whole ``area`` of the line is turned by 180 degrees (ESC {); ``offset``
+    and every ``x`` are those before turning.
+    """
 
     chars: tuple[Char, ...]
     pictures: tuple[Picture, ...]
     offset: int
     height: int
+    upside_down: bool = False
+    area: Area = WHOLE
+
+    @property
+    def ink_height(self) -> int:
+        """Dots from the highest top to the base line."""
+        tops = [char.height for char in self.chars]
+        return max([*tops, *(picture.size[1] for picture in self.pictures)], default=0)
+
+    @property
+    def advance(self) -> int:
+        """Dots of paper that it takes."""
+        return max(self.height, self.ink_height)
 
     @property
     def text(self) -> str:
@@ -78,10 +88,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Blank paper, in dots; ``lines`` are the blank lines that it counts as in plain text."""
+    """Blank paper, in dots; ``lines`` are the blank lines that it counts as in plain text.
+
+    Negative ``dots`` are drawn back: what comes next stands over what is there.
+    """
 
     dots: int
     lines: int = 0
+
+    @property
+    def advance(self) -> int:
+        """Dots of paper that it takes."""
+        return self.dots
 
     @property
     def text(self) -> str:
@@ -89,50 +107,90 @@ class Feed:
         return "\n" * (self.lines - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Qr:
-    """A QR symbol: ``dots`` a module, error correction ``level``."""
-
-    stored: QrStore
-    dots: int
-    level: str
-    align: Align
-
-    @property
-    def text(self) -> str:
-        """``[QR: payload]``."""
-        return f"[QR: {self.stored.data.decode('utf-8', errors='replace')}]"
+Block = Picture | Qr | Bars | Code
+"""What stands on its own, below the line before it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
-    """A barcode: module width and height in dots; ``hri`` 0 none, 1 above, 2 below, 3 both."""
+class Field:
+    """An area of a page and the direction that is printed in (ESC W, ESC T).
 
-    barcode: Barcode
-    module: int
+    ``direction``: 0 left to right, 1 bottom to top, 2 right to left, 3 top to bottom.
+    """
+
+    x: int
+    y: int
+    width: int
     height: int
-    hri: int
-    align: Align
+    direction: int = 0
+
+    @property
+    def along(self) -> int:
+        """Dots of a line."""
+        return self.height if self.direction % 2 else self.width
+
+    @property
+    def across(self) -> int:
+        """Dots that there are for lines, one below the other."""
+        return self.width if self.direction % 2 else self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Something on a page: its lower left corner, as its direction has it, in its field."""
+
+    item: Line | Block
+    x: int
+    y: int
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What page mode prints at once: FF, ESC FF."""
+
+    height: int
+    parts: tuple[Placed, ...] = field(default=())
+
+    @property
+    def advance(self) -> int:
+        """Dots of paper that it takes."""
+        return self.height
 
     @property
     def text(self) -> str:
-        """``[EAN13: digits]``."""
-        name = BARCODE_NAMES.get(self.barcode.kind, f"barcode {self.barcode.kind}")
-        return f"[{name}: {self.barcode.data.decode('ascii', errors='replace')}]"
+        """Its lines, row by row; what is printed in another direction follows."""
+        upright = [part for part in self.parts if part.field.direction == 0]
+        texts = _rows(upright, absolute=True)
+        turned: dict[Field, list[Placed]] = {}
+        for part in self.parts:
+            if part.field.direction:
+                turned.setdefault(part.field, []).append(part)
+        for parts in turned.values():
+            texts += _rows(parts, absolute=False)
+        return "\n".join(texts)
 
 
-BARCODE_NAMES = {
-    65: "UPC-A",
-    66: "UPC-E",
-    67: "EAN13",
-    68: "EAN8",
-    69: "CODE39",
-    70: "ITF",
-    71: "CODABAR",
-    72: "CODE93",
-    73: "CODE128",
-    74: "GS1-128",
-    79: "CODE128",
-}
+def _rows(parts: list[Placed], *, absolute: bool) -> list[str]:
+    """One text for all parts of the same base line, in the order of the lines."""
+    rows: dict[int, list[tuple[int, Line | Block]]] = {}
+    for part in parts:
+        x, y = (part.field.x, part.field.y) if absolute else (0, 0)
+        rows.setdefault(y + part.y, []).append((x + part.x, part.item))
+    return [text for _, row in sorted(rows.items()) if (text := _row(row))]
 
-Item = Line | Picture | Feed | Qr | Bars
+
+def _row(row: list[tuple[int, Line | Block]]) -> str:
+    chars: list[Char] = []
+    notes: list[str] = []
+    for x, item in row:
+        if isinstance(item, Line):
+            chars += [replace(char, x=x + item.offset + char.x) for char in item.chars]
+            notes += [picture.text for picture in item.pictures]
+        else:
+            notes.append(item.text)
+    text = Line(tuple(chars), (), 0, 0).text
+    return " ".join(part for part in (text, *notes) if part)
+
+
+Item = Line | Feed | Block | Page

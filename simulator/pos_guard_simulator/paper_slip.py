@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pos_guard_simulator.paper_items import COLUMN, WIDTH_80MM, Feed, Item
+from pos_guard_simulator.paper_cells import COLUMN
+from pos_guard_simulator.paper_items import WIDTH_80MM, Feed, Item, Line, Page, Picture
+from pos_guard_simulator.paper_lines import PaperLine, lines_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,6 +24,15 @@ is the whole roll); then the slip ends as if torn off, so that a till that never
 MAX_SLIPS = 1_000
 """Finished slips that are kept; the oldest go first, as nobody reads a day's paper twice."""
 
+MAX_DOTS = 48 * 1024 * 1024
+"""Bytes of pictures on one slip: a whole 80 m roll of 576 dots a row is 46 MB."""
+
+MAX_KEPT_DOTS = 2 * MAX_DOTS
+"""Bytes of pictures on all finished slips that are kept: two rolls."""
+
+MAX_PARTS = 200_000
+"""Parts of pages on one slip: ten for each of its items."""
+
 
 @dataclass(slots=True)
 class Slip:
@@ -30,12 +41,19 @@ class Slip:
     width: int
     items: list[Item] = field(default_factory=list[Item])
     cut: str = ""
+    dots: int = 0
+    """Bytes of its pictures."""
 
     @property
     def text(self) -> str:
         """What is on it as plain text, columns kept, without blank lines at the end."""
         lines = [item.text for item in self.items if not isinstance(item, Feed) or item.lines]
         return "\n".join(lines).rstrip("\n")
+
+    @property
+    def lines(self) -> list[PaperLine]:
+        """What is on it, line by line, with places, styles and symbols."""
+        return lines_of(self.items, self.width)
 
     @property
     def blank(self) -> bool:
@@ -45,7 +63,8 @@ class Slip:
     def image(self) -> Image:
         """The slip as a picture.
 
-        :raises LocalError: without Pillow and segno, naming the command that installs them.
+        :raises LocalError: without Pillow, segno and zxing-cpp, naming the command that installs
+            them.
         """
         from pos_guard_simulator.paper_image import draw
 
@@ -62,6 +81,7 @@ class Paper:
     def __init__(self, width: int = WIDTH_80MM) -> None:
         self.width = width
         self.loose = Slip(width)
+        self._parts = 0
         self._cut: deque[Slip] = deque(maxlen=MAX_SLIPS)
 
     @property
@@ -83,10 +103,18 @@ class Paper:
             for slip in self.slips
         )
 
+    @property
+    def lines(self) -> list[PaperLine]:
+        """The lines of all slips; each begins again at the top of its own slip."""
+        return [line for slip in self.slips for line in slip.lines]
+
     def add(self, item: Item) -> None:
         """Print one item."""
-        self.loose.items.append(item)
-        if len(self.loose.items) >= MAX_ITEMS:
+        slip = self.loose
+        slip.items.append(item)
+        slip.dots += dots_bytes(item)
+        self._parts += len(item.parts) if isinstance(item, Page) else 0
+        if len(slip.items) >= MAX_ITEMS or slip.dots >= MAX_DOTS or self._parts >= MAX_PARTS:
             self.cut("torn")
 
     def cut(self, how: str) -> None:
@@ -94,4 +122,17 @@ class Paper:
         self.loose.cut = how
         if not self.loose.blank:
             self._cut.append(self.loose)
+            kept = sum(slip.dots for slip in self._cut)
+            while kept > MAX_KEPT_DOTS and len(self._cut) > 1:
+                kept -= self._cut.popleft().dots
         self.loose = Slip(self.width)
+        self._parts = 0
+
+
+def dots_bytes(item: Item) -> int:
+    """Bytes of the pictures in an item."""
+    if isinstance(item, Picture):
+        return (item.width + 7) // 8 * len(item.rows)
+    if isinstance(item, Line):
+        return sum(map(dots_bytes, item.pictures))
+    return sum(dots_bytes(part.item) for part in item.parts) if isinstance(item, Page) else 0

@@ -11,18 +11,20 @@ from PIL import Image
 from pos_guard.errors import LocalError
 from pos_guard.frames import escpos_build as build
 from pos_guard.frames.escpos import Align
+from pos_guard.frames.escpos_hri import check_digit
+from pos_guard.frames.printer_models import printer_model
 from pos_guard_simulator.font import receipt_font
 from pos_guard_simulator.paper import print_all, render_png, render_text
-from pos_guard_simulator.paper_barcode import check_digit, modules
+from pos_guard_simulator.paper_barcode import modules
 from pos_guard_simulator.paper_image import DESK, MARGIN, TOP
 from pos_guard_simulator.paper_slip import MAX_ITEMS
-from pos_guard_simulator.printer import PROFILES, ReceiptPrinter
+from pos_guard_simulator.printer import ReceiptPrinter
 
-CHINA = PROFILES["china"]
+CHINA = printer_model("china")
 
 
 def slip_text(data: bytes, profile: str = "epson") -> str:
-    return print_all(data + build.cut(), PROFILES[profile]).receipts[0].text
+    return print_all(data + build.cut(), printer_model(profile)).receipts[0].text
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_a_stored_picture_is_printed_when_told() -> None:
 
 def test_the_widths_are_those_of_80_and_58_mm() -> None:
     wide = print_all(b"A\n" + build.cut()).receipts[0].image().width
-    narrow = print_all(b"A\n" + build.cut(), PROFILES["epson-58"]).receipts[0].image().width
+    narrow = print_all(b"A\n" + build.cut(), printer_model("epson-58")).slips[0].image().width
     assert wide - narrow == 576 - 384
 
 
@@ -158,7 +160,7 @@ def test_a_till_that_never_cuts_does_not_fill_the_memory() -> None:
 
 def test_chinese_clones_size_chinese_by_their_own_command() -> None:
     data = b"\x1d!\x11" + "合A".encode("gb18030") + b"\n"
-    clone = print_all(data, PROFILES["china-58"]).loose.items[0]
+    clone = print_all(data, printer_model("china-58")).loose.items[0]
     epson = print_all(data, CHINA).loose.items[0]
     assert [char.cell for char in getattr(clone, "chars", ())] == [24, 24]
     assert [char.cell for char in getattr(epson, "chars", ())] == [48, 24]
