@@ -45,6 +45,7 @@ LEVELS = {
     "pos_guard.config": 3,
     "pos_guard.daemon": 3,
     "pos_guard.cli": 4,
+    "pos_guard.cups": 4,
     "pos_guard.__main__": 4,
 }
 PURE = (

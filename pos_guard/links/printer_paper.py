@@ -152,6 +152,7 @@ class Paper:
         if self._waiting is not None:
             job, decision, _ = self._waiting
             self.forget()
+            self._tell(decision)
             self._put_slip(job, decision)
 
     def forget(self) -> None:
