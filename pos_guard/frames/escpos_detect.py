@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -25,10 +25,8 @@ from pos_guard.frames.escpos_coding import (
     decode_text,
     follow,
 )
-from pos_guard.frames.escpos_scan import TEXT, Token, scan
-from pos_guard.frames.escpos_table import CHINA
+from pos_guard.frames.escpos_scan import TEXT, Token
 from pos_guard.frames.plausible import UNKNOWN, Judgement, judge
-from pos_guard.frames.printer_models import PrinterModel, printer_model
 
 MAX_EVIDENCE: Final = 1024
 """Bytes that are looked at for each selection: more does not change the answer, only the time."""
@@ -101,9 +99,6 @@ class Guess:
         return self.plain(coding) if name is None else name
 
 
-_CLOSEST: Final = "epson-80"
-
-
 def runs_of(tokens: Iterable[Token]) -> dict[Coding, bytes]:
     """The document's text by what was selected for it: bounded, each run once, lines apart.
 
@@ -167,20 +162,6 @@ def _plain(coding: Coding, raw: bytes, plain: Charsets) -> str:
         if _judge(raw, name).settled:
             return name
     return ""
-
-
-def guessed_model(data: bytes) -> PrinterModel:
-    """A printer model that would print this document: an Epson with the encodings it is read by."""
-    guess = detect(scan(data, CHINA))
-    wide = [name for name in guess.names.values() if name in _TWO_BYTE]
-    at_start = guess(POWER_ON)
-    return replace(
-        printer_model(_CLOSEST),
-        dialect="china",
-        encoding=at_start if at_start not in wide else "cp437",
-        kanji=wide[0] if wide else "gb18030",
-        kanji_on=at_start in wide,
-    )
 
 
 def _is_utf8(raw: bytes) -> bool:

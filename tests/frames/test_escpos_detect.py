@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pos_guard.frames.escpos_detect import MAX_EVIDENCE, detect, guessed_model, runs_of
+from pos_guard.frames.escpos_detect import MAX_EVIDENCE, detect, runs_of
 from pos_guard.frames.escpos_paper import paper_text, read_paper
 from pos_guard.frames.escpos_scan import scan
 from pos_guard.frames.plausible import IMPOSSIBLE, judge
@@ -132,13 +132,6 @@ def test_evidence_is_bounded() -> None:
 
 def test_a_line_that_is_printed_again_is_no_more_evidence() -> None:
     assert list(runs_of(scan(b"\xc4\xc4\n" * 9)).values()) == [b"\xc4\xc4"]
-
-
-def test_a_model_can_be_made_that_prints_the_document() -> None:
-    model = guessed_model(CHINESE.encode("gb18030"))
-    assert (model.kanji, model.kanji_on) == ("gb18030", True)
-    assert guessed_model(b"Total\n").encoding == "cp437"
-    assert guessed_model(GERMAN.encode("utf-8")).encoding == "utf-8"
 
 
 @pytest.mark.parametrize(
