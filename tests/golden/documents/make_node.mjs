@@ -1,6 +1,5 @@
-// Makes the JSON files of the Node encoders from contents.json.
-//   npm install @point-of-sale/receipt-printer-encoder@4 node-thermal-printer@4 @node-escpos/core@0.6 \
-//     receiptline@4 escpos-buffer@4 esc-pos-encoder@3 react-thermal-printer@0.22 react@19 react-dom@19 escpos@2
+// Makes the JSON files of the Node encoders from contents.json, with the packages that are pinned in
+// tests/integration/clients (copy package.json, package-lock.json and .npmrc, then npm ci there):
 //   NODE_PATH=…/node_modules node make_node.mjs
 import fs from 'node:fs';
 import path from 'node:path';
