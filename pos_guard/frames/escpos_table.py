@@ -76,10 +76,11 @@ _FIXED: Mapping[int, str] = {
 
 # SPRT SP series and SP-D10 manuals (Chinese styles, double width for a line); 5502 manual (buzzer
 # ESC B n t, ESC C m t n); "80MM Printer Programmer Manual" 20161207 (ESC Z); ESC 9 n: 0 GBK,
-# 1 UTF-8, 3 Big5. FS I turns, FS J and FS K set upright and across, FS r raises or lowers.
+# 1 UTF-8, 3 Big5. FS I turns, FS J and FS K set upright and across, FS r raises or lowers. GS Z n
+# chooses the kind of code that ESC Z prints (HCC POS80B manual p. 56; Bematech LR1100 p. 66).
 _CHINA: Mapping[int, str] = {
     0: "ESC SO,ESC DC4,FS SO,FS DC4,FS SI,FS DC2,FS G,FS J,FS K",
-    1: "ESC 9,FS I,FS i,FS r",
+    1: "ESC 9,FS I,FS i,FS r,GS Z",
     2: "ESC B",
     3: "ESC C",
 }
