@@ -274,9 +274,8 @@ def test_what_cannot_be_printed_is_an_error_at_once(call: Any, problem: str) -> 
     assert receipt.bytes() == before
 
 
-def test_a_star_needs_its_own_emitter() -> None:
-    with pytest.raises(LocalError, match="star-line speaks star"):
-        Receipt(printer_model("star-line"))
+def test_a_star_is_spoken_to_in_its_own_language() -> None:
+    assert Receipt(printer_model("star-line")).cut().bytes().endswith(b"\x1bd\x03")
 
 
 def test_pictures_are_black_on_white_and_transparent_is_white() -> None:
