@@ -28,15 +28,13 @@ class Content(TypedDict):
     foot: list[str]
 
 
-class Printer(Dummy):
-    """A printer that remembers; ``send`` is what users of the library do for other encodings."""
-
-    def send(self, data: bytes) -> None:
-        self._raw(data)
-
-
 HERE = Path(__file__).parent
 RAW = {"ja": "cp932", "zh-cn": "gb18030", "zh-tw": "big5", "ko": "cp949"}
+
+
+def send(printer: Dummy, data: bytes) -> None:
+    """What users of the library do for encodings that it does not have."""
+    printer._raw(data)
 
 
 def lines_of(content: Content) -> list[str]:
@@ -44,7 +42,7 @@ def lines_of(content: Content) -> list[str]:
     return [*content["head"], *rows, "  ".join(content["total"]), *content["foot"]]
 
 
-def plain(printer: Printer, content: Content) -> str:
+def plain(printer: Dummy, content: Content) -> str:
     printer.text(f"{content['title']}\n")
     for line in lines_of(content):
         printer.text(f"{line}\n")
@@ -52,7 +50,7 @@ def plain(printer: Printer, content: Content) -> str:
     return "\n".join([content["title"], *lines_of(content)])
 
 
-def styled(printer: Printer, content: Content) -> str:
+def styled(printer: Dummy, content: Content) -> str:
     picture = Image.new("1", (16, 8), 0)
     printer.hw("INIT")
     printer.set(align="center", bold=True, double_width=True, double_height=True)
@@ -73,7 +71,7 @@ def styled(printer: Printer, content: Content) -> str:
     return "\n".join([content["title"], *lines_of(content), "4006381333931"])
 
 
-def columns(printer: Printer, content: Content) -> str:
+def columns(printer: Dummy, content: Content) -> str:
     printer.text(f"{content['title']}\n")
     shown = [content["title"]]
     for name, price in content["items"]:
@@ -89,8 +87,8 @@ def columns(printer: Printer, content: Content) -> str:
     return "\n".join(shown)
 
 
-Add = Callable[[str, Printer, str], None]
-MAKERS: dict[str, Callable[[Printer, Content], str]] = {
+Add = Callable[[str, Dummy, str], None]
+MAKERS: dict[str, Callable[[Dummy, Content], str]] = {
     "plain": plain,
     "styled": styled,
     "columns": columns,
@@ -101,11 +99,11 @@ def by_the_library(key: str, content: Content, add: Add) -> None:
     """With the encodings that python-escpos chooses itself."""
     for name, make in MAKERS.items():
         if content["lang"] not in RAW or (key in ("ja-half", "ja") and name == "plain"):
-            printer = Printer()
+            printer = Dummy()
             add(f"{key}/{name}", printer, make(printer, content))
     if content["lang"] in ("latin1", "latin2", "cyrillic", "euro"):
         for profile in ("TM-T88V", "POS-5890", "RP326"):
-            printer = Printer(profile=profile)
+            printer = Dummy(profile=profile)
             add(f"{key}/{profile}", printer, plain(printer, content))
 
 
@@ -114,16 +112,16 @@ def by_the_user(key: str, content: Content, add: Add) -> None:
     encoding = RAW[content["lang"]]
     text = "\n".join([content["title"], *lines_of(content)]) + "\n"
     data = text.encode(encoding, errors="replace")
-    printer = Printer()
-    printer.send(b"\x1c&" + data + b"\x1c.")
+    printer = Dummy()
+    send(printer, b"\x1c&" + data + b"\x1c.")
     add(f"{key}/kanji mode", printer, data.decode(encoding))
-    printer = Printer()
+    printer = Dummy()
     printer.hw("INIT")
-    printer.send(data)
+    send(printer, data)
     printer.cut()
     add(f"{key}/raw", printer, data.decode(encoding))
-    printer = Printer()
-    printer.send(text.encode())
+    printer = Dummy()
+    send(printer, text.encode())
     add(f"{key}/utf-8", printer, text)
 
 
@@ -131,7 +129,7 @@ def main() -> None:
     contents: dict[str, Content] = json.loads((HERE / "contents.json").read_text(encoding="utf-8"))
     documents: list[dict[str, str]] = []
 
-    def add(name: str, printer: Printer, text: str) -> None:
+    def add(name: str, printer: Dummy, text: str) -> None:
         data = base64.b64encode(printer.output).decode()
         documents.append({"name": name, "text": text, "bytes": data})
 
