@@ -7,8 +7,10 @@ line pieces, scripts do not mix inside a word) and lists of common characters. N
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 from unicodedata import category
 
@@ -114,19 +116,26 @@ class Judgement(NamedTuple):
 def judge(text: str, encoding: str = "utf-8") -> Judgement:
     """How natural a text is. ``encoding`` says which characters are common where it is used."""
     total, weight, worst = 0.0, 0, 1.0
-    common = _HOMES.get(encoding, _anywhere)
-    wide = 2 if encoding in _HOMES or encoding == "utf-8" else 1
     text = f"\n{text}\n"
     for match in _BEYOND_ASCII.finditer(text):
         place = match.start()
-        char = text[place]
-        script = _script(char)
-        size = wide if script in _WIDE else 1
-        quality = _quality(script, (text[place - 1], char, text[place + 1]), common)
+        size, quality, oddest = _place(text[place - 1 : place + 2], encoding)
         total += size * quality
         weight += size
-        worst = min(worst, quality if script in _EUROPEAN else min(quality, _NATURAL - 0.1))
+        worst = min(worst, oddest)
     return Judgement(total + _coherence(text), weight, worst)
+
+
+# Text repeats itself: most places of a receipt are rules, and the same few words.
+@lru_cache(maxsize=8192)
+def _place(around: str, encoding: str) -> tuple[int, float, float]:
+    """Columns of the middle character, how natural it is there, and how odd at the most."""
+    before, char, after = around[0], around[1], around[2]
+    script = _script(char)
+    wide = 2 if encoding in _HOMES or encoding == "utf-8" else 1
+    quality = _quality(script, (before, char, after), _HOMES.get(encoding, _anywhere))
+    oddest = quality if script in _EUROPEAN else min(quality, _NATURAL - 0.1)
+    return wide if script in _WIDE else 1, quality, oddest
 
 
 def _coherence(text: str) -> float:
@@ -134,8 +143,13 @@ def _coherence(text: str) -> float:
     letters = [char for char in _BEYOND_ASCII.findall(text) if _script(char) == "latin"]
     if len(letters) < 2:
         return 0.0
-    fits = (sum(char in alphabet for char in letters) for alphabet in _ALPHABETS)
-    return _OWN_ALPHABET * max(fits)
+    fits = Counter(chain.from_iterable(map(_alphabets, letters)))
+    return _OWN_ALPHABET * max(fits.values(), default=0)
+
+
+@lru_cache(maxsize=1024)
+def _alphabets(letter: str) -> tuple[int, ...]:
+    return tuple(number for number, letters in enumerate(_ALPHABETS) if letter in letters)
 
 
 Common = Callable[[str], float]
