@@ -60,9 +60,9 @@ class DescriptorPort:
                     continue
                 except OSError as error:
                     raise port_error(error) from error
-                if not data:
-                    raise PortClosedError("the other side is gone")
-                return data
+                if data:
+                    return data
+                self._read_nothing(deadline)
 
     def write(self, data: bytes, seconds: float) -> None:
         """Hand over all of ``data``; see :class:`~pos_guard.ports.base.Port`."""
@@ -90,6 +90,11 @@ class DescriptorPort:
         closer = threading.Thread(target=self._close, name="port-close", daemon=True)
         closer.start()
         closer.join(CLOSE_SECONDS)
+
+    def _read_nothing(self, deadline: float) -> None:
+        """A read gave no bytes: the end, for all but a few devices."""
+        del deadline
+        raise PortClosedError("the other side is gone")
 
     def _close(self) -> None:
         with self._reading, self._writing:

@@ -65,24 +65,6 @@ class UsbLpPort(DescriptorPort):
             raise open_error(device, error) from error
         return cls(fd, device)
 
-    def read(self, limit: int, seconds: float) -> bytes:
-        """At least one byte, at most ``limit``; see :class:`~pos_guard.ports.base.Port`."""
-        deadline = time.monotonic() + seconds
-        with self._reading:
-            while True:
-                self._wait(deadline, reading=True, sent=0)
-                try:
-                    data = os.read(self._fd, limit)
-                except BlockingIOError:
-                    continue
-                except OSError as error:
-                    raise port_error(error) from error
-                if data:
-                    return data
-                self._empty()
-                if time.monotonic() >= deadline:
-                    raise PortTimeoutError("only empty packets came before the deadline")
-
     def write(self, data: bytes, seconds: float) -> None:
         """Have all of ``data`` taken by the printer; see :class:`~pos_guard.ports.base.Port`."""
         deadline = time.monotonic() + seconds
@@ -141,7 +123,7 @@ class UsbLpPort(DescriptorPort):
         """Before Linux 5.12 a device that was unplugged looks writable, and only this tells."""
         os.write(self._fd, b"")
 
-    def _empty(self) -> None:
+    def _read_nothing(self, deadline: float) -> None:
         """After an empty packet: is the printer still there? Then wait for more than that."""
         try:
             self._check_there()
@@ -152,6 +134,8 @@ class UsbLpPort(DescriptorPort):
         poll = select.poll()
         poll.register(self._wake_read, select.POLLIN)
         poll.poll(EMPTY_PAUSE_MS)
+        if time.monotonic() >= deadline:
+            raise PortTimeoutError("only empty packets came before the deadline")
 
     def _drain(self) -> None:
         """Close; what the printer has not taken by then is thrown away by the kernel."""
