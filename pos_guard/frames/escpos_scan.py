@@ -102,6 +102,20 @@ class EscPosScanner:
         self._buffer.clear()
         return token, missing
 
+    def peek(self, data: bytes, begin: int) -> tuple[str, int]:
+        """Name and length of the command that begins at ``begin``, where nothing is held.
+
+        No name and 0 where there is none, or its length is not known yet, or is too much.
+        """
+        name, size = ("", 0) if self._buffer or self._skip else self._command(data, begin)
+        return (name, size) if 0 < size <= MAX_COMMAND else ("", 0)
+
+    def take(self, name: str, size: int, head: bytes) -> Token:
+        """The command that ``peek`` saw is the caller's, who has its ``head``; see ``release``."""
+        token = Token(name, head, self._at)
+        self._at += size
+        return token
+
     def feed(self, data: bytes, begin: int = 0) -> list[Token]:
         """The tokens that are whole now, in order; ``data`` counts from its offset ``begin``."""
         tokens: list[Token] = []

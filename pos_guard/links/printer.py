@@ -103,7 +103,7 @@ class PrinterSession(QuietSession):
         """Bytes from the till: whole commands are routed, an unfinished one waits."""
         arrived = self._live.at
         questions = self._live.feed(data)
-        begin = self._picture.take(data, quiet=self._live.quiet(arrived))
+        begin = self._stream_on(data, arrived)
         tokens = self._scanner.feed(data, begin)
         if questions:
             self._ask_now(questions, tokens)
@@ -163,10 +163,24 @@ class PrinterSession(QuietSession):
         # In a picture that is passed on as it comes, the printer itself finds them.
         self._outlet.put(found.raw for found in inside if found.at >= self._picture.end)
 
+    @property
+    def _may_stream(self) -> bool:
+        """Whether a long picture is passed on as it comes: nothing has to wait for it."""
+        free = self._streams and not self._busy and not self._on_display
+        return free and self._outlet.there
+
+    def _stream_on(self, data: bytes, arrived: int) -> int:
+        """The picture under way, and others right behind it; returns where they end in ``data``."""
+        if not self._live.quiet(arrived):
+            return self._picture.take(data)
+        place, heads = self._picture.pass_on(self._scanner, data, more=self._may_stream)
+        for head in heads:
+            self._paper.passed(is_cut=False, text=self._reader.read(head))
+        return place
+
     def _stream(self) -> None:
-        """A long picture begins: passed on as it comes where nothing has to wait for it."""
-        free = self._streams and not self._busy and not self._on_display and self._outlet.there
-        if free and self._picture.begins(self._scanner):
+        """A long picture has begun in what the scanner holds."""
+        if self._may_stream and self._picture.begins(self._scanner):
             token = self._picture.start(self._scanner, self._live.quiet)
             self._paper.passed(is_cut=False, text=self._reader.read(token))
 

@@ -23,6 +23,10 @@ def is_long_picture(token: Token) -> bool:
     return token.name in STREAMED and len(token.raw) >= LONG_PICTURE
 
 
+_HEAD = 16
+"""Bytes of a picture that say what it is: its own commands, but for the dots."""
+
+
 class PictureStream:
     """Takes a picture over from the scanner. ``put`` takes bytes for the printer."""
 
@@ -46,6 +50,31 @@ class PictureStream:
         self._pass(token.raw if quiet(token.at) else harmless_picture(token))
         return token
 
+    def pass_on(
+        self, scanner: EscPosScanner, data: bytes, *, more: bool
+    ) -> tuple[int, list[Token]]:
+        """Pass on the picture under way, and with ``more`` those right behind it, in one piece.
+
+        ``data`` is known to be quiet. Returns where they end, and the heads of those that began.
+        """
+        if self._dropped or may_act(self._last + data[:MAX_REALTIME]):
+            return self.take(data, quiet=True), []
+        place = min(self.missing, len(data))
+        self.missing -= place
+        heads = list[Token]()
+        while more and place < len(data):
+            name, size = scanner.peek(data, place)
+            if name not in STREAMED or size < LONG_PICTURE:
+                break
+            heads.append(scanner.take(name, size, data[place : place + _HEAD]))
+            part = min(size, len(data) - place)
+            place += part
+            self.missing = size - part
+            self.end = heads[-1].at + size
+        if place:
+            self._pass(data[:place])
+        return place, heads
+
     def take(self, data: bytes, *, quiet: bool = False) -> int:
         """Pass on what belongs to the picture, the first so many bytes.
 
@@ -57,6 +86,7 @@ class PictureStream:
         self.missing -= len(part)
         if not self._dropped:
             self._pass(self._harmless(part, quiet=quiet))
+        self._dropped = self._dropped and self.missing > 0
         return len(part)
 
     def drop(self) -> None:

@@ -14,7 +14,7 @@ from pos_guard.frames.escpos_scan import scan
 from pos_guard.links.printer import IDLE
 from pos_guard.links.printer_settings import PrinterSettings
 from pos_guard.links.printer_stream import LONG_PICTURE
-from pos_guard.links.session import ToApp
+from pos_guard.links.session import ToApp, ToDevice
 from tests.links.printer_rig import BILL, CUT, PULSE, Bench, paper
 from tests.shop import Shop, shop
 
@@ -130,3 +130,25 @@ def test_a_pulse_behind_a_picture_still_needs_its_reason(bench: Bench) -> None:
 
 def test_other_tokens_of_a_job_are_not_taken_for_pictures() -> None:
     assert [token.name for token in scan(PICTURE + CUT)] == ["GS v 0", "GS V"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 33_000, 50_007, 70_000, 1 << 20])
+def test_pictures_one_after_another_pass_unchanged_however_they_are_cut(
+    bench: Bench, size: int
+) -> None:
+    job = b"\x1b@" + PICTURE * 3 + CUT + BILL
+    pieces = [job[at : at + size] for at in range(0, len(job), size)] if size > 9 else [job[:size]]
+    if size <= 9:
+        pieces += [job[size : len(PICTURE) + size], job[len(PICTURE) + size :]]
+    assert b"".join(bench.till(piece) for piece in pieces) == job
+
+
+def test_pictures_in_one_piece_of_data_reach_the_printer_in_one_piece(bench: Bench) -> None:
+    bench.till(b"\x1b@")
+    effects = bench.session.app_data(PICTURE * 3)
+    assert [effect for effect in effects if isinstance(effect, ToDevice)] == [ToDevice(PICTURE * 3)]
+
+
+def test_a_question_in_the_first_piece_of_a_picture_is_asked_once(bench: Bench) -> None:
+    sent = bench.till(PICTURE[:20_000] + b"\x10\x04\x01" + PICTURE[20_003:60_000])
+    assert sent.count(b"\x10\x04\x01") == 1
