@@ -85,10 +85,14 @@ class FrameError(RemoteError):
 
 
 class PortError(PosGuardError, OSError):
-    """A transport failed. ``sent`` counts the bytes the operating system took before it did."""
+    """A transport failed. ``sent`` counts the bytes the operating system took before it did.
 
-    def __init__(self, message: str, *, sent: int = 0) -> None:
+    ``perhaps``: so many bytes after these may have left too (of a USB transfer that broke).
+    """
+
+    def __init__(self, message: str, *, sent: int = 0, perhaps: int = 0) -> None:
         self.sent = sent
+        self.perhaps = perhaps
         super().__init__(message)
 
 

@@ -73,6 +73,7 @@ def hello(
     if before.missing:
         dialogue.send(bytes(before.missing), deadline)
     if not model.answers:
+        dialogue.listen()  # it says nothing, but a connection that it closed does
         dialogue.send(build.INIT, deadline)
         return Proof.NONE
     problem = complaint(dialogue.status(deadline.at_most(STATUS_SECONDS)))
@@ -98,11 +99,18 @@ def hello(
 
 
 def _greeted(dialogue: Dialogue, choice: list[Marker], deadline: Deadline) -> Marker | None:
-    """The best marker that is answered: it may take a moment longer than a worse one."""
+    """The best marker that is answered.
+
+    It may take a moment longer than a worse one, and one lost byte must not cost it for as long as
+    this connection lasts: it is asked twice.
+    """
     found = _answered(dialogue, choice, deadline)
     if found is None or found is choice[0]:
         return found
     better = dialogue.wait(choice[0].answer, deadline.at_most(SETTLE_SECONDS))
+    if better is None:
+        dialogue.send(build.INIT + choice[0].question, deadline)
+        better = dialogue.wait(choice[0].answer, deadline.at_most(SETTLE_SECONDS))
     return choice[0] if better is not None else found
 
 

@@ -77,7 +77,7 @@ class Output:
         # The job's own reset would switch automatic status off again: there is one reset.
         self._data = build.INIT + (ASB_ON if asb else b"") + job.removeprefix(build.INIT)
         self._data += (marker.question if marker else b"") + (ASB_OFF if asb else b"")
-        self.sent = 0
+        self.sent = self.perhaps = 0
         self.result = self._unknown("not sent yet")
 
     @property
@@ -88,7 +88,7 @@ class Output:
     @property
     def harmless(self) -> bool:
         """Whether nothing of it that left can print."""
-        return not prints(self._data[: self.sent], self._dialect)
+        return not prints(self._data[: self.sent + self.perhaps], self._dialect)
 
     @property
     def missing(self) -> int:
@@ -119,19 +119,20 @@ class Output:
                 taken = error.sent
                 if not deadline.left:
                     self.sent += taken
+                    self._listen(dialogue)  # it may have said meanwhile why it stopped
                     raise
             except PortError as error:
                 self.sent += error.sent
+                self.perhaps = error.perhaps
                 raise
             self.sent += taken
             piece = piece[taken:]
-            dialogue.listen()
-            if self._asb_is_news:
-                dialogue.automatic()
+            self._listen(dialogue)
 
-    @property
-    def _asb_is_news(self) -> bool:
-        return self.marker is None or self.marker.proof is not Proof.ASB
+    def _listen(self, dialogue: Dialogue) -> None:
+        dialogue.listen()
+        if self.marker is None or self.marker.proof is not Proof.ASB:  # then it is news
+            dialogue.automatic()
 
     def conclude(self, dialogue: Dialogue, deadline: Deadline, patience: float) -> JobResult:
         """Wait for the printer's own word on a job that was sent whole.
@@ -176,9 +177,10 @@ class Output:
     def cut(self, why: str) -> JobResult:
         """It did not leave whole."""
         total = len(self._data)
-        if not self.sent:
+        if not self.sent + self.perhaps:
             return self.not_printed(f"nothing was sent: {why}", Proof.NOTHING_SENT)
-        return self._unknown(f"{self.sent} of {total} bytes were sent: {why}")
+        more = f", perhaps {self.perhaps} more" if self.perhaps else ""
+        return self._unknown(f"{self.sent} of {total} bytes were sent{more}: {why}")
 
     def not_printed(self, how: str, proof: Proof) -> JobResult:
         """It is shown that nothing of it came, or can come, on paper."""

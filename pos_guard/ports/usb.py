@@ -197,7 +197,9 @@ class UsbPort:
                 raise PortTimeoutError("the printer takes nothing", sent=sent) from error
             if error.errno == errno.EPIPE:
                 self._clear_halt(out)
-            raise self._error(error, sent) from error
+            broken = self._error(error, sent)
+            broken.perhaps = len(chunk)
+            raise broken from error
 
     def _clear_halt(self, endpoint: int) -> None:
         """For the next write; this one is not repeated, its count is unknown."""

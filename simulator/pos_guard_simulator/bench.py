@@ -137,7 +137,10 @@ class Bench:
         return self._run(answer())
 
     def unplug(self, name: str) -> None:
-        """Hang up on whoever is connected to this twin; a TCP twin can be dialled again."""
+        """Hang up on whoever is connected to this twin; a TCP twin can be dialled again.
+
+        A pty is gone then, as the device of a USB adapter is: put the twin behind another one.
+        """
         self._run(self._hang_up(self._seats[name]))
 
     def _run(self, work: Coroutine[object, object, T]) -> T:
@@ -250,6 +253,9 @@ class Bench:
             await seat.stream.close()
             seat.stream = None
             seat.space.set()
+        if seat.pty is not None:
+            seat.pty.close()
+            seat.pty = None
 
     async def _close(self) -> None:
         for seat in self._seats.values():

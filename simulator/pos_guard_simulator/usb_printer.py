@@ -6,9 +6,11 @@ requests in 4.2. The twin itself stays sans-IO; what it answers waits here for t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
+from pos_guard.clock import Clock, SystemClock
 from pos_guard.frames.escpos_status import Condition
 from pos_guard.ports.usb_device import Setup, Speed, Stalled
 from pos_guard_simulator.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
@@ -56,6 +58,25 @@ class PrinterTwin(Protocol):
         ...
 
 
+@runtime_checkable
+class TimedTwin(Protocol):
+    """A twin whose printing takes time."""
+
+    @property
+    def clock(self) -> Clock:
+        """Its time."""
+        ...
+
+    @property
+    def deadline_us(self) -> int | None:
+        """When it wants to be called again, on the clock's boot time."""
+        ...
+
+    def tick(self) -> bytes:
+        """Print on; what is said."""
+        ...
+
+
 Twin = TypeVar("Twin", bound=PrinterTwin)
 
 
@@ -63,7 +84,7 @@ class UsbPrinter(UsbFunction, Generic[Twin]):
     """A printer on the bus, around a twin; other threads reach the twin through ``act``.
 
     ``taken`` counts the bytes that the host sent, ``resets`` its SOFT_RESETs, ``lost`` the
-    answers that nobody read.
+    answers that nobody read. A twin on the machine's own clock prints on by itself.
     """
 
     def __init__(
@@ -78,6 +99,7 @@ class UsbPrinter(UsbFunction, Generic[Twin]):
         self._printer = printer
         self._packet = packet
         self._answers = bytearray()
+        self._timer: threading.Timer | None = None
 
     @property
     def device_id(self) -> str:
@@ -89,6 +111,7 @@ class UsbPrinter(UsbFunction, Generic[Twin]):
         """Do something to the twin; what it says by itself (a status, a time-out) is sent."""
         with self._lock:
             self._answer(call(self._printer) or b"")
+            self._wind()
         self.changed()
 
     def plug(self) -> None:
@@ -109,6 +132,7 @@ class UsbPrinter(UsbFunction, Generic[Twin]):
             self._answer(self._printer.data(data[taken : taken + size]))
             taken += size
         self.taken += taken
+        self._wind()
         return taken
 
     def give(self, endpoint: int, size: int) -> bytes | None:
@@ -145,6 +169,25 @@ class UsbPrinter(UsbFunction, Generic[Twin]):
         self._printer.data(CLEAR_BUFFERS)
         self._answers.clear()
         self._halted.clear()
+
+    def _wind(self) -> None:
+        """Call the twin when its motion is over. Other clocks are moved by whoever has them."""
+        twin: object = self._printer
+        if self._timer is not None or not isinstance(twin, TimedTwin):
+            return
+        if twin.deadline_us is None or not isinstance(twin.clock, SystemClock):
+            return
+        wait_us = max(twin.deadline_us - twin.clock.boot_us(), 0)
+        self._timer = threading.Timer(wait_us / 1_000_000, self._tick, (twin,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _tick(self, twin: TimedTwin) -> None:
+        with self._lock:
+            self._timer = None
+            self._answer(twin.tick())
+            self._wind()
+        self.changed()
 
     def _answer(self, data: bytes) -> None:
         kept = data[: MAX_ANSWERS - len(self._answers)]

@@ -7,7 +7,7 @@ printer, prints one receipt, and tells what the driver said and what came on pap
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -19,9 +19,7 @@ from pos_guard_drivers.escpos import EscPosPrinter
 from pos_guard_drivers.printer_events import Event
 from pos_guard_drivers.printer_job import JobResult
 from pos_guard_simulator.bench import Bench, Twin
-from pos_guard_simulator.line_faults import LinePlan
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 
 Transport = Literal["pty", "tcp"]
@@ -85,7 +83,7 @@ def printing(
     *,
     seat: PrinterSeat | None = None,
     twin: Twin | None = None,
-) -> Iterator[PrinterBench]:
+) -> Generator[PrinterBench]:
     """A bench with one printer. ``twin`` takes the seat's place on the port (to wrap it)."""
     facts = printer_model(model)
     place = seat or PrinterSeat(ReceiptPrinter(facts))
@@ -118,18 +116,10 @@ def run_job(
     *,
     model: str = "epson-80",
     transport: Transport = "pty",
-    plan: LinePlan | None = None,
     seconds: float = 3.0,
 ) -> Outcome:
-    """One job on a prepared printer; ``plan`` is a fault of the line before it.
-
-    ``after`` is what happens once the result is there.
-    """
-    seat = PrinterSeat(ReceiptPrinter(printer_model(model)))
-    line = FaultyLine(seat)
-    if plan is not None:
-        line.plan(plan)
-    with printing(model, transport, seat=seat, twin=line) as setup:
+    """One job on a prepared printer; ``after`` is what happens once the result is there."""
+    with printing(model, transport) as setup:
         prepare(setup)
         result = setup.printer.print_receipt(receipt, seconds)
         paper = setup.paper

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from pos_guard.clock import SystemClock
 from pos_guard.frames.printer_models import printer_model
 from pos_guard.ports.usb import UsbPort
 from pos_guard.ports.usb_find import UsbPlace
 from pos_guard_drivers.escpos import EscPosPrinter
 from pos_guard_drivers.printer_events import PowerState
 from pos_guard_drivers.printer_job import JobResult, JobState, Proof
-from pos_guard_simulator.printer import Fault, ReceiptPrinter
+from pos_guard_simulator.printer import Fault, ReceiptPrinter, Setup
 from pos_guard_simulator.usb_bus import SimulatedBus
 from pos_guard_simulator.usb_printer import UsbPrinter
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
@@ -49,6 +50,39 @@ def test_a_healthy_usb_printer_confirms(till: UsbTill) -> None:
         result = till.printer.print_receipt(["Total 12.50"], 5.0)
     assert (result.state, result.proof) == (JobState.PRINTED, Proof.PROCESS_ID)
     assert till.receipts == ["Total 12.50"]
+
+
+@pytest.mark.parametrize("fault", [None, Fault.PAPER_OUT])
+def test_a_printer_that_takes_its_time_is_believed_only_when_it_has_printed(
+    fault: Fault | None,
+) -> None:
+    till = UsbTill(
+        twin=ReceiptPrinter(setup=Setup(timed=True, interface="usb"), clock=SystemClock())
+    )
+    lines = [f"line {number:03}" for number in range(30)]
+    if fault is not None:
+        till.plugged.act(lambda twin: twin.fail(fault, after_lines=15))
+    with till.printer:
+        result = till.printer.print_receipt(lines, 20.0)
+    if fault is None:
+        assert result.state is JobState.PRINTED
+        assert till.receipts == ["\n".join(lines)]
+    else:
+        assert result.state is JobState.UNKNOWN
+        assert "the paper is out" in result.how
+
+
+@pytest.mark.parametrize("after", [5, 20, 40, 100, 400])
+def test_what_a_broken_transfer_took_with_it_is_not_called_unsent(
+    till: UsbTill, after: int
+) -> None:
+    """libusb does not tell how much of a transfer had left when the printer was unplugged."""
+    with till.printer:
+        till.plugged.unplug(after=after)
+        result = till.printer.print_receipt([f"line {number:02}" for number in range(50)], 1.0)
+    came_out = "line" in till.twin.paper.text
+    assert result.state is (JobState.UNKNOWN if after > 25 else JobState.NOT_PRINTED)
+    assert came_out == (after > 50)
 
 
 def test_an_open_cover_blocks_nobody_for_ever(till: UsbTill) -> None:

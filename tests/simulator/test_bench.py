@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import serial
 
+from pos_guard.errors import PortClosedError
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
+from pos_guard.ports.serial import SerialPort, SerialSettings
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.scanner import Scanner
 
@@ -107,6 +109,19 @@ def test_unplugging_hangs_up_and_the_till_may_come_again() -> None:
             assert till.recv(16) == b""
         with dial(address) as till:
             assert till.recv(16) == b"hello"
+
+
+def test_a_pty_that_is_unplugged_is_gone_and_its_name_free(tmp_path: Path) -> None:
+    link = tmp_path / "printer"
+    with Bench() as bench:
+        till = SerialPort(SerialSettings(bench.pty("echo", Echo(), str(link))))
+        bench.unplug("echo")
+        with contextlib.closing(till), pytest.raises(PortClosedError):
+            till.write(b"x", 5.0)
+        assert not link.is_symlink()
+        bench.pty("echo again", Echo(), str(link))
+        with contextlib.closing(SerialPort(SerialSettings(str(link)))) as again:
+            again.write(b"x", 1.0)
 
 
 def test_acts_and_questions_run_in_the_benchs_thread_and_errors_come_back() -> None:

@@ -1,0 +1,76 @@
+"""The driver under every fault of the simulator; the answers are the table of driver-faults.md.
+
+``POS_GUARD_WRITE_DOCS=1`` writes the tables anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pos_guard_drivers.printer_job import JobState
+from tests.drivers.fault_bench import Outcome, run_case
+from tests.drivers.fault_case import STRATEGIES, Case
+from tests.drivers.fault_table import (
+    GUIDE,
+    REASONS,
+    cases,
+    differing,
+    replaced,
+    section,
+    table,
+    wrongs,
+)
+
+WORKERS = 64
+"""Cases at a time: nearly all of each is waiting."""
+
+ROUNDS = 3
+"""How often a cell that came out otherwise is looked at again, alone: on a busy machine an answer
+may come later than a driver waits for it, and then its word is a more careful one."""
+
+
+def checked(case: Case) -> Outcome:
+    """What must never be is never excused by a busy machine, but for the time it took."""
+    outcome = run_case(case)
+    assert [*wrongs(outcome)] == [], outcome
+    return outcome
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_fault_has_the_answer_of_the_table(strategy: str) -> None:
+    with ThreadPoolExecutor(WORKERS) as pool:
+        outcomes = {one.case: one for one in pool.map(checked, cases(strategy))}
+    if os.environ.get("POS_GUARD_WRITE_DOCS"):
+        text = GUIDE.read_text(encoding="utf-8")
+        GUIDE.write_text(replaced(strategy, text, table(outcomes.values())), encoding="utf-8")
+    wanted = section(strategy, GUIDE.read_text(encoding="utf-8"))
+    for _ in range(ROUNDS):
+        for (trouble, outward), moment in differing(wanted, table(outcomes.values())):
+            for case in outcomes:
+                if (case.trouble, case.outward, case.moment) == (trouble, outward, moment):
+                    outcomes[case] = checked(case)
+    assert table(outcomes.values()) == wanted
+    states = {outcome.result.state for outcome in outcomes.values()}
+    assert states == ({*JobState} if strategy != "none" else {*JobState} - {JobState.PRINTED})
+
+
+def test_the_guide_explains_every_reason() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    assert [letter for letter, why in REASONS.items() if f"| {letter} | {why} |" not in text] == []
+
+
+def test_every_test_that_the_guide_names_is_there() -> None:
+    named = re.findall(
+        r"`(test_\w+\.py)`: ((?:`test_\w+`(?:, )?)+)", GUIDE.read_text(encoding="utf-8")
+    )
+    assert len(named) >= 10
+    files = {path.name: path for path in Path(__file__).parents[1].glob("*/test_*.py")}
+    for file, tests in named:
+        text = files[file].read_text(encoding="utf-8")
+        for name in re.findall(r"test_\w+", tests):
+            assert f"def {name}(" in text, (file, name)
