@@ -86,10 +86,16 @@ def wrongs(outcome: Outcome) -> Iterator[str]:
         yield f"unknown, but it could have known: {result.how}"
     if outcome.end is Truth.TWICE:
         yield "on paper twice"
+    if lines_of(outcome.paper).count(NEXT) > 1:
+        yield "the next receipt is on paper twice"
+
+
+def delays(outcome: Outcome) -> Iterator[str]:
+    """What must not be either, but that a busy machine may excuse once."""
     if outcome.seconds > JOB_SECONDS + GRACE_SECONDS:
         yield f"took {outcome.seconds:.1f} s"
-    wanted = JobState.UNKNOWN if case.strategy == "none" else JobState.PRINTED
-    if outcome.after is not wanted or lines_of(outcome.paper).count(NEXT) != 1:
+    wanted = JobState.UNKNOWN if outcome.case.strategy == "none" else JobState.PRINTED
+    if outcome.after is not wanted or NEXT not in lines_of(outcome.paper):
         yield f"the next receipt: {outcome.after}"
 
 

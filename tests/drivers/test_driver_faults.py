@@ -19,6 +19,7 @@ from tests.drivers.fault_table import (
     GUIDE,
     REASONS,
     cases,
+    delays,
     differing,
     replaced,
     section,
@@ -26,7 +27,7 @@ from tests.drivers.fault_table import (
     wrongs,
 )
 
-WORKERS = 64
+WORKERS = 32
 """Cases at a time: nearly all of each is waiting."""
 
 ROUNDS = 3
@@ -35,16 +36,27 @@ may come later than a driver waits for it, and then its word is a more careful o
 
 
 def checked(case: Case) -> Outcome:
-    """What must never be is never excused by a busy machine, but for the time it took."""
+    """What must never be is not excused by a busy machine."""
     outcome = run_case(case)
     assert [*wrongs(outcome)] == [], outcome
+    return outcome
+
+
+def in_time(outcome: Outcome) -> Outcome:
+    """The same case, alone, until it ends in time: a busy machine is no driver that hangs."""
+    for _ in range(ROUNDS):
+        if not [*delays(outcome)]:
+            break
+        outcome = checked(outcome.case)
+    assert [*delays(outcome)] == [], outcome
     return outcome
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_fault_has_the_answer_of_the_table(strategy: str) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
-        outcomes = {one.case: one for one in pool.map(checked, cases(strategy))}
+        looked_at = [*pool.map(checked, cases(strategy))]
+    outcomes = {one.case: in_time(one) for one in looked_at}
     if os.environ.get("POS_GUARD_WRITE_DOCS"):
         text = GUIDE.read_text(encoding="utf-8")
         GUIDE.write_text(replaced(strategy, text, table(outcomes.values())), encoding="utf-8")
@@ -53,7 +65,7 @@ def test_every_fault_has_the_answer_of_the_table(strategy: str) -> None:
         for (trouble, outward), moment in differing(wanted, table(outcomes.values())):
             for case in outcomes:
                 if (case.trouble, case.outward, case.moment) == (trouble, outward, moment):
-                    outcomes[case] = checked(case)
+                    outcomes[case] = in_time(checked(case))
     assert table(outcomes.values()) == wanted
     states = {outcome.result.state for outcome in outcomes.values()}
     assert states == ({*JobState} if strategy != "none" else {*JobState} - {JobState.PRINTED})

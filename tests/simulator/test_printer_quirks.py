@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from pos_guard.errors import LocalError
 from pos_guard.frames.printer_models import QUIRKS, PrinterModel, printer_model
 from pos_guard_simulator.paper_items import Feed, Line
 from pos_guard_simulator.printer import Fault, ReceiptPrinter, Setup
@@ -128,11 +127,11 @@ def test_every_model_prints_a_plain_line() -> None:
         assert paper(printer_model(name), b"\x1b@Total 12.50\n") == "Total 12.50\n"
 
 
-def test_a_model_of_another_language_is_none_of_its_kind() -> None:
-    with pytest.raises(LocalError, match="star"):
-        ReceiptPrinter(printer_model("star-line"))
-    assert "star-line" not in profiles()
-    assert {"epson", "china-58", "nt-5890k"} <= set(profiles())
+def test_a_model_of_another_language_speaks_it() -> None:
+    star = ReceiptPrinter(printer_model("star-line"))
+    assert star.data(b"Total 12.50\n\x1bd\x02") == b""  # ESC d cuts a Star
+    assert [slip.text for slip in star.paper.receipts] == ["Total 12.50"]
+    assert {"epson", "china-58", "nt-5890k", "star-line"} <= set(profiles())
 
 
 def test_every_named_quirk_is_shown_here() -> None:
