@@ -123,7 +123,7 @@ class ModelCharsets:
 
 
 def decode_text(raw: bytes, name: str, country: int = 0) -> str:
-    """A whole run of text. What is not defined is U+FFFD; DEL prints nothing."""
+    """A whole run of text. Not defined: U+FFFD. DEL and a byte order mark print nothing."""
     if name == JIS:
         return _printed(_decode_jis(raw), country)
     table = single_byte(name)
@@ -134,9 +134,14 @@ def decode_text(raw: bytes, name: str, country: int = 0) -> str:
     return _printed(text, country)
 
 
+_NOTHING: Final = "\x7f\ufeff"
+"""Characters that print nothing: DEL, and the mark that some software puts before UTF-8."""
+
+
 def _printed(text: str, country: int) -> str:
-    if "\x7f" in text:
-        text = text.replace("\x7f", "")
+    for nothing in _NOTHING:
+        if nothing in text:
+            text = text.replace(nothing, "")
     return text.translate(_COUNTRIES[country]) if country in _COUNTRIES else text
 
 

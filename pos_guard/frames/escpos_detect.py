@@ -33,6 +33,8 @@ MAX_EVIDENCE: Final = 1024
 
 _LINE_ENDS = frozenset({"LF", "FF", "ESC d", "ESC J", "GS V"})
 _TWO_BYTE = ("gb18030", "cp932", "big5hkscs", "cp949", "euc_jp")
+_RARE: Mapping[str, float] = {"big5hkscs": -0.05, "cp949": -0.15}
+"""Korean syllables come from many pairs that are Chinese as well: two or three may be by chance."""
 
 # What a bare power-on state reads best as, if it is one byte a character: the first two are what
 # Epson's printers and most software have there.
@@ -47,8 +49,13 @@ _AT_POWER_ON: Mapping[str, float] = {
     "cp852": -0.5,
     "cp1250": -0.5,
     "cp1253": -0.5,
+    "cp737": -0.5,
     "thai11": -0.7,
 }
+
+_LATIN = frozenset({"cp437", "cp1252", "cp850", "cp858", "cp852", "cp1250"})
+_CERTAIN = 2
+"""Letters beyond ASCII after which it counts less which of the Latin pages is more usual."""
 
 # ESC R n stands for a language when it is used to announce one.
 _COUNTRY_HINTS: Mapping[int, tuple[str, ...]] = {
@@ -223,11 +230,17 @@ def _best(coding: Coding, raw: bytes, maker: str) -> str:
     best, top = "", float("-inf")
     for name in sorted(offers, key=lambda name: -offers[name]):
         found = _judge(raw, name)
-        if found.mean + offers[name] > top:
-            best, top = name, found.mean + offers[name]
+        score = found.mean + _speaks(name, offers[name], found.weight)
+        if score > top:
+            best, top = name, score
         if found.settled and offers[name] >= 0:
             break
     return best
+
+
+def _speaks(name: str, offer: float, weight: int) -> float:
+    """What speaks for an encoding besides its text; among Latin pages, less for much text."""
+    return offer * min(1.0, _CERTAIN / max(weight, 1)) if name in _LATIN else offer
 
 
 def _offers(coding: Coding, maker: str) -> dict[str, float]:
@@ -238,14 +251,14 @@ def _offers(coding: Coding, maker: str) -> dict[str, float]:
     if coding.system in (1, 2):
         offers["shift_jis_2004" if coding.system == 2 else "cp932"] = 1.0
     if coding.kanji:
-        return {**dict.fromkeys(_TWO_BYTE, 0.0), "euc_jp": -0.1, **offers}
+        return {**dict.fromkeys(_TWO_BYTE, 0.0), **_RARE, "euc_jp": -0.1, **offers}
     if coding.last == "ESC R" and coding.country in _COUNTRY_HINTS:
         # Encoders that announce a language by ESC R n write EUC, no Shift JIS.
         return {**dict.fromkeys(_TWO_BYTE, 0.0), "cp932": -0.9, "euc_jp": 0.6, **offers}
     unasked = 0.0 if coding.last == "ESC R" else _UNASKED
     if coding.page is None:
         closed = _UNASKED if coding.kanji is False else 0.0
-        two_byte = dict.fromkeys(_TWO_BYTE, closed)
+        two_byte = {name: closed + _RARE.get(name, 0.0) for name in _TWO_BYTE}
         return {**_AT_POWER_ON, **two_byte, "euc_jp": closed - 0.2, **offers}
     page = page_numbers()[maker].get(coding.page, UNKNOWN_PAGE)
     two_byte = dict.fromkeys(_TWO_BYTE, unasked)

@@ -66,7 +66,7 @@ _FIXED: Mapping[int, str] = {
     0: "ESC @,ESC 2,ESC <,ESC L,ESC S,ESC FF,ESC i,ESC m,ESC q,ESC v,FS &,FS .,FS L,FS b,FS c,"
     "GS :,GS c,GS FF,GS <,US LF,US CR,US B,US MD1,US MD2,US MD3,US @,US :,US U",
     1: "ESC =,ESC d,ESC J,ESC e,ESC K,ESC 3,ESC SP,ESC a,ESC !,ESC E,ESC G,ESC -,ESC {,ESC V,"
-    "ESC M,ESC r,ESC t,ESC R,ESC T,ESC U,ESC u,ESC %,ESC ?,ESC C,ESC F,ESC z,FS !,FS -,FS W,FS C,"
+    "ESC M,ESC r,ESC t,ESC R,ESC T,ESC U,ESC u,ESC %,ESC ?,ESC C,ESC z,FS !,FS -,FS W,FS C,"
     "GS !,GS B,GS b,GS T,GS h,GS w,GS H,GS f,GS /,GS r,GS a,GS j,GS I,GS E,"
     "US E,US X,US C,US r,US v,US .,US ;,DLE ENQ",
     2: "ESC $,ESC \\,ESC f,GS A,GS L,GS W,GS P,GS $,GS \\,FS S,FS ?,FS p,US $,US #,US T,US ^",
@@ -148,6 +148,8 @@ def _shapes(table: Mapping[int, str]) -> dict[bytes, Shape]:
 
 _EOT: Mapping[int, int] = {**dict.fromkeys(range(1, 7), 3), **dict.fromkeys((0, 7, 8, 18), 4)}
 _DC4: Mapping[int, int] = {1: 5, 2: 5, 3: 8, 7: 4, 8: 10}
+_SLIP_SIDES: Mapping[int, int] = dict.fromkeys((0x00, 0x01, 0x30, 0x31), 3)
+"""ESC F n, slip printers. Software sends ESC F alone as well, as dot matrix printers know it."""
 _SENSORS: Mapping[int, int] = dict.fromkeys((0x30, 0x31, 0x33, 0x34, 0x35), 4)
 
 
@@ -171,6 +173,7 @@ def _epson() -> Dialect:
         "GS k": (measure.barcode, False),
         "GS V": (measure.cut, False),
         "ESC c": (measure.by_third(_SENSORS), True),
+        "ESC F": (measure.by_third(_SLIP_SIDES), False),
         "FS a": (measure.by_third({0x30: 4, 0x31: 3, 0x32: 3}), True),
         "GS g": (measure.by_third({0x30: 6, 0x32: 6}), True),
         "GS z": (measure.by_third({0x30: 5}), True),

@@ -84,6 +84,44 @@ def test_a_number_that_nobody_knows_is_no_evidence(text: str, encoding: str) -> 
     assert paper_text(b"\x1bt\xc8" + text.encode(encoding) + b"\n") == text
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("挂账", "gb18030"),
+        ("加急", "gb18030"),
+        ("★好评★ ……", "gb18030"),
+        ("お持ち帰り チキン南蛮定食", "gb18030"),
+        ("Señor Muñoz", "gb18030"),
+        ("整理券", "cp932"),
+        ("21℃", "cp932"),
+        ("½ pint", "utf-8"),
+        ("★ Special ★", "utf-8"),
+        ("Thanks 😀", "utf-8"),
+        ("café\u00a0au lait", "utf-8"),
+        ("São Paulo", "cp850"),
+        ("Pączek z różą\nŹródlana woda\nDziękujemy", "cp852"),
+        ("Καφενείο Η Πλατεία", "cp737"),
+        ("¡Hola!", "cp1252"),
+    ],
+)
+def test_a_few_words_are_enough(text: str, encoding: str) -> None:
+    """Found with documents of encoders that the rules had not been made on."""
+    assert paper_text(b"\x1b@" + text.encode(encoding) + b"\n") == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "encoding"),
+    [
+        (17, "Total: £12.00", "cp1253"),
+        (23, "Total: £12.00", "latin-1"),
+        (30, "Größe: 38\nRückgabe möglich", "cp1250"),
+    ],
+)
+def test_numbers_of_panel_printers_are_known(number: int, text: str, encoding: str) -> None:
+    """As in thermalprinter 2.1.0, for the DP-EH600."""
+    assert paper_text(b"\x1bt" + bytes((number,)) + text.encode(encoding) + b"\n") == text
+
+
 def test_neighbours_in_another_encoding_are_remembered() -> None:
     """ESC t 2, D5h: PC850 has a letter there, PC858 of other makers a euro sign."""
     data = b"".join(b"%d \x1bt\x02\xd5\n\x1bt\x00" % price for price in (3, 4))

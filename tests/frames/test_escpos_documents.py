@@ -30,7 +30,7 @@ class Document(NamedTuple):
 def documents() -> list[Document]:
     found: list[Document] = []
     for path in sorted(FOLDER.glob("*.json")):
-        if path.stem == "contents":
+        if path.stem.startswith("contents"):
             continue
         made = json.loads(path.read_text(encoding="utf-8"))
         found += [

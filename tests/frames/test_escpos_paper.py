@@ -115,3 +115,15 @@ LINES = st.lists(
 @settings(max_examples=40)
 def test_every_line_of_ascii_is_read_as_it_is(lines: list[str]) -> None:
     assert paper_text("\n".join(lines).encode()) == "\n".join(lines)
+
+
+def test_esc_f_without_a_parameter_eats_nothing() -> None:
+    """escpos-python 1.0.2 begins each document so; ESC F n belongs to slip printers."""
+    start = b"\x1bL\x1b@\x1dr\x01\x1bU\x01\x1bF"
+    assert paper_text(start + b"\x1ba\x01Receipt\n") == "Receipt"
+    assert paper_text(b"\x1bF\x01Receipt\n\x1bF0Slip\n") == "Receipt\nSlip"
+
+
+@pytest.mark.parametrize("text", ["Total €5", "谢谢惠顾"])
+def test_a_byte_order_mark_is_no_letter(text: str) -> None:
+    assert paper_text(text.encode("utf-8-sig") + b"\n") == text

@@ -24,6 +24,16 @@ from pos_guard.frames.plausible import IMPOSSIBLE, UNKNOWN, judge
         ("│ Tea │", "a│b│c", "lines stand at the edge"),
         ("┌──┐", "┌║╝├", "lines meet"),
         ("├──┤", "Gem├╝se", "corners are no letters"),
+        ("│ Tea", "╖ Tea", "a corner does not stand alone"),
+        ("╔══╗", "╬┬▄░", "single and double lines do not meet"),
+        ("¡Hola", "íHola", "no capital follows a small letter"),
+        ("São Paulo", "SÆo Paulo", "a word has one capital, or all"),
+        ("À la carte", "Ü la carte", "letters that are words may be capitals"),
+        ("10 µg", "10 æg", "a unit is a sign, not a letter"),
+        ("£12", "г12", "no letter stands before a figure"),
+        ("señor", "seü0è9or", "letters and figures do not mix"),
+        ("é û", "ộ ữ", "Vietnamese is no first guess"),
+        ("Thanks 😀", "Thanks ЁЯША", "a picture is natural in UTF-8"),
         ("▓▓▓░░░", "▓╣█▄", "shades and lines do not mix"),
         ("ｺﾞｳｹｲ", "ﾞﾟﾞｺ", "voice marks follow their letter"),
         ("ｷｬｯｼｭ", "ｱｬｱｭ", "small letters follow theirs"),
@@ -43,6 +53,7 @@ def test_natural_text_is_judged_better(good: str, bad: str, why: str) -> None:
         ("お会計ありがとう", "cp932", "gb18030"),
         ("감사합니다", "cp949", "gb18030"),
         ("領収書", "euc_jp", "cp949"),
+        ("お持ち帰り カレーライス", "gb18030", "big5hkscs"),
     ],
 )
 def test_characters_are_common_where_they_are_at_home(text: str, home: str, abroad: str) -> None:
@@ -56,12 +67,28 @@ def test_what_no_printer_prints_is_impossible(text: str) -> None:
     assert judge(text).mean == IMPOSSIBLE
 
 
+@pytest.mark.parametrize("text", ["★", "→", "①", "℃", "㈱", "——", "……", "※", "①②"])
+def test_marks_are_natural_where_there_are_two_bytes_for_each(text: str) -> None:
+    assert judge(text).mean == judge(text, "gb18030").mean > judge(text, "cp437").mean
+    assert judge(text, "gb18030").weight == 2 * len(text)
+
+
+def test_one_ideograph_among_letters_is_less_natural_than_two() -> None:
+    assert judge("x 元", "gb18030").mean < judge("x 元元", "gb18030").mean
+    assert judge(f"{UNKNOWN}元", "gb18030").mean == judge("x 元元", "gb18030").mean
+
+
+def test_letters_of_several_languages_do_not_end_the_search() -> None:
+    assert not judge("Fïtéren Gyümölcs Túrós", "cp437").settled
+    assert judge("Főtéren Gyümölcs Túrós", "cp852").settled
+
+
 def test_a_line_of_one_hanzi_is_a_line_in_another_encoding() -> None:
     assert judge("哪哪哪哪", "gb18030").mean < judge("────────").mean
 
 
 def test_ascii_says_nothing() -> None:
-    assert judge("Total 12.50\n") == (0.0, 0, 1.0)
+    assert judge("Total 12.50\n")[:3] == (0.0, 0, 1.0)
     assert judge("").mean == 0
 
 
