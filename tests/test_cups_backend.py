@@ -105,6 +105,13 @@ def test_the_model_says_how_it_proves_a_print(tmp_path: Path, model: str, proof:
     assert target.proof == proof
 
 
+def test_a_star_printer_has_no_queue(tmp_path: Path) -> None:
+    path = write(tmp_path, "star-line")
+    with pytest.raises(LocalError, match="link kitchen: a Star printer can have no CUPS queue"):
+        parse_target(f"posguard://{path}?link=kitchen", {})
+    assert not [line for line in discovered(path, usual=False) if "kitchen" in line]
+
+
 @pytest.mark.parametrize(
     ("uri", "words"),
     [

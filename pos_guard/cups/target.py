@@ -96,6 +96,8 @@ def discovered(path: Path, *, usual: bool) -> Iterator[str]:
     for link in load_config(path).links:
         if link.protocol is not Protocol.ESCPOS or not _reachable(link.app):
             continue
+        if link.printer.traits.language != "escpos":
+            continue
         uri = (
             f"{SCHEME}:/{link.name}" if usual else f"{SCHEME}://{quote(str(path))}?link={link.name}"
         )
@@ -125,6 +127,8 @@ def _find(config: GuardConfig, name: str, path: str) -> LinkConfig:
         if link.name == name and link.protocol is Protocol.ESCPOS:
             if not _reachable(link.app):
                 raise LocalError(f'{path}: link {name} needs app = "unix:/PATH" for a CUPS queue')
+            if link.printer.traits.language != "escpos":
+                raise LocalError(f"{path}: link {name}: a Star printer can have no CUPS queue here")
             return link
     raise LocalError(f"{path} has no printer link {name}")
 

@@ -12,19 +12,18 @@ from collections.abc import Iterable
 from pos_guard.errors import StoreError
 from pos_guard.frames import escpos_build as build
 from pos_guard.frames.escpos_commands import SelectDevice
-from pos_guard.frames.escpos_scan import EscPosScanner, Token
-from pos_guard.frames.escpos_table import CHINA, EPSON
+from pos_guard.frames.escpos_scan import Token
 from pos_guard.frames.escpos_text import TextReader
 from pos_guard.guard import Decision, Guard
 from pos_guard.links.printer_display import DisplayTotal
 from pos_guard.links.printer_hidden import HiddenText
 from pos_guard.links.printer_job import Job
+from pos_guard.links.printer_language import language_of
 from pos_guard.links.printer_paper import HOLD, IDLE, RESULT, Paper
 from pos_guard.links.printer_pictures import PictureReader
-from pos_guard.links.printer_realtime import LiveQuestions, Outlet, harmless_picture
+from pos_guard.links.printer_realtime import LiveQuestions, Outlet
 from pos_guard.links.printer_settings import MAX_JOB, PrinterSettings
 from pos_guard.links.printer_stream import PictureStream, is_long_picture
-from pos_guard.links.printer_style import PrintStyle
 from pos_guard.links.printer_tokens import (
     CLEAR_NOW,
     CUTS,
@@ -61,7 +60,7 @@ _STRAY = Words(
 
 
 class PrinterSession(QuietSession):
-    """One till and one ESC/POS printer (with or without a customer display).
+    """One till and one printer: ESC/POS (with or without a customer display) or Star Line Mode.
 
     ``pictures`` looks for codes in what the till draws; without it nobody does.
 
@@ -79,23 +78,25 @@ class PrinterSession(QuietSession):
         self._guard = guard
         self._settings = settings or PrinterSettings()
         traits = self._settings.traits
-        self._scanner = EscPosScanner(CHINA if traits.dialect == "china" else EPSON)
-        self._live = LiveQuestions()
-        self._reader = TextReader(traits.encoding, traits.kanji, traits.kanji_on)
+        self._language = language_of(traits)
+        self._scanner = self._language.scanner
+        self._live = LiveQuestions(self._language.live)
+        self._reader = TextReader(traits.encoding, traits.kanji, traits.kanji_on, traits.code_pages)
         self._display_reader = TextReader(traits.encoding, traits.kanji)
         self._hidden = HiddenText()
         self._pictures = pictures
-        self._style = PrintStyle(traits)
+        self._style = self._language.style
         self._screen = DisplayTotal(self._settings.display_columns)
         self._job: Job | None = None
         self._on_display = False
         self._printer_select = build.SELECT_PRINTER
-        self._outlet = Outlet(lambda data: self._out.append(ToDevice(data)))
+        self._outlet = Outlet(lambda data: self._out.append(ToDevice(data)), self._language.live)
         self._picture = PictureStream(self._outlet.put)
-        self._streams = pictures is None and self._settings.passes_pictures
+        unread = pictures is None and self._settings.passes_pictures
+        self._streams = unread and self._language.streams
         self._paper = Paper(name, guard, self._style, self._settings, self._send)
         self._out = self._paper.effects
-        self._backlog: list[tuple[Token, str]] = []
+        self._backlog: list[tuple[Token, bytes, str]] = []
 
     # -- the session's events ----------------------------------------------------------------
 
@@ -104,11 +105,12 @@ class PrinterSession(QuietSession):
         arrived = self._live.at
         questions = self._live.feed(data)
         begin = self._stream_on(data, arrived)
-        tokens = self._scanner.feed(data, begin)
+        whole = self._scanner.feed(data, begin)
+        tokens, sent = self._language.meant(whole, self._live.quiet)
         if questions:
             self._ask_now(questions, tokens)
-        for token in tokens:
-            self._token(token)
+        for token, raw in zip(tokens, sent, strict=True):
+            self._token(token, raw)
         self._stream()
         if self._job is not None:
             asks = self._job.asks and not self._scanner.held
@@ -188,12 +190,13 @@ class PrinterSession(QuietSession):
         """Outside a job: what prints nothing, and a picture that is too long to be a logo."""
         return not starts_job(token) or (self._streams and is_long_picture(token))
 
-    def _token(self, token: Token) -> None:
+    def _token(self, token: Token, raw: bytes) -> None:
+        """One token; ``raw`` is what the printer gets for it."""
         if token.name in OVERSIZED:
             self._too_large(token)
             return
         if token.name in REAL_TIME and not opens_drawer(token):
-            self._act_now(token)
+            self._act_now(token, raw)
             return
         if token.name == "ESC =" and self._settings.display:
             self._select(token)
@@ -201,12 +204,12 @@ class PrinterSession(QuietSession):
             self._screen.add(token, self._display_reader.read(token))
             self._pass(token.raw)
         else:
-            self._print(token, self._reader.read(token))
+            self._print(token, raw, self._reader.read(token))
 
-    def _act_now(self, token: Token) -> None:
+    def _act_now(self, token: Token, raw: bytes) -> None:
         if token.raw == CLEAR_NOW:
             self._drop()
-        self._outlet.put([token.raw])
+        self._outlet.put([raw])
 
     def _drop(self) -> None:
         """The till cleared the printer's buffer: what is held here is part of that."""
@@ -226,13 +229,14 @@ class PrinterSession(QuietSession):
         if back:
             self._pass(build.SELECT_PRINTER)
         if token.raw != build.SELECT_PRINTER or (self._busy and not back):
-            self._hold(token, "")
+            self._hold(token, token.raw, "")
         elif not back:
             self._pass(token.raw)
 
     def _select_display(self, token: Token) -> None:
         if self._printer_select != build.SELECT_PRINTER and self._busy:
-            self._hold(Token(token.name, build.SELECT_PRINTER, token.at), "")
+            printer = build.SELECT_PRINTER
+            self._hold(Token(token.name, printer, token.at), printer, "")
         self._printer_select = build.SELECT_PRINTER
         self._on_display = True
         self._screen.add(token, "")
@@ -242,28 +246,27 @@ class PrinterSession(QuietSession):
     def _busy(self) -> bool:
         return self._job is not None or self._paper.waits
 
-    def _print(self, token: Token, text: str) -> None:
+    def _print(self, token: Token, raw: bytes, text: str) -> None:
         """A token for the printer: into the job, or past it."""
         if self._paper.waits:
-            self._hold(token, text)
+            self._hold(token, raw, text)
             return
         job = self._job
         if job is not None and job.is_cut and not self._belongs(token):
             self._finish()
             if self._paper.waits:
-                self._hold(token, text)
+                self._hold(token, raw, text)
                 return
             job = None
         if job is None and self._passes(token):
-            self._style.follow(token)
+            self._style.follow(token, raw)
             self._hidden.follow(token, text)
             self._paper.passed(token.name in CUTS, text)
-            raw = token.raw if self._live.quiet(token.at) else harmless_picture(token)
             # No command can begin before a picture and end in it: its head stands between.
             if is_long_picture(token) or self._clean(raw):
                 self._send([raw])
             return
-        self._hold(token, text)
+        self._hold(token, raw, text)
         job = self._job
         if job is None:
             return
@@ -277,20 +280,20 @@ class PrinterSession(QuietSession):
         plain = token.name in HARMLESS and token.name not in QUERIES | CUTS
         return opens_drawer(token) or plain
 
-    def _hold(self, token: Token, text: str) -> None:
+    def _hold(self, token: Token, raw: bytes, text: str) -> None:
         if self._paper.waits:
-            self._backlog.append((token, text))
-            if self._paper.full(len(token.raw)):
+            self._backlog.append((token, raw, text))
+            if self._paper.full(len(raw)):
                 self._paper.give_up()
                 self._resume()
             return
         if self._job is None:
             self._job = Job(self._style, self._pictures)
             self._out.append(SetTimer(HOLD, self._settings.hold_ms / 1000))
-        self._style.follow(token)
+        self._style.follow(token, raw)
         text += self._hidden.follow(token, text)
         self._job.disguised |= self._hidden.disguises(token, text)
-        self._job.add(token, text)
+        self._job.add(token, raw, text)
 
     def _pass(self, data: bytes) -> None:
         if self._clean(data):
@@ -326,11 +329,11 @@ class PrinterSession(QuietSession):
     def _resume(self) -> None:
         """What came while a job waited for its payment is printed after it, in order."""
         backlog, self._backlog = self._backlog, []
-        for index, (token, text) in enumerate(backlog):
+        for index, (token, raw, text) in enumerate(backlog):
             if self._paper.waits:
                 self._backlog += backlog[index:]
                 return
-            self._print(token, text)
+            self._print(token, raw, text)
         if backlog and self._job is not None:
             self._out.append(SetTimer(IDLE, self._settings.idle_ms / 1000))
 

@@ -11,7 +11,6 @@ from pos_guard.frames.receipt_text import ReadReceipt
 from pos_guard.links.printer_codes import UNREADABLE, payees, payees_of_token
 from pos_guard.links.printer_lines import Lines
 from pos_guard.links.printer_pictures import PictureReader, PictureStack
-from pos_guard.links.printer_realtime import harmless_picture
 from pos_guard.links.printer_settings import LEAST
 from pos_guard.links.printer_style import PrintStyle
 from pos_guard.links.printer_tokens import (
@@ -36,7 +35,7 @@ _KEPT = SETTINGS | {"GS I"}
 class Piece:
     """One token of a job; ``raw`` is what the printer gets, ``text`` what that prints."""
 
-    name: str
+    token: Token
     raw: bytes
     text: str
     pulse: bool = False
@@ -80,7 +79,7 @@ class Job:
 
         ``NOT``, ESC @, ``PAID`` prints PAID on one printer and NOT PAID on another.
         """
-        return "".join("\n" if piece.name in CLEARS else piece.text for piece in self._pieces)
+        return "".join("\n" if piece.token.name in CLEARS else piece.text for piece in self._pieces)
 
     @property
     def drawer(self) -> bool:
@@ -115,10 +114,10 @@ class Job:
     @property
     def settings(self) -> bytes:
         """What it only set or asked of the printer itself, without anything that prints."""
-        return b"".join(piece.raw for piece in self._pieces if piece.name in _KEPT)
+        return b"".join(piece.raw for piece in self._pieces if piece.token.name in _KEPT)
 
-    def add(self, token: Token, text: str) -> None:
-        """Hold one more token; ``text`` is what it prints."""
+    def add(self, token: Token, raw: bytes, text: str) -> None:
+        """Hold one more token; ``raw`` is what the printer gets, ``text`` what that prints."""
         if token.name in VISIBLE and self._head is None:
             self._head = len(self._pieces)
             self._head_style = self._style.copy()
@@ -126,12 +125,11 @@ class Job:
             self.is_cut = True
             self._end = len(self._pieces)
         if self._end is None:
-            self._style.follow(token)
+            self._style.follow(token, raw)
         self.asks = token.name in QUERIES
         self.read_as = None
         self._note(token, text)
-        raw = harmless_picture(token)
-        self._pieces.append(Piece(token.name, raw, text, opens_drawer(token)))
+        self._pieces.append(Piece(token, raw, text, opens_drawer(token)))
         self.size += max(len(raw), LEAST)
 
     # -- what the printer gets ---------------------------------------------------------------
@@ -141,17 +139,21 @@ class Job:
         for index, piece in enumerate(self._pieces):
             if piece.pulse:
                 # Kept as an empty piece: the places of head and end still count.
-                self._pieces[index] = Piece(piece.name, b"", piece.text)
+                self._pieces[index] = Piece(piece.token, b"", piece.text)
 
     def data(self) -> bytes:
         """The bytes as they came."""
         return b"".join(piece.raw for piece in self._pieces)
 
     def pieces(self, head: Lines | None = None, end: Lines | None = None) -> list[bytes]:
-        """The same in pieces; ``head`` before what is printed first, ``end`` before the cut."""
+        """The same in pieces; ``head`` before what is printed first, ``end`` before the cut.
+
+        In the middle of rows of dots no text can stand: ``end`` comes behind their cut, if any.
+        """
         pieces = [piece.raw for piece in self._pieces]
-        if end is not None:
-            place = len(pieces) if self._end is None else self._end
+        drawing = self._style.drawing
+        if end is not None and not (drawing and self._end is None):
+            place = len(pieces) if self._end is None else self._end + drawing
             pieces.insert(place, end(self._style))
         if head is not None and self._head is not None:
             pieces.insert(self._head, head(self._head_style))
@@ -168,8 +170,11 @@ class Job:
 
     @property
     def takes_banner(self) -> bool:
-        """A banner between its lines stays where it is: nothing moves back over it."""
-        return not self._moves_back and not self.disguised
+        """A banner between its lines stays where it is: nothing moves back over it.
+
+        Nor does it end in rows of dots: there is no place for one between them and their cut.
+        """
+        return not (self._moves_back or self.disguised or self._style.drawing)
 
     def with_banner(self, lines: Lines) -> list[bytes]:
         """All of it but its pulses, with ``lines`` above, below, and every few lines between."""
@@ -182,9 +187,9 @@ class Job:
                 fresh = True
             if not piece.pulse:
                 out.append(piece.raw)
-            style.follow(Token(piece.name, piece.raw, 0))
+            style.follow(piece.token, piece.raw)
             printed += piece.text.count("\n")
-            fresh = fresh and piece.name not in VISIBLE
+            fresh = fresh and piece.token.name not in VISIBLE
             if printed >= BANNER_LINES and piece.text.endswith("\n"):
                 out.append(lines(style))
                 printed, fresh = 0, True

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Callable
 
 from pos_guard.frames import escpos_build as build
-from pos_guard.links.printer_qr import qr_command
 from pos_guard.links.printer_style import PrintStyle
 from pos_guard.model import Words
 
@@ -22,7 +21,7 @@ def copy_mark(copy: int, usual: int) -> Lines:
         zh, en = f"重打印 {copy - usual}", f"REPRINT {copy - usual}"
 
     def lines(style: PrintStyle) -> bytes:
-        return style.inserted(build.bold(True) + style.text(zh, en) + build.bold(False))
+        return style.inserted(style.bold(True) + style.text(zh, en) + style.bold(False))
 
     return lines
 
@@ -30,12 +29,14 @@ def copy_mark(copy: int, usual: int) -> Lines:
 def sale_code(sale_id: str, code_text: str) -> Lines:
     """The sale's code as a small QR with a line under it, for the refund that may come.
 
-    A printer that can draw no QR gets the line alone: it can be typed.
+    A printer that can draw no QR gets the line alone: it can be typed. Where the printer takes
+    rows of dots, both follow behind its cut, and are cut off.
     """
 
     def lines(style: PrintStyle) -> bytes:
-        code = qr_command(code_text.encode(), style.traits.qr)
-        return style.inserted(code + style.text("退款凭此码", f"Sale {sale_id}"))
+        code = style.code(code_text.encode())
+        cut = style.cut() if style.drawing else b""
+        return style.inserted(code + style.text("退款凭此码", f"Sale {sale_id}") + cut)
 
     return lines
 
@@ -47,10 +48,9 @@ def banner(*, unpaid: bool) -> Lines:
     def lines(style: PrintStyle) -> bytes:
         rule = b"*" * (style.traits.columns // 2) + build.LF
         words = style.text(zh, en)
-        loud = build.bold(True) + build.size(2, 2)
-        return build.LF + style.inserted(
-            loud + rule + words + rule + build.size() + build.bold(False)
-        )
+        loud = style.bold(True) + style.size(2)
+        begin = b"" if style.drawing else build.LF
+        return begin + style.inserted(loud + rule + words + rule + style.size() + style.bold(False))
 
     return lines
 
@@ -63,14 +63,13 @@ def held_slip(style: PrintStyle, say: Words, *, unpaid: bool) -> bytes:
     chinese = chinese_lines(say.zh, traits.columns) if traits.chinese else []
     body = b"".join(
         [
-            build.bold(True) + build.size(2, 2),
+            style.bold(True) + style.size(2),
             title,
-            build.size() + build.bold(False),
+            style.size() + style.bold(False),
             style.text("小票未打印", "The receipt was not printed."),
             *(style.text("", line) for line in english),
             *(style.text(line, "") for line in chinese),
-            build.feed(3),
-            build.cut(),
+            style.cut(),
         ]
     )
     return style.inserted(body)

@@ -44,8 +44,6 @@ _WAITING = Words(
     "小票等待收款结果，收款后自动打印。",
     "The receipt waits for the payment and is printed once it is confirmed.",
 )
-_LEAVE_PAGE = b"\x1bS"
-"""ESC S: back to standard mode, what the page held is gone."""
 
 
 class Paper:
@@ -211,7 +209,7 @@ class Paper:
 
     def _put_slip(self, job: Job, decision: Decision, *, drop: bool = False) -> None:
         """Nothing of the job is printed; what it only set still reaches the printer."""
-        data = (_LEAVE_PAGE if job.starts_in_page_mode else b"") + job.settings
+        data = (self._style.leave_page if job.starts_in_page_mode else b"") + job.settings
         self._style.page_mode = False
         if not drop:
             unpaid = decision.reason is Reason.NOT_PAID

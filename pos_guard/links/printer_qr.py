@@ -23,7 +23,11 @@ def can_draw() -> bool:
     return importlib.util.find_spec("segno") is not None
 
 
-def qr_command(data: bytes, how: Literal["native", "esc-z", "raster", "none"]) -> bytes:
+How = Literal["native", "esc-z", "raster", "star", "none"]
+"""How a printer draws a QR code: GS ( k, ESC Z, as a picture, ESC GS y, or not at all."""
+
+
+def qr_command(data: bytes, how: How) -> bytes:
     """The commands that print ``data`` as a QR code of level M; nothing where that cannot be."""
     if len(data) > MAX_DATA:
         return b""
@@ -32,9 +36,18 @@ def qr_command(data: bytes, how: Literal["native", "esc-z", "raster", "none"]) -
     if how == "esc-z":
         # ESC Z m n k dL dH: version by itself, level M, module size [POS-5802 manual].
         return b"\x1bZ\x00M" + bytes((DOTS,)) + len(data).to_bytes(2, "little") + data + build.LF
+    if how == "star":
+        return _star(data)
     if how == "raster" and can_draw():
         return _raster(data)
     return b""
+
+
+def _star(data: bytes) -> bytes:
+    """ESC GS y: model 2, level M, size, data that the printer analyses, print [3-144 to 3-147]."""
+    head = b"\x1b\x1dyS0\x02" + b"\x1b\x1dyS1\x01" + b"\x1b\x1dyS2" + bytes((DOTS,))
+    store = b"\x1b\x1dyD1\x00" + len(data).to_bytes(2, "little") + data
+    return head + store + b"\x1b\x1dyP" + build.LF
 
 
 def _raster(data: bytes) -> bytes:

@@ -8,7 +8,9 @@ else it has no honest reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from pos_guard.frames.escpos_realtime import MAX_REALTIME, find_realtime
 from pos_guard.frames.escpos_scan import Token
@@ -40,13 +42,33 @@ def may_act(data: bytes) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RealTime:
+    """What one language's printers act on as it arrives, wherever it stands.
+
+    ``lead`` is the first byte of all of it. ``find`` gives every command there is, named as the
+    command of ESC/POS that does the same: ``DLE EOT`` is a question, all others act. ``may_act``
+    is quicker, and true also where one may begin. ``heads``: commands that draw, and how many
+    bytes stand before their first dot.
+    """
+
+    lead: int
+    may_act: Callable[[bytes], bool]
+    find: Callable[[bytes], list[Token]]
+    heads: Mapping[str, int]
+
+
+ESCPOS = RealTime(_DLE, may_act, find_realtime, MappingProxyType(_HEADS))
+
+
 class LiveQuestions:
     """Finds status requests (DLE EOT) in a stream as they arrive, also inside other commands.
 
     ``quiet(at)``: no real-time command at all stands in the stream from ``at`` to here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, live: RealTime = ESCPOS) -> None:
+        self._live = live
         self.at = 0
         self._quiet_since = 0
         self._tail = b""
@@ -63,31 +85,31 @@ class LiveQuestions:
         """Those that are whole now; ``at`` counts from the stream's start."""
         start = self.at - len(self._tail)
         self.at += len(data)
-        window = self._tail + data if _DLE in self._tail else data
+        window = self._tail + data if self._live.lead in self._tail else data
         start += len(self._tail) if window is data else 0
         self._tail = window[1 - _LONGEST_QUESTION :]
-        if not may_act(window):
+        if not self._live.may_act(window):
             return []
         self._quiet_since = self.at
-        found = [token for token in find_realtime(window) if token.name == "DLE EOT"]
+        found = [token for token in self._live.find(window) if token.name == "DLE EOT"]
         if found:
             done = found[-1].at + len(found[-1].raw)
             self._tail = window[max(done, len(window) - _LONGEST_QUESTION + 1) :]
         return [Token(token.name, token.raw, start + token.at) for token in found]
 
 
-def harmless_picture(token: Token) -> bytes:
+def harmless_picture(token: Token, live: RealTime = ESCPOS) -> bytes:
     """The picture without real-time commands in its dots; the same bytes if it has none.
 
-    The byte 10h of a command becomes 00h: a dot is white. Where that byte is not a dot (the
+    The first byte of a command (10h) becomes 00h: a dot is white. Where that byte is not a dot (the
     command starts in the picture's size), the top bit of its next one is flipped.
     """
-    head = _HEADS.get(token.name)
+    head = live.heads.get(token.name)
     raw = token.raw
-    if head is None or not may_act(raw):
+    if head is None or not live.may_act(raw):
         return raw
     for _ in range(MAX_ROUNDS):
-        found = find_realtime(raw)
+        found = live.find(raw)
         if not found:
             break
         dots = bytearray(raw)
@@ -106,7 +128,9 @@ def _break(dots: bytearray, command: Token, head: int) -> None:
         dots[place] ^= 0x80
 
 
-def strays(before: bytes, pieces: Iterable[bytes], meant: Collection[int]) -> list[Token]:
+def strays(
+    before: bytes, pieces: Iterable[bytes], meant: Collection[int], live: RealTime = ESCPOS
+) -> list[Token]:
     """Real-time commands in ``pieces`` other than those that stand at the offsets ``meant``.
 
     ``before`` is what was sent last: a command may begin there, or in any piece, and end in
@@ -115,11 +139,11 @@ def strays(before: bytes, pieces: Iterable[bytes], meant: Collection[int]) -> li
     found = list[Token]()
     at = 0
     for piece in pieces:
-        if may_act(piece) or may_act(before + piece[: MAX_REALTIME - 1]):
+        if live.may_act(piece) or live.may_act(before + piece[: MAX_REALTIME - 1]):
             start = at - len(before)
             found += [
                 Token(command.name, command.raw, start + command.at)
-                for command in find_realtime(before + piece)
+                for command in live.find(before + piece)
                 if start + command.at + len(command.raw) > at and start + command.at not in meant
             ]
         before = _end(before, piece)
@@ -137,14 +161,16 @@ class Outlet:
     :meth:`clean` says whether bytes would make the printer do more than the commands in them say.
     """
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(self, send: Callable[[bytes], None], live: RealTime = ESCPOS) -> None:
         self.there = False
+        self._live = live
         self._send = send
         self._last = b""
 
     def clean(self, pieces: Iterable[bytes], meant: Collection[int] = ()) -> bool:
         """No real-time command but a question hides there, or begins in what went before."""
-        return all(stray.name == "DLE EOT" for stray in strays(self._last, pieces, meant))
+        found = strays(self._last, pieces, meant, self._live)
+        return all(stray.name == "DLE EOT" for stray in found)
 
     def put(self, pieces: Iterable[bytes]) -> None:
         """Send bytes: short pieces together, long ones as they are."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NewType, TypeVar
 
 from pos_guard.errors import LocalError
-from pos_guard.frames.printer_models import PrinterModel, printer_model
+from pos_guard.frames.code_pages import STAR, page_numbers
+from pos_guard.frames.printer_models import Language, PrinterModel, printer_model
+from pos_guard.links.printer_qr import How
 
 MAX_JOB = 2 << 20
 """Bytes held back at most: the longest receipt as one picture (576 dots by 4,000 lines) is 288 kB,
@@ -28,7 +32,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What the link must know of the printer itself."""
+    """What the link must know of the printer itself.
+
+    ``code_pages`` are those of a Star printer, whose numbers are its own; empty: Epson's numbers.
+    """
 
     encoding: str
     kanji: str
@@ -36,7 +43,9 @@ class Traits:
     dialect: Literal["epson", "china"]
     columns: int
     dots: int
-    qr: Literal["native", "esc-z", "raster", "none"]
+    qr: How
+    language: Language = "escpos"
+    code_pages: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def chinese(self) -> bool:
@@ -100,12 +109,11 @@ class PrinterSettings:
     def traits(self) -> Traits:
         """What counts in the end.
 
-        :raises LocalError: when there is no such model, or it speaks no ESC/POS.
+        :raises LocalError: when there is no such model, or ``qr`` names a command that a Star
+            printer does not have.
         """
         known = PLAIN if self.model is None else printer_model(self.model)
-        if known.language != "escpos" or known.qr == "star":
-            raise LocalError(f"printer model {known.name} speaks {known.language}, not escpos")
-        qr = "raster" if known.qr == "none" else known.qr
+        star = known.language == "star"
         return Traits(
             encoding=_first(self.encoding, known.encoding),
             kanji=_first(self.kanji, known.kanji) or "gb18030",
@@ -113,8 +121,21 @@ class PrinterSettings:
             dialect=_first(self.dialect, known.dialect),
             columns=_first(self.columns, known.columns),
             dots=known.dots,
-            qr=_first(self.qr, qr),
+            qr=self._star_qr(known.name) if star else self._qr(known.qr),
+            language=known.language,
+            code_pages=_star_pages(known) if star else MappingProxyType({}),
         )
+
+    def _qr(self, known: How) -> How:
+        return _first(self.qr, "raster" if known == "none" else known)
+
+    def _star_qr(self, name: str) -> How:
+        """``native`` is the printer's own command, as everywhere."""
+        if self.qr in (None, "native"):
+            return "star"
+        if self.qr == "none":
+            return "none"
+        raise LocalError(f"printer model {name}: qr is native or none, not {self.qr}")
 
 
 PLAIN = PrinterModel("", "any Epson", sources=(), dots=512, columns=42, kanji="gb18030")
@@ -123,3 +144,8 @@ PLAIN = PrinterModel("", "any Epson", sources=(), dots=512, columns=42, kanji="g
 
 def _first(chosen: T | None, known: T) -> T:
     return known if chosen is None else chosen
+
+
+def _star_pages(known: PrinterModel) -> Mapping[int, str]:
+    """All that Star has numbers for: also what no Python codec writes can be read."""
+    return MappingProxyType({**known.code_pages, **page_numbers()[STAR]})

@@ -7,6 +7,9 @@ from pos_guard.frames.escpos_commands import Command, DrawerPulse
 from pos_guard.frames.escpos_parse import parse
 from pos_guard.frames.escpos_scan import OVERSIZE, OVERSIZE_DATA, TEXT, UNKNOWN, Token
 
+Meant = tuple[list[Token], list[bytes]]
+"""What tokens mean to the link, and what the printer gets for each."""
+
 CUTS = frozenset({"GS V", "ESC i", "ESC m"})
 PULSES = frozenset({"ESC p", "DLE DC4"})
 OVERSIZED = frozenset({OVERSIZE, OVERSIZE_DATA})
@@ -25,8 +28,12 @@ VISIBLE = PICTURES | SYMBOLS | {TEXT, UNKNOWN}
 BACK = frozenset({"ESC e", "ESC K", "ESC L"})
 """Moves the paper back, or the page about: what is printed later may cover what was before."""
 
+SETTING = "SETTING"
+"""Stands for a command of another language that sets something, and has no like in ESC/POS."""
+
 SETTINGS = frozenset(
     {
+        SETTING,
         *("ESC @", "ESC 2", "ESC 3", "ESC SP", "ESC a", "ESC !", "ESC E", "ESC G", "ESC -"),
         *("ESC {", "ESC V", "ESC M", "ESC r", "ESC t", "ESC R", "ESC U", "ESC D", "ESC S"),
         *("ESC c 0", "ESC c 1", "ESC c 3", "ESC c 4", "ESC c 5", "ESC %", "ESC ?"),

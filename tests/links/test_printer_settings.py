@@ -58,7 +58,7 @@ def test_a_model_that_is_not_known_is_named_with_its_line() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['refused = "burn"', 'opaque = "ask"', 'qr = "drawn"', "model = 5", 'model = "star-line"'],
+    ['refused = "burn"', 'opaque = "ask"', 'qr = "drawn"', "model = 5"],
 )
 def test_other_words_are_no_settings(line: str) -> None:
     with pytest.raises(SettingsError, match="line 8"):
