@@ -78,22 +78,23 @@ class PrinterSession(QuietSession):
         self._guard = guard
         self._settings = settings or PrinterSettings()
         traits = self._settings.traits
-        self._language = language_of(traits)
-        self._scanner = self._language.scanner
-        self._live = LiveQuestions(self._language.live)
+        language = language_of(traits)
+        self._scanner = language.scanner
+        self._meant = language.meant
+        self._live = LiveQuestions(language.live)
         self._reader = TextReader(traits.encoding, traits.kanji, traits.kanji_on, traits.code_pages)
         self._display_reader = TextReader(traits.encoding, traits.kanji)
         self._hidden = HiddenText()
         self._pictures = pictures
-        self._style = self._language.style
+        self._style = language.style
         self._screen = DisplayTotal(self._settings.display_columns)
         self._job: Job | None = None
         self._on_display = False
         self._printer_select = build.SELECT_PRINTER
-        self._outlet = Outlet(lambda data: self._out.append(ToDevice(data)), self._language.live)
+        self._outlet = Outlet(lambda data: self._out.append(ToDevice(data)), language.live)
         self._picture = PictureStream(self._outlet.put)
         unread = pictures is None and self._settings.passes_pictures
-        self._streams = unread and self._language.streams
+        self._streams = unread and language.streams
         self._paper = Paper(name, guard, self._style, self._settings, self._send)
         self._out = self._paper.effects
         self._backlog: list[tuple[Token, bytes, str]] = []
@@ -105,12 +106,9 @@ class PrinterSession(QuietSession):
         arrived = self._live.at
         questions = self._live.feed(data)
         begin = self._stream_on(data, arrived)
-        whole = self._scanner.feed(data, begin)
-        tokens, sent = self._language.meant(whole, self._live.quiet)
-        if questions:
-            self._ask_now(questions, tokens)
-        for token, raw in zip(tokens, sent, strict=True):
-            self._token(token, raw)
+        tokens = self._scanner.feed(data, begin)
+        if tokens or questions:
+            self._route(tokens, questions)
         self._stream()
         if self._job is not None:
             asks = self._job.asks and not self._scanner.held
@@ -157,6 +155,14 @@ class PrinterSession(QuietSession):
         return self._effects()
 
     # -- routing -----------------------------------------------------------------------------
+
+    def _route(self, whole: list[Token], questions: list[Token]) -> None:
+        """Each token where it belongs; ``questions`` were found wherever they stand."""
+        tokens, sent = self._meant(whole, self._live.quiet)
+        if questions:
+            self._ask_now(questions, tokens)
+        for token, raw in zip(tokens, sent, strict=True):
+            self._token(token, raw)
 
     def _ask_now(self, questions: list[Token], tokens: list[Token]) -> None:
         """Status requests inside a command's data: a printer answers them as they arrive."""

@@ -68,7 +68,9 @@ class LiveQuestions:
     """
 
     def __init__(self, live: RealTime = ESCPOS) -> None:
-        self._live = live
+        self._lead = live.lead
+        self._may_act = live.may_act
+        self._find = live.find
         self.at = 0
         self._quiet_since = 0
         self._tail = b""
@@ -85,13 +87,13 @@ class LiveQuestions:
         """Those that are whole now; ``at`` counts from the stream's start."""
         start = self.at - len(self._tail)
         self.at += len(data)
-        window = self._tail + data if self._live.lead in self._tail else data
+        window = self._tail + data if self._lead in self._tail else data
         start += len(self._tail) if window is data else 0
         self._tail = window[1 - _LONGEST_QUESTION :]
-        if not self._live.may_act(window):
+        if not self._may_act(window):
             return []
         self._quiet_since = self.at
-        found = [token for token in self._live.find(window) if token.name == "DLE EOT"]
+        found = [token for token in self._find(window) if token.name == "DLE EOT"]
         if found:
             done = found[-1].at + len(found[-1].raw)
             self._tail = window[max(done, len(window) - _LONGEST_QUESTION + 1) :]
