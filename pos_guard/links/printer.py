@@ -84,7 +84,7 @@ class PrinterSession(QuietSession):
         self._live = LiveQuestions(language.live)
         self._reader = TextReader(traits.encoding, traits.kanji, traits.kanji_on, traits.code_pages)
         self._display_reader = TextReader(traits.encoding, traits.kanji)
-        self._hidden = HiddenText()
+        self._hidden = HiddenText(letters_stay=traits.language == "star")
         self._pictures = pictures
         self._style = language.style
         self._screen = DisplayTotal(self._settings.display_columns)

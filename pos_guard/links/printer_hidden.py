@@ -18,9 +18,13 @@ _LETTERS = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 
 
 class HiddenText:
-    """Follows tokens; says what a macro prints, and when text is not what it seems."""
+    """Follows tokens; says what a macro prints, and when text is not what it seems.
 
-    def __init__(self) -> None:
+    ``letters_stay``: no manual says that ESC @ deletes letters; it only stops their use.
+    """
+
+    def __init__(self, *, letters_stay: bool = False) -> None:
+        self._letters_stay = letters_stay
         self._recording = False
         self._macro: list[str] = []
         self._macro_size = 0
@@ -36,7 +40,8 @@ class HiddenText:
             case "GS ^":
                 return "".join(self._macro) * min(token.raw[2], MAX_TIMES)
             case "ESC @":
-                self._own_letters = self._own_in_use = False
+                self._own_letters = self._own_letters and self._letters_stay
+                self._own_in_use = False
             case "ESC &":
                 self._own_letters |= _has_letter(token.raw[3], token.raw[4])
             case "ESC %":

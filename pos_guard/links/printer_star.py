@@ -31,9 +31,12 @@ _DOCUMENT = b"\x1b\x1d\x03"
 _NO_CUT = b"1"
 """The mode of ESC * r E in which a document ends without a cut [3-94]."""
 
-_RASTER = b"\x1b*r"
-_MOVES = b"YD"
-"""Raster commands that move the paper or open the drawer; all others set something."""
+_RASTER, _FEED = b"\x1b*r", b"\x1b*rY"
+_DRAWER = b"D"
+"""The one raster command that neither sets something nor moves the paper."""
+
+_CARRIERS, _CARRIED = (b"\x1b*rN", b"\x1b\x1d)"), 4
+"""Commands with any data behind four bytes: a printer that does not know them prints it."""
 
 
 def _may_act(data: bytes) -> bool:
@@ -96,16 +99,20 @@ class StarTokens:
 
     def _likes(self, token: Token) -> tuple[Token, ...]:
         """At least one, so that every byte is with a token."""
-        own = _OWN.get(token.name)
-        likes = self._meaning.like(token)
         name, raw, at = token
+        if raw[:4] == _FEED:
+            return (Token("ESC J", raw, at),)  # and not one for every 255 of its dots
+        own = _OWN.get(name)
+        likes = self._meaning.like(token)
         if name == TEXT:
             return (token,)  # also in raster mode, which the printer may have left unnoticed
+        if not likes and raw.startswith(_CARRIERS) and raw[3:4] != b"U":
+            return (Token(TEXT, raw[_CARRIED:], at),)
         if own is not None and own[0] == raw[: len(own[0])]:
             return (Token(own[1], own[2] or raw, at),)
         if name == "ESC FF" and raw[2]:
             return (Token(SETTING if self._end_mode == _NO_CUT else "GS V", raw, at),)
-        if raw[:3] == _RASTER and raw[3:4] not in _MOVES:
+        if raw[:3] == _RASTER and raw[3:4] != _DRAWER:
             self._follow_raster(raw[3:4], raw[4:].rstrip(b"\x00"))
             return (*likes, Token(SETTING, raw, at))
         return likes or (Token(SETTING, raw, at),)

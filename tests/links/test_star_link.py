@@ -194,8 +194,18 @@ def test_marks_are_chinese_where_the_printer_is(place: Shop) -> None:
         b"\x1b*rA\x1b*rP0\x00PAID\n",
         b"PAI\x1b/1D\n",
         b"NOT \x1b@PAID\n",
+        b"\x1b*rN6\x00\nPAID\n",
+        b"\x1b\x1d)X\x06\x00\nPAID\n",
     ],
-    ids=["UTF-8", "styles between letters", "text in raster mode", "a word cut", "a line cleared"],
+    ids=[
+        "UTF-8",
+        "styles between letters",
+        "text in raster mode",
+        "a word cut",
+        "a line cleared",
+        "discarded",
+        "unknown",
+    ],
 )
 def test_a_claim_is_found_however_it_is_written(bench: Bench, words: bytes) -> None:
     bench.till(BILL)

@@ -10,6 +10,7 @@ import segno
 
 from pos_guard.frames.star_table import scan
 from pos_guard.links.printer import IDLE
+from pos_guard.links.printer_star import StarTokens
 from pos_guard_simulator.picture_reader import ZxingReader
 from tests.links.printer_rig import Bench, approve_card
 from tests.links.star_rig import (
@@ -219,6 +220,15 @@ def test_a_logo_in_dots_still_takes_a_banner(place: Shop) -> None:
     assert paper(printed).count("UNPAID") == 2
 
 
+def test_a_long_feed_is_one_step(place: Shop) -> None:
+    feeds = b"\x1b*rY65535\x00" * 2000
+    tokens = scan(ENTER + feeds)
+    likes, sent = StarTokens().meant(tokens, lambda _: True)
+    assert len(likes) == len(tokens) + 1  # ESC * r A also ends the line
+    assert b"".join(sent) == ENTER + feeds
+    assert star_bench(place).till(ENTER + feeds + LEAVE) == ENTER + feeds + LEAVE
+
+
 @pytest.mark.parametrize(
     ("end", "ends"),
     [(b"\x1b\x0c\x04", True), (MODES + b"\x1b\x0c\x04", False), (RASTER_CUT, True)],
@@ -245,11 +255,12 @@ def test_a_page_left_open_is_left_before_the_slip(place: Shop) -> None:
     assert "NOT PAID" in paper(printed)
 
 
-def test_letters_of_the_tills_own_are_no_words(place: Shop) -> None:
+@pytest.mark.parametrize("between", [b"", RESET, CUT + RESET], ids=["", "reset", "another job"])
+def test_letters_of_the_tills_own_are_no_words(place: Shop, between: bytes) -> None:
     bench = star_bench(place)
     bench.till(BILL)
     glyph = b"\x1b&\x01\x01A" + bytes(48)
-    assert bench.till(glyph + b"\x1b%\x01AAAA\n" + CUT).count(b"AAAA") == 0
+    assert b"AAAA" not in bench.till(glyph + between + b"\x1b%\x01AAAA\n" + CUT)
     assert bench.told() == ["DENY"]
 
 
