@@ -25,7 +25,6 @@ from pos_guard_drivers.printer_errors import complaint
 from pos_guard_drivers.printer_events import Listener, OutputComplete
 from pos_guard_drivers.printer_job import JobResult, JobState, Proof
 from pos_guard_drivers.printer_line import Connect
-from pos_guard_drivers.receipt import Receipt
 
 PATIENCE_SECONDS = 3.0
 """How long a printer that stopped in a job is waited for before the answer is "unknown":
@@ -110,13 +109,6 @@ class EscPosPrinter(EscPosDevice):
             except PortError as error:
                 self._lost()
                 raise DeviceError("E_OFFLINE", f"not cleared: {error}") from error
-
-    def _set(self, lines: Sequence[str]) -> bytes:
-        """Plain lines as this model prints them; what it cannot print becomes ``?``."""
-        receipt = Receipt(self.model, replacement="?")
-        for line in lines:
-            receipt.text(line)
-        return receipt.cut().bytes()
 
     def _heard(self, dialogue: Dialogue) -> None:
         """Take note of a confirmation that came late."""

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pos_guard.errors import DeviceError, PortError, PortTimeoutError
 from pos_guard.frames.escpos_status import PrinterStatus
 from pos_guard.frames.printer_models import PrinterModel, printer_model
+from pos_guard.ports.base import Port
 from pos_guard_drivers.deadline import Deadline
 from pos_guard_drivers.printer_errors import complaint
-from pos_guard_drivers.printer_events import Listener, OutputComplete, PowerState
+from pos_guard_drivers.printer_events import Listener, OutputComplete
 from pos_guard_drivers.printer_job import JobResult, JobState, Proof
-from pos_guard_drivers.printer_lifecycle import PrinterDevice
 from pos_guard_drivers.printer_line import Connect
-from pos_guard_drivers.receipt import Receipt
+from pos_guard_drivers.printer_talk import TalkingPrinter
 from pos_guard_drivers.star_dialogue import StarDialogue
 from pos_guard_drivers.star_hello import STATUS_SECONDS, hello
 from pos_guard_drivers.star_output import StarOutput, tokens_of
@@ -32,7 +32,7 @@ SLICE_SECONDS = 1.0
 POLL_SECONDS = 1.0
 
 
-class StarPrinter(PrinterDevice):
+class StarPrinter(TalkingPrinter[StarDialogue]):
     """One Star printer. Use it as a context manager: opens, claims, enables, and closes.
 
     ``connect`` opens its port within so many seconds (``connector`` makes one of an address).
@@ -47,19 +47,14 @@ class StarPrinter(PrinterDevice):
         device: str | None = None,
         listener: Listener | None = None,
     ) -> None:
-        super().__init__(connect, name=name, device=device, listener=listener)
-        self.model = model or printer_model(DEFAULT_MODEL)
+        model = model or printer_model(DEFAULT_MODEL)
+        super().__init__(connect, model, name=name, device=device, listener=listener)
         self.patience = PATIENCE_SECONDS
-        self._dialogue: StarDialogue | None = None
-        self._generation = self._outputs = 0
+        self._outputs = 0
         self._last: StarOutput | None = None
 
     def status(self, seconds: float) -> PrinterStatus:
-        """Ask the printer now. What it does not answer stays None: unknown.
-
-        :raises DeviceError: ``E_DISABLED`` before ``enable``, ``E_BUSY`` when a call in another
-            thread does not end in time, ``E_CLOSED`` when one closes the printer.
-        """
+        """Ask the printer now: ESC ACK SOH; see ``TalkingPrinter``."""
         with self._using(seconds) as deadline:
             try:
                 status = self._linked(deadline).status(deadline)
@@ -72,34 +67,6 @@ class StarPrinter(PrinterDevice):
                 return PrinterStatus()
             self._told_late()
             return status
-
-    def require_ready(self, seconds: float) -> PrinterStatus:
-        """The same, but anything that is not known to be ready raises.
-
-        :raises DeviceError: ``E_TIMEOUT`` (no answer), ``E_OFFLINE``, ``E_FAILURE``, or
-            ``E_EXTENDED`` with ``EPTR_COVER_OPEN`` or ``EPTR_REC_EMPTY``.
-        """
-        status = self.status(seconds)
-        problem = complaint(status)
-        if problem is not None:
-            raise problem
-        return status
-
-    def open_drawer(self, seconds: float, *, pin: int = 2) -> None:
-        """Send a pulse to the cash drawer on connector pin 2 or 5; that it opened is not known.
-
-        :raises DeviceError: as ``status``, or when there is no connection.
-        :raises PortError: when the bytes could not be sent.
-        """
-        pulse = drawer(pin)
-        with self._using(seconds) as deadline:
-            try:
-                self._linked(deadline).send(pulse, deadline)
-            except PortError as error:
-                if not isinstance(error, PortTimeoutError):
-                    self._lost()
-                raise
-            self.statistics.count("drawer_pulses")
 
     def print_receipt(self, receipt: bytes | Sequence[str], seconds: float) -> JobResult:
         """Print one receipt: finished Star bytes, or lines of text (then cut).
@@ -132,8 +99,7 @@ class StarPrinter(PrinterDevice):
             output = self._last
             if output is None or not self._unresolved:
                 raise DeviceError("E_ILLEGAL", "no job is open")
-            same = self._line.connected and self._generation == self._line.generation
-            if not output.whole or not same or self._dialogue is None:
+            if not output.whole or not self._same_connection or self._dialogue is None:
                 raise DeviceError("E_ILLEGAL", "the job was cut: clear the printer, then decide")
             try:
                 self._dialogue.ask(deadline.at_most(STATUS_SECONDS))
@@ -158,28 +124,11 @@ class StarPrinter(PrinterDevice):
                 raise DeviceError("E_OFFLINE", f"not cleared: {error}") from error
             self._unresolved = False
 
-    def _set(self, lines: Sequence[str]) -> bytes:
-        receipt = Receipt(self.model, replacement="?")
-        for line in lines:
-            receipt.text(line)
-        return receipt.cut().bytes()
+    def _pulse(self, pin: int) -> bytes:
+        return drawer(pin)
 
-    def _linked(self, deadline: Deadline) -> StarDialogue:
-        """The conversation, on a connection made anew where needed.
-
-        :raises DeviceError: when there is none in time.
-        """
-        try:
-            port = self._line.port(deadline)
-        except DeviceError as error:
-            if error.code != "E_CLAIMED":
-                self._power(PowerState.OFF_OFFLINE)
-            raise
-        if self._dialogue is None or self._generation != self._line.generation:
-            self._dialogue = StarDialogue(port, self._saw)
-            self._generation = self._line.generation
-            self.statistics.count("connections")
-        return self._dialogue
+    def _talk(self, port: Port) -> StarDialogue:
+        return StarDialogue(port, self._saw)
 
     def _ready(self, deadline: Deadline) -> tuple[StarDialogue, int]:
         """A printer that is well and takes commands, and its count.
