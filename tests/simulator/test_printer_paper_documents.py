@@ -20,7 +20,7 @@ from pos_guard_simulator.paper_image import draw_dots
 from pos_guard_simulator.paper_items import Item, Line
 
 FOLDER = Path(__file__).parents[1] / "golden" / "documents"
-FILES = sorted(path.name for path in FOLDER.glob("*.json") if path.name != "contents.json")
+FILES = sorted(path.name for path in FOLDER.glob("*.json") if not path.stem.startswith("contents"))
 
 
 def documents(name: str) -> list[dict[str, str]]:
