@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pos_guard.frames import escpos_build as build
@@ -168,6 +168,7 @@ def test_a_command_made_of_two_settings_is_dropped(bench: Bench) -> None:
 
 
 @given(dots=st.lists(st.sampled_from(b"\x10\x14\x01\x04\x05\x08\x00"), min_size=8, max_size=64))
+@example(dots=list(b"\x10\x08\x05\x10\x05\x10\x04\x05\x14\x00\x00"))
 @settings(max_examples=200, deadline=None)
 def test_no_picture_keeps_a_command_and_none_loses_its_length(dots: list[int]) -> None:
     raw = b"\x1dv0\x00" + two(len(dots)) + two(1) + bytes(dots)
@@ -177,7 +178,7 @@ def test_no_picture_keeps_a_command_and_none_loses_its_length(dots: list[int]) -
     assert clean[:8] == raw[:8]
     assert not find_realtime(clean)
     changed = [index for index in range(len(raw)) if clean[index] != raw[index]]
-    assert len(changed) <= len(find_realtime(raw)) * 2
+    assert len(changed) <= raw.count(0x10)  # a broken command may uncover the one inside it
 
 
 def test_a_pulse_on_arrival_waits_for_its_receipt_like_any_other(bench: Bench) -> None:
