@@ -11,11 +11,11 @@ import dataclasses
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import GenericAlias
-from typing import TypeVar, cast, get_args, get_origin
+from typing import Literal, TypeVar, cast, get_args, get_origin
 
 from cattrs import Converter
 from cattrs.errors import (
@@ -162,6 +162,7 @@ def _converter(hooks: Mapping[object, Hook]) -> Converter:
     for kind in (bool, int, str, float):
         converter.register_structure_hook(kind, _scalar)
     converter.register_structure_hook(StrEnum, _word)
+    converter.register_structure_hook_factory(_is_choice, _choice)
     converter.register_structure_hook_factory(_is_sequence, _sequence)
     converter.register_structure_hook_factory(_is_mapping, _mapping)
     converter.register_structure_hook_factory(dataclasses.is_dataclass, _table)
@@ -184,12 +185,24 @@ def _scalar(value: object, kind: type) -> object:
 
 
 def _word(value: object, kind: type[StrEnum]) -> StrEnum:
-    words = [str(member) for member in kind]
+    return kind(_one_of(value, [str(member) for member in kind]))
+
+
+def _is_choice(kind: object) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _choice(kind: object) -> Callable[[object, object], str]:
+    words: tuple[str, ...] = get_args(kind)
+    return lambda value, _: _one_of(value, words)
+
+
+def _one_of(value: object, words: Sequence[str]) -> str:
     if type(value) is not str:
         raise ValueError(f"must be one of {', '.join(words)}, not {described(value)}")
     if value not in words:
         raise ValueError(f"must be one of {', '.join(words)}{suggestion(value, words)}")
-    return kind(value)
+    return value
 
 
 def _is_sequence(kind: object) -> bool:

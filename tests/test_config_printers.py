@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,19 @@ def test_the_path_of_libusb_is_taken_as_it_is() -> None:
     text = link("tcp:127.0.0.1:0", "usb:printer")
     assert read(text).libusb == ""
     assert read('libusb = "libusb-1.0.so.0"\n' + text).libusb == "libusb-1.0.so.0"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('refused = "maybe"', r"must be one of slip, drop, banner, hold$"),
+        ('refused = "baner"', r'must be one of .*hold \(did you mean "banner"\?\)$'),
+        ("opaque = true", r"must be one of allow, judge, refuse, not true or false$"),
+        ('dialect = "star"', r"must be one of epson, china$"),
+    ],
+)
+def test_a_word_that_is_none_of_the_choices_names_them(line: str, words: str) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        read(link("tcp:127.0.0.1:0", "usb:printer") + f"[link.printer]\n{line}\n")
+    assert len(wrong.value.problems) == 1
+    assert re.search(words, wrong.value.problems[0].message)

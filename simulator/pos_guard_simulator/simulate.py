@@ -63,7 +63,7 @@ def _placed(usual: Kind) -> Callable[[Command], Command]:
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Each receipt as PNG and text."
 )
 def printer(place: Place, options: printers.PrinterOptions, out: Path | None) -> None:
-    """A receipt printer (ESC/POS), with drawer and customer display."""
+    """A receipt printer (ESC/POS or Star), with drawer and customer display."""
     writer = None
     if out is not None:
         writer = printers.SlipWriter(out, lambda text: click.echo(text, err=True))

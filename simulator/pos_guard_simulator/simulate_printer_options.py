@@ -55,7 +55,12 @@ def printer_options(command: Command) -> Command:
         help="paper_out@3: after three lines; drop@out:5: the sixth byte said.",
     )
     @click.option("--timed", is_flag=True, help="Printing takes its time.")
-    @click.option("--handshake", type=click.Choice(["none", "dtr", "xonxoff"]), default="none")
+    @click.option(
+        "--handshake",
+        type=click.Choice(["none", "dtr", "xonxoff"]),
+        default="none",
+        help="How it says on a serial line that it takes no more.",
+    )
     @click.option(
         "--busy",
         type=click.Choice(["offline", "full"]),
