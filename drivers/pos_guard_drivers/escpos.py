@@ -53,7 +53,6 @@ class EscPosPrinter(EscPosDevice):
         super().__init__(connect, model, name=name, device=device, listener=listener)
         self.patience = PATIENCE_SECONDS
         self._identities = Identities()
-        self._outputs = 0
         self._last: Output | None = None
 
     def print_receipt(self, receipt: bytes | Sequence[str], seconds: float) -> JobResult:
@@ -70,12 +69,7 @@ class EscPosPrinter(EscPosDevice):
         job = _finished(receipt, self.model) if isinstance(receipt, bytes) else self._set(receipt)
         with self._using(seconds) as deadline:
             self._outputs += 1
-            result = self._print(self._outputs, job, deadline)
-            self.statistics.job(result.state)
-            self.statistics.count("bytes_sent", result.sent)
-            if result.state is JobState.PRINTED:
-                self._events.append(OutputComplete(result.output_id))
-            return result
+            return self._noted(self._print(self._outputs, job, deadline))
 
     def resume(self, seconds: float) -> JobResult:
         """Somebody has seen to the printer: wait on for the last job, without sending it again.

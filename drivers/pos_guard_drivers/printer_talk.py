@@ -12,7 +12,8 @@ from pos_guard.frames.printer_models import PrinterModel
 from pos_guard.ports.base import Port
 from pos_guard_drivers.deadline import Deadline
 from pos_guard_drivers.printer_errors import complaint
-from pos_guard_drivers.printer_events import Listener, PowerState
+from pos_guard_drivers.printer_events import Listener, OutputComplete, PowerState
+from pos_guard_drivers.printer_job import JobResult, JobState
 from pos_guard_drivers.printer_lifecycle import PrinterDevice
 from pos_guard_drivers.printer_line import Connect
 from pos_guard_drivers.receipt import Receipt
@@ -47,7 +48,7 @@ class TalkingPrinter(PrinterDevice, ABC, Generic[TalkT]):
         super().__init__(connect, name=name, device=device, listener=listener)
         self.model = model
         self._dialogue: TalkT | None = None
-        self._generation = 0
+        self._generation = self._outputs = 0
 
     @abstractmethod
     def status(self, seconds: float) -> PrinterStatus:
@@ -117,6 +118,14 @@ class TalkingPrinter(PrinterDevice, ABC, Generic[TalkT]):
     def _same_connection(self) -> bool:
         """Whether the last job's answers can still come."""
         return self._line.connected and self._generation == self._line.generation
+
+    def _noted(self, result: JobResult) -> JobResult:
+        """The end of a job, as statistics and listeners learn of it."""
+        self.statistics.job(result.state)
+        self.statistics.count("bytes_sent", result.sent)
+        if result.state is JobState.PRINTED:
+            self._events.append(OutputComplete(result.output_id))
+        return result
 
     def _set(self, lines: Sequence[str]) -> bytes:
         """Plain lines as this model prints them; what it cannot print becomes ``?``."""

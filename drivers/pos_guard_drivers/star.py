@@ -50,7 +50,6 @@ class StarPrinter(TalkingPrinter[StarDialogue]):
         model = model or printer_model(DEFAULT_MODEL)
         super().__init__(connect, model, name=name, device=device, listener=listener)
         self.patience = PATIENCE_SECONDS
-        self._outputs = 0
         self._last: StarOutput | None = None
 
     def status(self, seconds: float) -> PrinterStatus:
@@ -82,12 +81,7 @@ class StarPrinter(TalkingPrinter[StarDialogue]):
         tokens_of(job)
         with self._using(seconds) as deadline:
             self._outputs += 1
-            result = self._print(self._outputs, job, deadline)
-            self.statistics.job(result.state)
-            self.statistics.count("bytes_sent", result.sent)
-            if result.state is JobState.PRINTED:
-                self._events.append(OutputComplete(result.output_id))
-            return result
+            return self._noted(self._print(self._outputs, job, deadline))
 
     def resume(self, seconds: float) -> JobResult:
         """Somebody has seen to the printer: wait on for the last job, without sending it again.

@@ -66,32 +66,22 @@ def lanes(corner: Shop) -> Iterator[Lanes]:
         made.close()
 
 
-def test_a_receipt_as_a_picture_through_the_link_against_a_relay_on_the_same_ports(
-    benchmark: Benchmark, lanes: Lanes
+@pytest.mark.parametrize("peer", ["the least relay there can be", "a relay on the same ports"])
+def test_a_receipt_as_a_picture_through_the_link(
+    benchmark: Benchmark, lanes: Lanes, peer: str
 ) -> None:
     job = printer_lane.receipt_in_dots()
+    same = peer == "a relay on the same ports"
+    other = lanes.through_same_ports if same else lanes.through_relay
     against(
         benchmark,
         Side(lambda: lanes.through_link(job, printer_lane.PAPER)),
-        Side(lambda: lanes.through_same_ports(job, printer_lane.PAPER)),
+        Side(lambda: other(job, printer_lane.PAPER)),
         rounds=100,
     )
     note_rate(benchmark, len(job), "B")
-    assert lanes.guarded_printer.count == lanes.same_printer.count
-
-
-def test_a_receipt_as_a_picture_through_the_link_against_the_least_relay_there_can_be(
-    benchmark: Benchmark, lanes: Lanes
-) -> None:
-    job = printer_lane.receipt_in_dots()
-    against(
-        benchmark,
-        Side(lambda: lanes.through_link(job, printer_lane.PAPER)),
-        Side(lambda: lanes.through_relay(job, printer_lane.PAPER)),
-        rounds=100,
-    )
-    note_rate(benchmark, len(job), "B")
-    assert lanes.guarded_printer.count == lanes.bare_printer.count
+    heard = lanes.same_printer if same else lanes.bare_printer
+    assert lanes.guarded_printer.count == heard.count
 
 
 def test_a_status_round_trip_through_the_link_against_a_bare_relay(
