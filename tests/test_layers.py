@@ -28,6 +28,7 @@ LEVELS = {
     "pos_guard.strict": 1,
     "pos_guard.policy": 1,
     "pos_guard.ports": 1,
+    "pos_guard.scanners": 2,
     "pos_guard.store": 2,
     "pos_guard.own_codes": 2,
     "pos_guard.decision": 3,
@@ -54,6 +55,7 @@ PURE = (
     "pos_guard.model",
     "pos_guard.frames",
     "pos_guard.policy",
+    "pos_guard.scanners",
 )
 IO = (
     "socket",
