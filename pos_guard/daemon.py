@@ -27,6 +27,7 @@ from pos_guard.links.usb_export import UsbAcceptor
 from pos_guard.model import Outcome, Result
 from pos_guard.ports.address import Kind
 from pos_guard.ports.keeper_client import KeeperClient
+from pos_guard.ports.unix_listen import make_directory
 from pos_guard.sessions import make_session
 from pos_guard.store.ledger import Phase
 
@@ -99,11 +100,11 @@ class Daemon:
         ptys = [link for link in self._config.links if link.app.kind is Kind.PTY]
         keeper = None
         if ptys:
-            self._config.keeper.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            make_directory(self._config.keeper.parent)
             keeper = KeeperClient.start(self._config.keeper)
         try:
             for link in ptys:
-                Path(link.app.path).parent.mkdir(parents=True, exist_ok=True)
+                make_directory(Path(link.app.path).parent)
             for link in self._config.links:
                 acceptor = _acceptor(link, keeper)
                 self._lines[link.name] = _Line(link, acceptor)

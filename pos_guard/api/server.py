@@ -29,6 +29,7 @@ from pos_guard.api.message import (
 from pos_guard.errors import LocalError, NotPermittedError, PortError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
+from pos_guard.ports.unix_listen import listen_unix
 
 MAX_CONNECTIONS = 32
 """Programs at once: a till, a console or two, a monitor."""
@@ -61,7 +62,7 @@ class DecisionServer:
         :raises PortError: when the socket cannot be made, or another program serves it.
         """
         try:
-            listener = _bind(path)
+            listener = listen_unix(path, 0o660, MAX_CONNECTIONS)
         except OSError as error:
             raise PortError(f"{path}: {error.strerror or error}") from error
         self._gid = path.stat().st_gid
@@ -203,30 +204,6 @@ async def _send(writer: asyncio.StreamWriter, body: dict[str, Json]) -> None:
     writer.write(write_line(body))
     async with asyncio.timeout(WRITE_SECONDS):
         await writer.drain()
-
-
-def _bind(path: Path) -> socket.socket:
-    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        if path.is_socket():
-            _refuse_served(path)
-            path.unlink()
-        before = os.umask(0o117)
-        try:
-            listener.bind(str(path))
-        finally:
-            os.umask(before)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def _refuse_served(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        if probe.connect_ex(str(path)) == 0:
-            raise FileExistsError(f"another program serves {path}")
 
 
 def _groups_of(uid: int) -> list[int]:

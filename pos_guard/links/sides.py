@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import socket
 from pathlib import Path
@@ -23,6 +22,7 @@ from pos_guard.ports.aio import (
 from pos_guard.ports.aio_port import stream_over_port
 from pos_guard.ports.base import Stream
 from pos_guard.ports.serial import SerialSettings
+from pos_guard.ports.unix_listen import listen_unix
 from pos_guard.ports.usb import UsbPort
 from pos_guard.ports.usb_find import Backend, UsbPlace
 from pos_guard.ports.usblp import UsbLpPort
@@ -76,16 +76,9 @@ class UnixAcceptor:
         :raises PortError: when another program listens there, or something else is there.
         """
         self._path = Path(path)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            _make_directory(self._path.parent)
-            _remove_stale(self._path)
-            self._listener.bind(path)
-            # Nobody can connect before it listens: there is no moment with another mode.
-            self._path.chmod(0o660)
-            self._listener.listen(BACKLOG)
+            self._listener = listen_unix(self._path, 0o660, BACKLOG)
         except OSError as error:
-            self._listener.close()
             raise PortError(f"{path}: {error.strerror or error}") from error
         self._listener.setblocking(False)
 
@@ -139,23 +132,6 @@ def _drain(fd: int) -> None:
         if not data:
             return
         dropped += len(data)
-
-
-def _make_directory(path: Path) -> None:
-    """For the user and the group, whatever the umask of the daemon, which is 077."""
-    if not path.is_dir():
-        path.mkdir(parents=True)
-        path.chmod(0o750)
-
-
-def _remove_stale(path: Path) -> None:
-    """Take away what a daemon that was killed left behind."""
-    if not path.is_socket():
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        if probe.connect_ex(str(path)) == 0:
-            raise FileExistsError(errno.EEXIST, "another program listens there")
-    path.unlink()
 
 
 def connector(address: Address, *, libusb: str = "", usb_backend: Backend = None) -> Connect:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import socket
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from pos_guard.api.message import error_body
 from pos_guard.errors import FrameError, LocalError
@@ -82,34 +80,6 @@ class Control:
             return error_body(error.code, str(error))
         except LocalError as error:
             return error_body("bad-request", str(error))
-
-
-def bind_control(path: Path) -> socket.socket:
-    """A socket at ``path`` that only our own user can open; one left behind is replaced.
-
-    :raises OSError: when it cannot be made, or another program serves it.
-    """
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        if path.is_socket():
-            _refuse_served(path)
-            path.unlink()
-        before = os.umask(0o177)
-        try:
-            listener.bind(str(path))
-        finally:
-            os.umask(before)
-        listener.listen()
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def _refuse_served(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        if probe.connect_ex(str(path)) == 0:
-            raise FileExistsError(f"another program serves {path}")
 
 
 async def _send(writer: asyncio.StreamWriter, body: Mapping[str, Json]) -> None:

@@ -15,8 +15,9 @@ import click
 from pos_guard.frames.decoded import Json
 from pos_guard.links.session import Effects
 from pos_guard.ports.address import Address, Kind
+from pos_guard.ports.unix_listen import listen_unix
 from pos_guard_simulator.bench import Bench
-from pos_guard_simulator.simulate_control import Control, bind_control
+from pos_guard_simulator.simulate_control import MAX_CONNECTIONS, Control
 from pos_guard_simulator.simulate_device import Device, Fields, carry_out
 from pos_guard_simulator.simulate_scanner import scan_stdin
 
@@ -64,12 +65,11 @@ async def _run(device: Device, place: Place) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with contextlib.ExitStack() as undo:
-        # Before any thread is there: binding changes the mask of the whole process for a moment.
         listener = None
         if place.control is not None:
             path = place.control
             with _named(f"--control {path}"):
-                listener = bind_control(path)
+                listener = listen_unix(path, 0o600, MAX_CONNECTIONS)
             undo.callback(path.unlink, missing_ok=True)
             undo.callback(listener.close)
         bench = undo.enter_context(Bench())

@@ -33,8 +33,12 @@ def corner(tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def path(corner: Shop, tmp_path: Path) -> Iterator[Path]:
     where = tmp_path / "run" / "decide.sock"
-    with serving(corner.guard, where):
-        yield where
+    before = os.umask(0o077)  # as the daemon has it
+    try:
+        with serving(corner.guard, where):
+            yield where
+    finally:
+        os.umask(before)
 
 
 def sold(client: DecisionClient, amount: int = 1250) -> str:
@@ -300,7 +304,7 @@ def test_the_socket_and_its_directory_are_not_for_everybody(path: Path) -> None:
 def test_a_socket_in_use_is_not_taken_over_and_a_stale_one_is(
     path: Path, corner: Shop, tmp_path: Path
 ) -> None:
-    with pytest.raises(PortError, match="another program serves"):
+    with pytest.raises(PortError, match="another program listens"):
         asyncio.run(DecisionServer(corner.guard, Hub()).start(path))
     stale = tmp_path / "stale.sock"
     with socket.socket(socket.AF_UNIX) as left_over:
