@@ -12,7 +12,7 @@ import pytest
 import serial
 
 from pos_guard_simulator.demo import shop
-from pos_guard_simulator.demo.scene import breakfast
+from pos_guard_simulator.demo.scene import breakfast, card_sale, pay_by_card
 from pos_guard_simulator.demo.stage import Stage
 
 CODE = "134650000000000001"
@@ -174,7 +174,7 @@ def test_a_scanner_client_of_its_own_reads_lines(stage: Stage) -> None:
 def test_two_card_payments_and_their_paper(stage: Stage) -> None:
     stage.terminal_link.register()
     before = len(stage.slips())
-    assert stage.till.sell_by_card(breakfast("S3004")).approved
-    assert not stage.till.sell_by_card(breakfast("S3005"), asked=125000).approved
+    card_sale(stage, breakfast("S3004"))
+    assert pay_by_card(stage, breakfast("S3005"), asked=125000).blocked
     texts = [slip.text for slip in stage.slips()[before:]]
     assert ["已支付 PAID" in text for text in texts] == [False, True, False]

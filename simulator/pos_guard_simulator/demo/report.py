@@ -25,12 +25,16 @@ _WOULD_HAVE = Words(
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A scene and what came of it. ``observed``: played where nothing may be blocked."""
+    """A scene and what came of it.
+
+    ``observed``: played where nothing may be blocked. ``said``: the guard's words meanwhile.
+    """
 
     scene: Scene
     got: Got
     observed: bool
     seconds: float
+    said: tuple[str, ...] = ()
 
     @property
     def expected(self) -> str:
@@ -51,7 +55,8 @@ class Played:
 
 
 def scene_json(played: Played, shift: str) -> dict[str, Json]:
-    """One line of ``scenes.json``."""
+    """One line of ``scenes.json``; one that went wrong has all that the guard said in it."""
+    said: dict[str, Json] = {} if played.ok else {"said": list(played.said)}
     return {
         "shift": shift,
         "id": played.scene.id,
@@ -62,6 +67,7 @@ def scene_json(played: Played, shift: str) -> dict[str, Json]:
         "ok": played.ok,
         "words": played.got.words,
         "ms": int(played.seconds * 1000),
+        **said,
     }
 
 
@@ -72,6 +78,8 @@ def show_line(played: Played, lang: str) -> None:
     click.echo(f"       {played.outcome}")
     if not played.ok:
         click.echo(f"       expected: {played.expected}")
+        for line in played.said:
+            click.echo(f"       said: {line}")
     click.secho(f"       {played.seconds:.2f} s", dim=True)
     if played.got.words:
         click.echo(f'       "{played.got.words}"')

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pos_guard.model import Words
+from pos_guard_simulator.demo.ears import StageError
 from pos_guard_simulator.demo.stage import Stage
 from pos_guard_simulator.paper import Slip
 from pos_guard_simulator.till import CARD, Item, Payment, PayResult, Sale, ZvtLink
@@ -60,7 +61,11 @@ def moved(stage: Stage) -> int:
 
 
 def heard(stage: Stage) -> int:
-    """How many bytes reached the payment terminal."""
+    """How many bytes reached the payment terminal, its last exchange being over.
+
+    The till is done when it sent its last acknowledgement, which is still on its way then.
+    """
+    stage.until(lambda: stage.terminal.idle)
     return stage.ask(lambda: len(stage.terminal.heard))
 
 
@@ -73,13 +78,12 @@ def pay_by_card(
     stage: Stage, sale: Sale, asked: int | None = None, link: ZvtLink | None = None
 ) -> Got:
     """Bill and payment; what the till and the terminal saw."""
-    stage.till.printer.bill(sale)
-    stage.slips()
+    stage.bill(sale)
     before = heard(stage)
-    stage.forget_words()
+    stage.ears.forget()
     result = (link or stage.terminal_link).pay(sale.total if asked is None else asked)
     silent = heard(stage) == before
-    return told(result, silent=silent, words=stage.words("terminal") if silent else "")
+    return told(result, silent=silent, words=stage.ears.words("terminal") if silent else "")
 
 
 def told(result: PayResult, *, silent: bool, words: str = "") -> Got:
@@ -91,44 +95,53 @@ def told(result: PayResult, *, silent: bool, words: str = "") -> Got:
     return Got(f"{till}, {device}", silent, words)
 
 
-def card_sale(stage: Stage, sale: Sale) -> PayResult:
-    """A plain sale by card, with its paper, for scenes that need one to stand on."""
-    result = stage.till.sell_by_card(sale)
+def card_sale(stage: Stage, sale: Sale) -> None:
+    """A plain sale by card, with its paper, for scenes that need one to stand on.
+
+    :raises StageError: when it was not paid.
+    """
+    stage.bill(sale)
+    result = stage.terminal_link.pay(sale.total)
+    if not result.approved:
+        raise StageError(f"sale {sale.number}, which the scene needs, was refused: {result.code}")
+    stage.till.printer.receipt(sale, [Payment(CARD, sale.total)])
     stage.slips()
-    return result
 
 
 def receipt(stage: Stage, sale: Sale, total: int | None = None) -> Got:
     """Print a receipt that says PAID: it comes out, or a note in its place, or nothing."""
     before = stage.slips()
-    stage.forget_words()
+    stage.ears.forget()
     stage.till.printer.receipt(sale, [Payment(CARD, sale.total)], total=total)
     new = stage.slips()[len(before) :]
     if paid_paper(new):
         marks = [line.strip() for slip in new for line in slip.text.splitlines() if _mark(line)]
         return Got(", ".join(["PAID printed", *marks]))
     note = "note printed" if new else "nothing printed"
-    return Got(f"held back, {note}", blocked=True, words=stage.words("printer"))
+    return Got(f"held back, {note}", blocked=True, words=stage.ears.words("printer"))
 
 
 def _mark(line: str) -> bool:
     return "COPY" in line or "REPRINT" in line
 
 
-def sale_code(stage: Stage) -> str:
-    """The sale code on the last paid receipt, as the cashier scans it."""
-    for slip in reversed(stage.slips()):
-        start = slip.text.find("PGSALE:")
-        if start >= 0:
-            return slip.text[start:].split("]")[0].split()[0]
-    return "PGSALE:none"
+def sale_code(stage: Stage, number: str) -> str:
+    """The sale code on the paid receipt of this order, as the cashier scans it.
+
+    :raises StageError: when no receipt has one.
+    """
+    for slip in stage.slips():
+        _, found, code = slip.text.partition("PGSALE:")
+        if found and number in slip.text:
+            return found + code.split("]")[0].split()[0]
+    raise StageError(f"no receipt of {number} has a sale code")
 
 
 def supervised(stage: Stage, act: Callable[[], PayResult], approver: str, pin: str) -> PayResult:
     """Do something that needs a second person, while that person answers at the console."""
-    stage.forget_words()
+    stage.ears.forget()
     result = stage.aside(act)
-    number = stage.asked()
+    number = stage.ears.asked("terminal", result)
     with stage.socket() as console:
         console.request("approve", decision=number, approver=approver, pin=pin)
     return result.result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pos_guard.frames import emv_mpm
 from pos_guard.model import Words
 from pos_guard_simulator.demo import shop
+from pos_guard_simulator.demo.ears import StageError
 from pos_guard_simulator.demo.scene import Got, Scene, breakfast
 from pos_guard_simulator.demo.stage import Stage
 from pos_guard_simulator.till import WECHAT, Payment, PayResult, WeChatClient
@@ -26,8 +27,7 @@ def _scan(stage: Stage, payload: str) -> Got:
 
 
 def _pay(stage: Stage, number: str, code: str, client: WeChatClient | None = None) -> PayResult:
-    stage.till.printer.bill(breakfast(number))
-    stage.slips()
+    stage.bill(breakfast(number))
     scanned = stage.show_code(code)
     if scanned is None:
         return PayResult(approved=False, code="no code")
@@ -54,15 +54,16 @@ def _friend(stage: Stage) -> Got:
 
 
 def _alipay(stage: Stage) -> Got:
-    stage.till.printer.bill(breakfast("W2002000"))
-    stage.slips()
+    stage.bill(breakfast("W2002000"))
     with stage.socket() as app:
         app.context(tender="wechat")
     return _scan(stage, ALIPAY_CODE)
 
 
 def _used(stage: Stage) -> Got:
-    _pay(stage, "W2003000", SECOND_CODE)
+    first = _pay(stage, "W2003000", SECOND_CODE)
+    if not first.approved:
+        raise StageError(f"the code was not even taken once: {first.code}")
     return _scan(stage, SECOND_CODE)
 
 
@@ -81,7 +82,7 @@ def _merchant(stage: Stage) -> Got:
     reached = stage.ask(lambda: len(stage.wechat.heard)) > before
     if reached:
         return Got("provider asked")
-    words = stage.last_words("wechat")
+    words = stage.ears.words("wechat")
     return Got(f"refused {result.code}, provider heard nothing", blocked=True, words=words)
 
 

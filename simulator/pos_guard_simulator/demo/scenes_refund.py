@@ -36,16 +36,16 @@ def _refund(stage: Stage, amount: int) -> Got:
 
 def _watched(stage: Stage, act: Callable[[], PayResult]) -> Got:
     before = heard(stage)
-    stage.forget_words()
+    stage.ears.forget()
     result = act()
     silent = heard(stage) == before
-    return told(result, silent=silent, words=stage.words("terminal") if silent else "")
+    return told(result, silent=silent, words=stage.ears.words("terminal") if silent else "")
 
 
 def _sold(stage: Stage, number: str, price: int = 1250) -> None:
     sale = breakfast(number) if price == 1250 else sale_of(number, price)
     card_sale(stage, sale)
-    stage.scan_own(sale_code(stage))
+    stage.scan_own(sale_code(stage, number))
 
 
 def _no_permission(stage: Stage) -> Got:
@@ -61,17 +61,17 @@ def _within_limit(stage: Stage) -> Got:
 
 
 def _too_much(stage: Stage) -> Got:
-    stage.scan_own(sale_code(stage))
+    stage.scan_own(sale_code(stage, "B2002"))
     return _refund(stage, 751)
 
 
 def _remainder(stage: Stage) -> Got:
-    stage.scan_own(sale_code(stage))
+    stage.scan_own(sale_code(stage, "B2002"))
     return _refund(stage, 750)
 
 
 def _again(stage: Stage) -> Got:
-    stage.scan_own(sale_code(stage))
+    stage.scan_own(sale_code(stage, "B2002"))
     return _refund(stage, 750)
 
 
@@ -84,12 +84,12 @@ def _above_limit(stage: Stage) -> Got:
 def _self_approval(stage: Stage) -> Got:
     _badge(stage, "ben")
     _sold(stage, "B2004", 4600)
-    stage.forget_words()
     before = heard(stage)
+    stage.ears.forget()
     refund = stage.aside(lambda: stage.terminal_link.refund(3000))
     if stage.mode != "enforce":
         return told(refund.result(), silent=heard(stage) == before)
-    number = stage.asked()
+    number = stage.ears.asked("terminal", refund)
     words = _answer(stage, number, "ben")
     with stage.socket() as console:
         console.request("decline", decision=number, person="maya")
@@ -99,22 +99,19 @@ def _self_approval(stage: Stage) -> Got:
 
 def _unreferenced(stage: Stage) -> Got:
     _badge(stage, "ben")
-    stage.till.printer.bill(breakfast("B2005"))
-    stage.slips()
+    stage.bill(breakfast("B2005"))
     return _with_supervisor(stage, 1000, "maya")
 
 
 def _unreferenced_cap(stage: Stage) -> Got:
     _badge(stage, "ben")
-    stage.till.printer.bill(breakfast("B2006"))
-    stage.slips()
+    stage.bill(breakfast("B2006"))
     return _refund(stage, 1501)
 
 
 def _wechat(stage: Stage) -> Got:
     _badge(stage, "ben")
-    stage.till.printer.bill(breakfast("W2005000"))
-    stage.slips()
+    stage.bill(breakfast("W2005000"))
     code = stage.show_code("134650000000000005")
     client = stage.wechat_client
     if code is None or not client.pay("W2005000", code, 1250).approved:
@@ -122,12 +119,12 @@ def _wechat(stage: Stage) -> Got:
     client.refund("W2005000", "R2005000", 800, 1250)
     # The second try, under the same number, is the same refund.
     result = client.refund("W2005000", "R2005000", 800, 1250)
-    stage.forget_words()
+    stage.ears.forget()
     over = client.refund("W2005000", "R2005001", 451, 1250)
     done = stage.ask(lambda: sum(move.what == "refunded" for move in stage.wechat.moved))
     state = "approved" if result.approved else f"refused {result.code}"
     more = "more approved" if over.approved else f"more refused {over.code}"
-    words = stage.words("wechat") if over.code == "RULE_LIMIT" else ""
+    words = stage.ears.words("wechat") if over.code == "RULE_LIMIT" else ""
     return Got(f"{state}, {done} refund at the provider, {more}", over.code == "RULE_LIMIT", words)
 
 

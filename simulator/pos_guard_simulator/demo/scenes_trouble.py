@@ -84,20 +84,21 @@ def _lost(stage: Stage) -> Got:
 
 def _given_up(stage: Stage, sale: Sale) -> Got | None:
     """Pay at a terminal that falls silent, with a till that loses patience; None: it did."""
-    stage.till.printer.bill(sale)
-    stage.slips()
-    stage.forget_words()
+    stage.bill(sale)
+    stage.ears.forget()
     result = stage.impatient_link.pay(sale.total)
     if result.code != "timeout":
         return told(result, silent=False)
+    stage.ears.words("terminal")  # the guard has lost patience, too
     return None
 
 
 def _stranger(stage: Stage) -> Got:
     own = stage.terminal.settings
     stage.terminal.settings = replace(own, terminal_id=shop.STRANGER_ID)
+    stage.ears.forget()
     stage.terminal_link.register()
-    words = stage.last_words("terminal")
+    words = stage.ears.words("terminal")
     got = pay_by_card(stage, breakfast("C3007"))
     stage.terminal.settings = own
     stage.terminal_link.register()
@@ -111,12 +112,10 @@ def _killed(stage: Stage) -> Got:
     """Kill the guard while the terminal works, on a serial line that the till never reopens."""
     stage.serial_link.register()
     first = breakfast("C3008")
-    stage.till.printer.bill(first)
-    stage.slips()
+    stage.bill(first)
     stage.serial_link.pay(first.total)
     sale = sale_of("C3009", 1990)
-    stage.till.printer.bill(sale)
-    stage.slips()
+    stage.bill(sale)
     terminal = stage.terminal_serial
     asked = stage.ask(lambda: terminal.commands.count(AUTHORISATION))
     result = stage.aside(lambda: stage.serial_link.pay(sale.total))

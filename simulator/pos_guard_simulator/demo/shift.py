@@ -13,9 +13,10 @@ import click
 from pos_guard.errors import PosGuardError
 from pos_guard.model import Words
 from pos_guard_simulator.demo import report, scenes_code, scenes_refund, scenes_sale, scenes_trouble
+from pos_guard_simulator.demo.ears import StageError
 from pos_guard_simulator.demo.report import Played
 from pos_guard_simulator.demo.scene import Got, Scene
-from pos_guard_simulator.demo.stage import Stage, StageError
+from pos_guard_simulator.demo.stage import Stage
 from pos_guard_simulator.till import TillError
 
 SCENES: tuple[Scene, ...] = (
@@ -76,19 +77,21 @@ def _play(directory: Path, shift: str, mode: str, lang: str) -> list[Played]:
         stage.terminal_link.register()
         for scene in SCENES:
             if scene.both or not observed:
-                scenes.append(_play_one(scene, stage, observed=observed))
+                scenes.append(play_one(scene, stage, observed=observed))
                 report.show_line(scenes[-1], lang)
         report.write_slips(stage.slips(), directory / "receipts")
     return scenes
 
 
-def _play_one(scene: Scene, stage: Stage, *, observed: bool) -> Played:
-    start = time.monotonic()
+def play_one(scene: Scene, stage: Stage, *, observed: bool) -> Played:
+    """Play one scene; one that breaks off ended otherwise than it had to."""
+    start, said = time.monotonic(), len(stage.ears.said)
     try:
         got = scene.play(stage)
     except (TillError, PosGuardError, TimeoutError) as error:
         got = Got(f"broke off: {error}", blocked=True)
-    return Played(scene, got, observed, time.monotonic() - start)
+    seconds = time.monotonic() - start
+    return Played(scene, got, observed, seconds, tuple(stage.ears.said[said:]))
 
 
 @contextmanager

@@ -87,7 +87,7 @@ answer_ms = 600
 till_ms = 2000
 decide_ms = {decide_ms}
 resolve_ms = 400
-again_ms = [3000]
+again_ms = [{again_ms}]
 
 [[link]]
 name = "terminal-serial"
@@ -99,7 +99,8 @@ answer_ms = 3000
 till_ms = 3000
 frame_ack_ms = 1000
 resolve_ms = 500
-again_ms = [50, 200, 500, 1000]
+# A terminal whose till fell silent within an exchange is busy for 5 s: ask for longer than that.
+again_ms = [50, 200, 500, 1000, 2000, 2000, 2000]
 
 [[link]]
 name = "wechat"
@@ -112,11 +113,19 @@ reply_ms = 1000
 
 
 def write_files(
-    directory: Path, mode: str, addresses: dict[str, str], decide_ms: int = 5000
+    directory: Path,
+    mode: str,
+    addresses: dict[str, str],
+    decide_ms: int = 5000,
+    again_ms: int = 3000,
 ) -> Path:
-    """Write policy and settings; returns the settings file. ``decide_ms``: time for a person."""
+    """Write policy and settings; returns the settings file.
+
+    ``decide_ms``: time for a person; ``again_ms``: when a silent terminal is asked by the guard.
+    """
     (directory / "policy.toml").write_text(POLICY.format(mode=mode), encoding="utf-8")
     settings = directory / "guard.toml"
-    text = SETTINGS.format(run=directory / "run", decide_ms=decide_ms, **addresses)
+    times = {"decide_ms": decide_ms, "again_ms": again_ms}
+    text = SETTINGS.format(run=directory / "run", **times, **addresses)
     settings.write_text(text, encoding="utf-8")
     return settings

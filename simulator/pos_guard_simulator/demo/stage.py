@@ -5,22 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar, cast
 
 from pos_guard.api.client import DecisionClient
-from pos_guard.errors import PosGuardError
-from pos_guard.frames.decoded import Json
 from pos_guard_simulator import till as tills
 from pos_guard_simulator.demo import shop
+from pos_guard_simulator.demo.ears import SOON, Ears, StageError
 from pos_guard_simulator.paper import Slip
 from pos_guard_simulator.simulated_shop import ShopDevices, make_store, stop_keeper
 from pos_guard_simulator.zvt_book import Script
@@ -30,20 +28,16 @@ T = TypeVar("T")
 # The daemon starts in half a second; a loaded CI machine takes longer.
 START_SECONDS = 15.0
 
-# How long a scene waits for something that must happen; all of it takes milliseconds.
-SOON = 5.0
-
 # Amounts for which the simulated terminals misbehave, in minor units.
 SILENT_AMOUNT = 666
 LOST_AMOUNT = 777
 
+# The guard asks a silent terminal by itself only after so long: not while a scene counts what the
+# terminal hears.
+AGAIN_MS = 60_000
 
 # How long the till looks at its scanner before the scene looks for a refusal.
 _GLANCE = 0.05
-
-
-class StageError(PosGuardError):
-    """The demo cannot be set up; the message says what to do."""
 
 
 class Stage:
@@ -52,7 +46,6 @@ class Stage:
     def __init__(self, directory: Path, mode: str, lang: str = "en") -> None:
         self.directory = directory
         self.mode = mode
-        self.lang = lang
         script = Script({SILENT_AMOUNT: "silent-after", LOST_AMOUNT: "silent-before"})
         self._devices = ShopDevices(script)
         self.bench = self._devices.bench
@@ -61,8 +54,7 @@ class Stage:
         self.terminal = self._devices.terminal
         self.terminal_serial = self._devices.terminal_serial
         self.wechat = self._devices.wechat
-        self.events: queue.Queue[dict[str, Json]] = queue.Queue()
-        self._last_words: dict[str, str] = {}
+        self.ears = Ears(lang)
         self._threads = ThreadPoolExecutor(4, "demo")
         self._undo = contextlib.ExitStack()
 
@@ -74,7 +66,9 @@ class Stage:
             undo.enter_context(self._devices)
             self.badges = make_store(self.directory)
             addresses = self._devices.open()
-            self.settings = shop.write_files(self.directory, self.mode, addresses)
+            self.settings = shop.write_files(
+                self.directory, self.mode, addresses, again_ms=AGAIN_MS
+            )
             undo.callback(stop_keeper, self.directory)
             self.start_guard()
             undo.callback(self._stop_guard)
@@ -108,7 +102,7 @@ class Stage:
             self._guard.kill()
             text = (self.directory / "guard.log").read_text(encoding="utf-8", errors="replace")
             raise StageError(f"the guard did not start:\n{text[-2000:]}") from error
-        self._listen()
+        self.ears.listen(self.socket())
 
     def kill_guard(self) -> None:
         """``kill -9``: no good-bye, no clean-up."""
@@ -146,7 +140,9 @@ class Stage:
         )
         undo.callback(self.till.close)
         serial = tills.SerialLine(str(run / "till-terminal"), 115200)
-        self.serial_link = self._zvt(tills.SerialFraming(serial, ack_seconds=SOON))
+        self.serial_link = self._zvt(
+            tills.SerialFraming(serial, ack_seconds=SOON), result_seconds=START_SECONDS + SOON
+        )
         undo.callback(self.serial_link.close)
 
     @staticmethod
@@ -197,6 +193,14 @@ class Stage:
         """From now on the terminal answers every amount."""
         self.terminal.script = Script()
 
+    def bill(self, sale: tills.Sale) -> None:
+        """Print a bill, and wait until the guard has read it.
+
+        Bill and payment go over two lines: without a wait the payment may be there first.
+        """
+        self.till.printer.bill(sale)
+        self.slips()
+
     def slips(self) -> list[Slip]:
         """What lies under the printer, once everything that the till sent has arrived.
 
@@ -207,83 +211,45 @@ class Stage:
 
     def show_code(self, payload: str) -> str | None:
         """Hold a code before the scanner; what the till got, or None when the guard kept it."""
-        self.forget_words()
-        self.bench.call("scanner", lambda: self.scanner.scan(payload))
+        self._scan(payload)
         scanner = self.till.scanner
         if scanner is None:
             raise StageError("this till has no scanner")
         # The code arrives or a refusal is told, however slow the machine is; silence is neither.
         for _ in range(int(SOON / _GLANCE)):
             got = _read(scanner)
-            if got is not None or self._scan_refused():
+            if got is not None or self.ears.refused("scanner"):
                 return got
         raise StageError("the scan was neither passed on nor refused")
 
-    def _scan_refused(self) -> bool:
-        while not self.events.empty():
-            event = self.events.get_nowait()
-            told = (event.get("event"), event.get("link")) == ("told", "scanner")
-            if told and str(event.get("level")).startswith("DENY"):
-                return True
-        return False
-
     def scan_own(self, payload: str) -> None:
-        """Hold a badge or a receipt's sale code before the scanner: they end at the guard."""
-        self.forget_words()
-        self.bench.call("scanner", lambda: self.scanner.scan(payload))
-        self.words("scanner")
+        """Hold a badge or a receipt's sale code before the scanner: it ends at the guard.
 
-    def forget_words(self) -> None:
-        """What was told so far is of no interest."""
-        while not self.events.empty():
-            self.events.get_nowait()
+        :raises StageError: when the guard does not take it.
+        """
+        self._scan(payload)
+        own_id = payload.partition(":")[2].rpartition(".")[0]
+        self.ears.taken("scanner", own_id)
+
+    def _scan(self, payload: str) -> None:
+        self.ears.forget()
+        self.bench.call("scanner", lambda: self.scanner.scan(payload))
 
     def last_words(self, link: str) -> str:
         """What the guard told the cashier last on this link."""
-        return self._last_words.get(link, "(no words)")
+        return self.ears.last_words(link)
 
-    def words(self, link: str) -> str:
-        """The next words that the guard has for the cashier on this link."""
-        for event in self.heard(SOON):
-            if event.get("event") == "told" and event.get("link") == link:
-                return self.last_words(link)
-        return "(no words)"
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so at a twin.
 
-    def asked(self) -> int:
-        """The number of the next request that waits for a second person."""
-        for event in self.heard(SOON):
-            if event.get("event") == "asked":
-                return cast("int", event["decision"])
-        raise StageError("nobody was asked")
-
-    def heard(self, seconds: float) -> Iterator[dict[str, Json]]:
-        """Events as they come, until none came for ``seconds``."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                yield self.events.get(timeout=seconds)
-
-    def until(self, condition: Callable[[], bool]) -> bool:
-        """Wait until something is so; False when it took too long."""
+        :raises StageError: when it took too long.
+        """
         tick = threading.Event()
         for _ in range(int(SOON / 0.02)):
             if self.ask(condition):
-                return True
+                return
             tick.wait(0.02)
-        return False
-
-    def _listen(self) -> None:
-        client = self.socket()
-        client.request("hello")
-
-        def pump() -> None:
-            with contextlib.suppress(PosGuardError), client:
-                for event in client.events(3600.0):
-                    if event["event"] == "told":
-                        say = cast("dict[str, str]", event["say"])
-                        self._last_words[str(event["link"])] = say[self.lang]
-                    self.events.put(event)
-
-        threading.Thread(target=pump, name="events", daemon=True).start()
+        raise StageError("a device did not come to what the scene waits for")
 
 
 def _read(scanner: tills.Scanner) -> str | None:
