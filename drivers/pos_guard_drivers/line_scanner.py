@@ -14,7 +14,8 @@ from types import TracebackType
 
 from pos_guard.clock import Clock, SystemClock
 from pos_guard.errors import DeviceError, PortTimeoutError
-from pos_guard.frames.lines import LineFramer, LineSettings, ScanLine, symbology
+from pos_guard.frames.lines import LineFramer, LineSettings, ScanLine
+from pos_guard.frames.symbology import symbology
 from pos_guard.ports.base import Port
 
 READ_BYTES = 4096
