@@ -49,6 +49,7 @@ class Scanned:
     :class:`~pos_guard.frames.symbology.Symbology`, or None: the scanner does not say. ``aim`` is
     the AIM identifier (``]Q1``) if one came. With a ``problem`` nobody may act on ``data``.
     ``late``: only the LF of the scan before, which came after it and goes where that one went.
+    ``typed``: its keys came as slowly as a person's; no scanner read it.
     """
 
     raw: bytes
@@ -57,6 +58,7 @@ class Scanned:
     aim: str | None = None
     problem: Problem | None = None
     late: bool = False
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
