@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pos_guard.config import LinkConfig, Milliseconds, Protocol
-from pos_guard.frames.lines import LineSettings
+from pos_guard.config import LinkConfig, Protocol
 from pos_guard.guard import Guard
 from pos_guard.links.printer import PrinterSession
 from pos_guard.links.printer_readers import picture_reader
 from pos_guard.links.provider import WAITS, ProviderSession, Waits
-from pos_guard.links.scanner import ScannerSession, ScannerSettings
+from pos_guard.links.scanner import ScannerSession
+from pos_guard.links.scanner_make import make_parts
 from pos_guard.links.session import Session
+from pos_guard.links.setting_types import Milliseconds
 from pos_guard.links.zvt import ZvtSession
 from pos_guard.links.zvt_model import ZvtTiming
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.ports.address import Address, Kind
 
 MakeSession = Callable[[LinkConfig, Guard], Session]
+Descriptor = Callable[[], bytes]
 
 
-def make_session(link: LinkConfig, guard: Guard) -> Session:
-    """A fresh session for this link."""
+def make_session(link: LinkConfig, guard: Guard, descriptor: Descriptor = bytes) -> Session:
+    """A fresh session for this link.
+
+    ``descriptor`` gives the report descriptor of a HID device once that is connected.
+    """
+    if link.protocol is Protocol.SCANNER:
+        return _scanner(link, guard, descriptor)
     return _SESSIONS[link.protocol](link, guard)
 
 
@@ -51,17 +58,11 @@ def _printer(link: LinkConfig, guard: Guard) -> Session:
     return PrinterSession(link.name, guard, settings, picture_reader(settings.reader))
 
 
-def _scanner(link: LinkConfig, guard: Guard) -> Session:
-    table = link.scanner
-    settings = ScannerSettings(
-        lines=LineSettings(prefix=table.prefix, suffix=table.suffix, aim=table.aim),
-        idle_seconds=table.idle_ms / 1000,
-        encoding=table.encoding,
-        also=table.also,
-        beep=table.beep,
-        instead=table.instead,
+def _scanner(link: LinkConfig, guard: Guard, descriptor: Descriptor) -> Session:
+    parts = make_parts(link.scanner, link.app.kind, link.device.kind)
+    return ScannerSession(
+        link.name, guard, parts.language, parts.front, parts.settings, descriptor=descriptor
     )
-    return ScannerSession(link.name, guard, settings)
 
 
 def _wechat(link: LinkConfig, guard: Guard) -> Session:
@@ -82,7 +83,6 @@ def _wechat(link: LinkConfig, guard: Guard) -> Session:
 _SESSIONS: Mapping[Protocol, MakeSession] = {
     Protocol.ZVT: _zvt,
     Protocol.ESCPOS: _printer,
-    Protocol.SCANNER: _scanner,
     Protocol.WECHAT: _wechat,
 }
 

@@ -64,6 +64,7 @@ def test_times_of_the_file_reach_the_session(corner: Shop) -> None:
         suffix = "03"
     """
     session = make_session(parse_config(text, Path("guard.toml")).links[0], corner.guard)
+    session.app_connected()
     effects = session.device_data(b"69012345")
     assert [effect.seconds for effect in effects if isinstance(effect, SetTimer)] == [0.08]
 

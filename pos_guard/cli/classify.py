@@ -12,6 +12,7 @@ from typing import BinaryIO
 import click
 
 from pos_guard.frames.codes import MAX_CODE, Code, Kind, classify
+from pos_guard.frames.codes_numbers import wallets as known_wallets
 from pos_guard.money import format_amount
 
 # UTF-8 takes up to four bytes a character, base64 four for three: no longer line is a code.
@@ -22,8 +23,18 @@ _MAX_LINE = MAX_CODE * 6
 @click.argument("payload", default="-")
 @click.option("--base64", "is_base64", is_flag=True, help="Each payload is base64 text.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a payload.")
+@click.option("--encoding", default="utf-8", show_default=True, help="What the scanner sends.")
+@click.option("--wallet", "wallets", multiple=True, help="A further wallet to know; repeatable.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", help="Words for people.")
-def command(payload: str, lang: str, *, is_base64: bool, as_json: bool) -> None:
+def command(
+    payload: str,
+    encoding: str,
+    wallets: tuple[str, ...],
+    lang: str,
+    *,
+    is_base64: bool,
+    as_json: bool,
+) -> None:
     """Say what a scanned code is, and whether a terminal may charge it.
 
     PAYLOAD is the code as the scanner sends it; "-" reads one payload a line from standard input.
@@ -33,14 +44,29 @@ def command(payload: str, lang: str, *, is_base64: bool, as_json: bool) -> None:
     broken or its checksum is wrong; 2 when the input cannot be read at all. Payment
     codes are shown masked, never whole.
     """
+    also = _known(encoding, frozenset(wallets))
     payloads = _lines(sys.stdin.buffer) if payload == "-" else iter([_argument(payload)])
     wrong = False
     for raw in payloads:
-        code = classify(_unpacked(raw) if is_base64 else raw)
+        code = classify(_unpacked(raw) if is_base64 else raw, encoding, also=also)
         wrong = wrong or code.kind is Kind.INVALID or code.checksum == "bad"
         shown = json.dumps(code.as_json(), ensure_ascii=False) if as_json else _words(code, lang)
         click.echo(shown)
     sys.exit(1 if wrong else 0)
+
+
+def _known(encoding: str, names: frozenset[str]) -> frozenset[str]:
+    """The wallets that are named, when both settings mean something."""
+    try:
+        b"?".decode(encoding, "replace")
+    except LookupError as error:
+        raise click.UsageError(f"no encoding {encoding!r}; use utf-8, gb18030 or gbk") from error
+    known = {wallet.scheme for wallet in known_wallets()}
+    if unknown := names - known:
+        raise click.UsageError(
+            f"no wallet {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
+        )
+    return names
 
 
 def _argument(payload: str) -> bytes:
@@ -70,6 +96,8 @@ def _words(code: Code, lang: str) -> str:
         parts.append(f"{format_amount(code.amount, code.currency)} {code.currency}")
     if code.kind is Kind.MERCHANT_CODE:
         parts += code.payees
+    if code.expires is not None:
+        parts.append(f"expires {code.expires.isoformat()}")
     if code.checksum == "bad":
         parts.append("checksum wrong")
     if code.problems:

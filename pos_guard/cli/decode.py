@@ -20,6 +20,9 @@ from pos_guard.frames.printer_models import PrinterModel, printer_model
 # Protocol name on the command line, and where its decoder lives.
 _DECODERS = {
     "escpos": ("pos_guard.frames.escpos", "decode"),
+    "hidpos": ("pos_guard.frames.hid_pos_decode", "decode"),
+    "register": ("pos_guard.frames.registers_decode", "decode"),
+    "ssi": ("pos_guard.frames.ssi_decode", "decode"),
     "star": ("pos_guard.frames.star_decode", "decode"),
     "zvt": ("pos_guard.frames.zvt_decode", "decode"),
     "zvt-serial": ("pos_guard.frames.zvt_decode", "decode_serial"),
@@ -51,8 +54,9 @@ _MAX_INPUT = 64 * 1024 * 1024
 def command(**options: object) -> None:
     """Show what bytes mean, frame by frame.
 
-    PROTOCOL is escpos, star, zvt or zvt-serial; FILE holds the bytes ("-" is standard input). Exit
-    1 when a message is cut or wrong (the rest is still shown), 2 when the input cannot be read.
+    PROTOCOL is escpos, hidpos, register, ssi, star, zvt or zvt-serial; FILE holds the bytes ("-" is
+    standard input). Exit 1 when a message is cut or wrong (the rest is still shown), 2 when the
+    input cannot be read.
     """
     protocol = cast("str", options["protocol"])
     messages = _messages(cast("BinaryIO", options["file"]), is_hex=bool(options["is_hex"]))

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pos_guard.cli.classify import command
+from pos_guard.frames import emv_mpm
 
 CODE = "134621000053364349"
 GOLDEN = Path(__file__).parents[1] / "golden" / "scanned_codes.json"
@@ -85,7 +86,14 @@ def test_people_read_amount_payee_and_problems() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "stdin"),
-    [(("--base64", "***"), b""), (("-",), b"1" * 100_000), (("a", "b"), b"")],
+    [
+        (("--encoding", "klingon", "x"), b""),
+        (("--encoding", "base64", "x"), b""),
+        (("--wallet", "cowry", "x"), b""),
+        (("--base64", "***"), b""),
+        (("-",), b"1" * 100_000),
+        (("a", "b"), b""),
+    ],
 )
 def test_exit_2_means_that_the_input_cannot_be_read(
     arguments: tuple[str, ...], stdin: bytes
@@ -93,3 +101,20 @@ def test_exit_2_means_that_the_input_cannot_be_read(
     result = classify(*arguments, stdin=stdin)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+def test_settings_of_the_scanner_and_the_shop_are_options() -> None:
+    name = base64.b64encode("收款码".encode("gb18030")).decode()
+    assert classify("--base64", "--encoding", "gb18030", name).exit_code == 0
+    assert classify("--base64", name).exit_code == 1
+    webank = "5678123456789012345"
+    assert '"payable": true' in classify("--json", "--wallet", "webank", webank).stdout
+    assert '"payable": false' in classify("--json", webank).stdout
+
+
+def test_people_read_when_a_code_expires() -> None:
+    account = "0009SG.PAYNOW01012021020140312" + "1W0301104082026" + "1231"
+    body = f"00020101021126{len(account):02}{account}52040000530370258" + "02SG5901A6009Singapore"
+    shown = classify(emv_mpm.seal(body)).stdout
+    assert "expires 2026-12-31T23:59:59+08:00" in shown
+    assert "paynow:sg.paynow:201403121W" in shown

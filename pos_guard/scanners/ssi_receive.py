@@ -1,0 +1,262 @@
+"""What an SSI decoder says of its own accord: codes and events, each once, nothing lost unseen.
+
+The decoder sends one message at a time, waits for its acknowledgement, and repeats it twice with
+the retransmission bit set. That is what lets a host tell a repetition from a second scan.
+"""
+
+from __future__ import annotations
+
+from pos_guard.frames import ssi
+from pos_guard.frames.lines import LineSettings
+from pos_guard.frames.ssi import BadPacket, Nak, Op, Packet
+from pos_guard.scanners.language import Items, Problem, Reply, Scanned, Send
+from pos_guard.scanners.ssi_added import Added
+from pos_guard.scanners.ssi_parts import Message, Parts
+
+ACK = Send(ssi.build(Op.ACK))
+
+MAX_ASKS = 2
+"""A decoder sends a message three times in all."""
+
+FORGET_SECONDS = 10.5
+"""No decoder waits longer than 9.9 s (parameter 9B) before it repeats: what comes later is new."""
+
+MAX_NOISE = 1024
+"""Bytes of noise kept for the report."""
+
+_PATIENCE = 1.25
+"""Of the decoder's response time-out: the next repetition was due, with a margin for the line."""
+
+_HALF = 0.5
+
+_ACKNOWLEDGED = frozenset(
+    {Op.DECODE_DATA, Op.PARAM_SEND, Op.EVENT, Op.MGMT, Op.IMAGE_DATA, Op.VIDEO_DATA}
+)
+_TOLD_ONLY = frozenset({Op.REPLY_REVISION, Op.CAPABILITIES_REPLY})
+_OTHER_CODES = frozenset({Op.BATCH_DATA, Op.MULTIPACKET_SEGMENT})
+"""Codes in forms of cordless scanners for which there is no manual: refused, and seen."""
+
+
+class Receiver:
+    """Packets of the decoder in; codes, events and acknowledgements out.
+
+    ``_orphans``: a retransmission may be the rest of something that was given up.
+    ``_skipping``: so may every packet, to the end of its message.
+    """
+
+    def __init__(self, code: LineSettings, response_seconds: float, *, ack_each: bool) -> None:
+        self._added = Added(code)
+        self._response_seconds = response_seconds
+        self._ack_each = ack_each
+        self._parts = Parts()
+        self._last: Packet | None = None
+        self._done: Message | None = None
+        self._noise = bytearray()
+        self._lost = b""
+        self._asks = 0
+        self._spoiled = self._orphans = self._skipping = self._waited = False
+
+    @property
+    def noisy(self) -> bool:
+        """Bytes came that are no packets."""
+        return bool(self._noise)
+
+    @property
+    def hurried(self) -> bool:
+        """``quiet`` has something to do once the line is quiet."""
+        return self.noisy or self._spoiled
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds of silence after which ``silence`` has something to do."""
+        if self._halfway:
+            return self._response_seconds * _HALF
+        if self._open:
+            return self._response_seconds * (_PATIENCE - _HALF * self._waited)
+        return FORGET_SECONDS if self._last is not None or self._orphans else None
+
+    @property
+    def _open(self) -> bool:
+        return bool(self._parts or self._lost or self._skipping)
+
+    @property
+    def _halfway(self) -> bool:
+        """What comes within half a response time-out is not said again for want of an answer."""
+        return bool(self._parts) and not self._lost and not self._waited
+
+    def restart(self) -> Items:
+        """The decoder is there again; it may say again what it said last."""
+        half = bool(self._parts)
+        items = self._give_up(Problem.CUT) if self._open or self.noisy else []
+        self._orphans, self._skipping = True, half
+        return items
+
+    def settled(self, packet: Packet) -> None:
+        """A command was answered: if its answer came damaged before, that is no lost code."""
+        if self._lost[1:2] == bytes([packet.opcode]):
+            self._lost, self._asks, self._spoiled = b"", 0, False
+        if packet.opcode in _ACKNOWLEDGED:
+            self._last = packet
+
+    def bad(self, bad: BadPacket) -> Items:
+        """Noise is looked at when the line is quiet; a damaged packet is asked for again."""
+        if bad.error.code == "noise":
+            self._noise += bad.raw[: MAX_NOISE - len(self._noise)]
+            return []
+        return self.cut(bad.raw)
+
+    def cut(self, raw: bytes) -> Items:
+        """The rest of a packet did not come."""
+        self._lose(raw)
+        if self._ack_each:
+            return self._ask_again()
+        self._spoiled = True  # the next packets of the message are on their way already
+        return []
+
+    def quiet(self) -> Items:
+        """Nothing came for the character time-out."""
+        if self.noisy:
+            self._lose()
+            return self._ask_again()
+        return self._ask_again() if self._spoiled else []
+
+    def silence(self) -> Items:
+        """No repetition came: what is not whole never will be, what was said is over."""
+        if self._halfway:
+            self._waited = True
+            return []
+        if self._open:
+            midst = bool(self._parts)
+            items = self._give_up(Problem.DAMAGED if self._lost else Problem.CUT)
+            self._skipping = midst  # for as long again: its end may only be late
+            return items
+        self._last = self._done = None
+        self._orphans = False
+        return []
+
+    def packet(self, packet: Packet) -> Items:
+        """One packet that answers no command."""
+        if packet.opcode in (Op.ACK, Op.NAK):
+            return []
+        waited, self._waited = self._waited, False
+        # Noise right before a packet was none of this sender's: it would wait for its answer.
+        self._noise.clear()
+        if self._heard(packet):
+            return self._doubtful(packet) if self._lost else self._acknowledge_again(waited=waited)
+        items = self._after_loss(packet)
+        if packet.opcode == Op.DECODE_DATA:
+            return [*items, *self._part(packet)]
+        return [*items, *self._told(packet)]
+
+    def _heard(self, packet: Packet) -> bool:
+        """It is the message that was acknowledged last, once more."""
+        streaming = bool(self._parts) and not self._ack_each
+        return packet.again and not streaming and packet.same_as(self._last)
+
+    def _acknowledge_again(self, *, waited: bool) -> Items:
+        """In the midst of a message only to a sender that had time to miss our acknowledgement.
+
+        Where that was late, not lost, a second one would be taken for that of the next part, and
+        nobody would miss the part.
+        """
+        return [ACK] if waited or not self._parts else []
+
+    def _doubtful(self, packet: Packet) -> Items:
+        """Something was damaged in between: it may be the next message, of the same data."""
+        answer = _nak(Nak.CANCEL) if self._parts else ACK
+        items = self._give_up(Problem.DAMAGED)
+        self._skipping = packet.more
+        return [*items, answer]
+
+    def _after_loss(self, packet: Packet) -> Items:
+        """What was lost is either repeated now, or never will be."""
+        if not self._lost or self._spoiled:
+            return []
+        if not packet.again:
+            midst = bool(self._parts)
+            items = self._give_up(Problem.DAMAGED)
+            # The first of its message; but who gives up a message has sent each part three times.
+            self._orphans = self._skipping = midst
+            return items
+        self._lost, self._asks = b"", 0
+        return []
+
+    def _part(self, packet: Packet) -> Items:
+        if not self._ack_each:
+            self._check_stream(packet)
+        if self._spoiled:
+            return [] if packet.more else self._ask_again()
+        if self._skipping or (self._orphans and packet.again):
+            self._skipping = packet.more
+            return [_unread(packet.raw, Problem.DAMAGED), _nak(Nak.CANCEL)]
+        self._orphans = False
+        problem = self._parts.add(packet)
+        if problem is not None:
+            self._lost = packet.raw
+            items = self._give_up(problem)
+            self._skipping = packet.more
+            return [*items, _nak(Nak.CANCEL)]
+        if packet.more and not self._ack_each:
+            return []
+        self._last = packet
+        return [ACK] if packet.more else [*self._whole(), ACK]
+
+    def _check_stream(self, packet: Packet) -> None:
+        """Without acknowledgements a message is repeated from its first packet, never in part."""
+        if not self._parts or packet.again == self._parts.again:
+            return
+        if not packet.again:
+            self._lost, self._spoiled = self._parts.raw + packet.raw, True
+        self._parts.clear()
+
+    def _whole(self) -> Items:
+        message, raw, again = self._parts.message, self._parts.raw, self._parts.again
+        self._parts.clear()
+        if again and message == self._done:
+            return []
+        self._done = message
+        return [self._added.scanned(message, raw)]
+
+    def _told(self, packet: Packet) -> Items:
+        if packet.opcode in _OTHER_CODES:
+            return [_unread(packet.raw, Problem.DAMAGED), _nak(Nak.DENIED)]
+        reply = Reply(packet.raw, text=packet.data)
+        if packet.opcode in _TOLD_ONLY:
+            return [reply]
+        if packet.opcode not in _ACKNOWLEDGED:
+            return [reply, _nak(Nak.BAD_CONTEXT)]
+        self._last = packet
+        return [reply, ACK]
+
+    def _lose(self, raw: bytes = b"") -> None:
+        """These bytes and the noise may be a code: it will be repeated, or reported."""
+        self._lost = (self._lost + bytes(self._noise) + raw)[:MAX_NOISE]
+        self._noise.clear()
+
+    def _ask_again(self) -> Items:
+        self._asks += 1
+        if self._spoiled:
+            self._parts.clear()  # without acknowledgements the whole message is repeated
+            self._spoiled = False
+        if self._asks > MAX_ASKS:
+            return self._give_up(Problem.DAMAGED)
+        return [_nak(Nak.RESEND)]
+
+    def _give_up(self, problem: Problem) -> Items:
+        raw = self._parts.raw + (self._lost or bytes(self._noise))
+        self._parts.clear()
+        self._noise.clear()
+        self._lost, self._asks = b"", 0
+        self._spoiled = self._skipping = self._waited = False
+        if raw:
+            self._last = self._done = None
+            self._orphans = True
+        return [_unread(raw, problem)] if raw else []
+
+
+def _unread(raw: bytes, problem: Problem) -> Scanned:
+    return Scanned(raw, b"", problem=problem)
+
+
+def _nak(cause: Nak) -> Send:
+    return Send(ssi.build(Op.NAK, bytes([cause])))
