@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from pos_guard.frames.codes_gs1 import classify_gs1, is_gs1
 from pos_guard.frames.codes_lines import classify_lines
 from pos_guard.frames.codes_model import Code, Kind, Payee, invalid, mask_text
-from pos_guard.frames.codes_numbers import classify_digits, gtin_ok, id_card, is_id_card
+from pos_guard.frames.codes_numbers import classify_digits, id_card, is_id_card
 from pos_guard.frames.codes_urls import classify_url
 from pos_guard.model import Scan
 from pos_guard.money import Money
@@ -25,9 +26,9 @@ _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1c\x1e\x1f\x7f-\x9f]")
 _END = re.compile(r"(?:\r\n|\r|\n|\t)\Z")
 _DIGITS = re.compile(r"[0-9]+")
+_TAG_AND_LENGTH = re.compile(r"[0-9]{4}")
 # ISO/IEC 15424 identifiers that mean GS1 data: GS1-128, DataBar, GS1 DataMatrix, GS1 QR.
 _GS1_AIMS = re.compile(r"\](?:C1|e.|d2|Q3)")
-_GS1_GTIN = re.compile(r"0[12][0-9]{14}")
 
 
 def classify(
@@ -55,7 +56,8 @@ def classify(
         aim, text, raw = text[:3], text[3:], raw[3:]
     if not text or len(text) > MAX_CODE:
         return invalid("empty" if not text else "length", size=len(text))
-    return replace(_kind_of(text, raw, aim, also), aim=aim, text=text)
+    code = _kind_of(text, raw, aim, also)
+    return code if aim is None and code.text == text else replace(code, aim=aim, text=text)
 
 
 def _without_end(text: str, raw: bytes) -> tuple[str, bytes]:
@@ -67,11 +69,13 @@ def _kind_of(text: str, raw: bytes, aim: str | None, also: frozenset[str]) -> Co
     if aim is not None and aim[1] == "Z":
         return Code(Kind.CONTROL, masked=mask_text(text))
     if aim is not None and _GS1_AIMS.match(aim):
-        return _gs1(text)
+        return classify_gs1(text)
     if _DIGITS.fullmatch(text):
         return classify_digits(text, aim, also)
     if is_id_card(text):
         return id_card(text)
+    if "\x1d" in text and is_gs1(text):
+        return classify_gs1(text)
     return _structured(text, raw) or classify_url(text) or Code(Kind.TEXT, masked=mask_text(text))
 
 
@@ -86,18 +90,11 @@ def _structured(text: str, raw: bytes) -> Code | None:
 
         return classify_merchant(text, raw)
     lines = classify_lines(text)
-    if lines is not None or not text.startswith("00"):
+    if lines is not None or not _TAG_AND_LENGTH.match(text):
         return lines
-    from pos_guard.frames.emv_dialects import classify_slip, is_slip
+    from pos_guard.frames.emv_dialects import classify_slip, classify_unordered, is_slip
 
-    return classify_slip(text) if is_slip(text) else None
-
-
-def _gs1(text: str) -> Code:
-    """GS1 element strings: goods, whatever else is in them."""
-    gtin = _GS1_GTIN.match(text)
-    checksum = "none" if gtin is None else "ok" if gtin_ok(gtin[0][2:]) else "bad"
-    return Code(Kind.GOODS, "gs1", checksum=checksum, masked=mask_text(text))
+    return classify_slip(text) if is_slip(text) else classify_unordered(text, raw)
 
 
 def scan_of(code: Code, token: str) -> Scan:
@@ -118,4 +115,6 @@ def scan_of(code: Code, token: str) -> Scan:
         money=Money(code.amount or 0, code.currency or "") if known else None,
         checksum=code.checksum,
         say=code.say,
+        currency=code.currency,
+        problems=code.problems,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from pos_guard.frames.codes_words import words_for
@@ -43,7 +44,8 @@ class Code:
     ``amount`` is in minor units of ``currency``. ``checksum`` is ``ok``, ``bad`` or ``none``;
     ``problems`` names each deviation from the format. ``flavour`` refines the kind for the words.
     ``aim`` is the symbology identifier that came with it. ``text`` is what was scanned, without
-    identifier and line end: never log it, use ``masked``.
+    identifier and line end: never log it, use ``masked``. ``facts`` are worth showing and prove
+    nothing (name, city, reference). ``expires``: the code says itself until when it may be paid.
     """
 
     kind: Kind
@@ -59,14 +61,19 @@ class Code:
     aim: str | None = None
     masked: str = ""
     text: str = field(default="", repr=False)
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    expires: datetime | None = None
 
     @property
     def say(self) -> Words:
         """What the cashier reads."""
         if self.kind is Kind.PAYMENT_CODE and not self.payable:
-            return words_for(self.kind, "refused")
+            drawn = "symbology" not in self.problems
+            return words_for(self.kind, "refused" if drawn else "symbology")
         if self.kind is Kind.MERCHANT_CODE and self.checksum == "bad":
             return words_for(self.kind, "bad")
+        if self.problems and self.problems[0].startswith("lookalike:"):
+            return words_for(self.kind, "lookalike")
         return words_for(self.kind, self.flavour)
 
     def as_json(self) -> dict[str, Json]:
@@ -114,6 +121,12 @@ def mask_text(text: str) -> str:
 def invalid(problem: str, *, text: str = "", scheme: str | None = None, size: int = 0) -> Code:
     """A code whose structure, bytes or values are broken: nobody may act on what it says."""
     length = size or len(text)
+    flavour = "" if scheme is None else "pay" if scheme == "emv-cpm" else "merchant"
     return Code(
-        Kind.INVALID, scheme, problems=(problem,), masked=f"({length} characters)", text=text
+        Kind.INVALID,
+        scheme,
+        problems=(problem,),
+        flavour=flavour,
+        masked=f"({length} characters)",
+        text=text,
     )

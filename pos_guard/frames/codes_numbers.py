@@ -24,7 +24,11 @@ _ID_CARD = re.compile(r"[0-9]{17}[0-9Xx]")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 
-_GOODS = {8: "ean8", 12: "upc", 13: "ean13"}
+_GOODS = {8: "ean8", 12: "upc", 13: "ean13", 14: "gs1"}
+
+
+_SHORTEST = 16
+"""Digits in the shortest payment code of any wallet: no goods number is as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,42 @@ def is_id_card(text: str) -> bool:
 
 def gtin_ok(digits: str) -> bool:
     """The last digit is the GS1 check digit of the others (weights 3 and 1 from the right)."""
-    total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(reversed(digits)))
-    return total % 10 == 0
+    if not digits.isascii() or not digits.isdigit():
+        return False
+    values = [ord(digit) & 15 for digit in digits]  # ASCII digits: 0x30 to 0x39
+    return (sum(values[-1::-2]) + 3 * sum(values[-2::-2])) % 10 == 0
+
+
+def upc_a_of(digits: str) -> str | None:
+    """The twelve digits that a UPC-E code of eight stands for; None when it is none.
+
+    Source: GS1 General Specifications 5.2.2.4 (suppression of zeros).
+    """
+    if len(digits) != 8 or digits[0] not in "01":
+        return None
+    number, body, last, check = digits[0], digits[1:6], digits[6], digits[7]
+    if last in "012":
+        whole = f"{body[:2]}{last}0000{body[2:]}"
+    elif last == "3":
+        whole = f"{body[:3]}00000{body[3:]}"
+    elif last == "4":
+        whole = f"{body[:4]}00000{body[4:]}"
+    else:
+        whole = f"{body}0000{last}"
+    long = f"{number}{whole}{check}"
+    return long if gtin_ok(long) else None
+
+
+def _goods(digits: str) -> Code | None:
+    scheme = _GOODS.get(len(digits))
+    if scheme is not None and gtin_ok(digits):
+        gtin = digits
+    elif (expanded := upc_a_of(digits)) is not None:
+        scheme, gtin = "upc", expanded
+    else:
+        return None
+    facts = {"gtin": gtin.rjust(14, "0")}
+    return Code(Kind.GOODS, scheme, checksum="ok", facts=facts, masked=digits, text=digits)
 
 
 def classify_digits(digits: str, aim: str | None, also: frozenset[str]) -> Code:
@@ -89,7 +127,7 @@ def classify_digits(digits: str, aim: str | None, also: frozenset[str]) -> Code:
     """
     if is_id_card(digits):
         return id_card(digits)
-    for wallet in wallets():
+    for wallet in wallets() if len(digits) >= _SHORTEST else ():
         if (wallet.default or wallet.scheme in also) and wallet.matches(digits):
             drawn = aim is None or aim[1] in "QC"
             return Code(
@@ -97,12 +135,11 @@ def classify_digits(digits: str, aim: str | None, also: frozenset[str]) -> Code:
                 wallet.scheme,
                 payable=drawn,
                 problems=() if drawn else ("symbology",),
+                flavour=wallet.scheme,
                 masked=mask_digits(digits),
+                text=digits,
             )
-    scheme = _GOODS.get(len(digits))
-    if scheme is not None and gtin_ok(digits):
-        return Code(Kind.GOODS, scheme, checksum="ok", masked=digits)
-    return Code(Kind.NUMBER, masked=mask_digits(digits))
+    return _goods(digits) or Code(Kind.NUMBER, masked=mask_digits(digits))
 
 
 def id_card(text: str) -> Code:

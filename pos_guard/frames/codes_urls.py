@@ -1,7 +1,7 @@
-"""Codes that are URLs: wallets and their receive, order and contact codes, UPI.
+"""Codes that are URLs: wallets and their receive, order and contact codes.
 
 Scheme and exact host decide, after parsing: ``https://qr.alipay.com.evil.example`` and
-``https://example.com/?u=wxp://x`` are just web links.
+``https://example.com/?u=wxp://x`` are web links, and named as look-alikes.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from pos_guard.frames.codes_model import Code, Kind, Payee, invalid
-from pos_guard.money import Money, MoneyError
+from pos_guard.frames.codes_lookalike import Watch, imitated
+from pos_guard.frames.codes_model import Code, Kind, Payee
+from pos_guard.frames.codes_upi import classify_upi
 
 # Anything else in a URL (blanks, controls, a backslash) makes parsers disagree about its host.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}://[!-\[\]-~]+")
-_UNICODE_URL = re.compile(r"(?:https?|[a-z]{2,16})://\S+", re.IGNORECASE)
+_UNICODE_URL = re.compile(r"[^\s:/?#]{2,32}://\S+")
 
 MAX_PARAMETERS = 32
-"""Query parameters read from one code: UPI 1.6 defines 20, WeChat native mode 1 has 6."""
+"""Query parameters read from one code: WeChat native mode 1 has 6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +66,48 @@ def places() -> tuple[Place, ...]:
 
 def classify_url(text: str) -> Code | None:
     """What the URL ``text`` is; None when it is no URL at all."""
+    if text[:10].lower() == "upi://pay?":
+        return classify_upi(text)
     if not _URL.fullmatch(text):
-        return Code(Kind.URL, masked="(URL)") if _UNICODE_URL.fullmatch(text) else None
+        return _no_exact_url(text) if _UNICODE_URL.fullmatch(text) else None
     try:
         url = urlsplit(text)
-        host = None if url.port is not None or "@" in url.netloc else (url.hostname or "")
+        odd = url.port is not None or "@" in url.netloc
     except ValueError:
-        return Code(Kind.URL, masked="(URL)", problems=("host",))
+        return _no_exact_url(text)
+    host = None if odd else (url.hostname or "")
     rest = url.path + (f"?{url.query}" if url.query else "")
-    if url.scheme == "upi" and host == "pay":
-        return _upi(url)
     for place in places():
         if place.matches(url, host, rest):
-            payee, ids = _ids(place, url)
-            return Code(
-                place.kind,
-                place.scheme,
-                payee=payee,
-                payees=ids,
-                flavour=place.flavour,
-                masked=mask_url(url),
-            )
-    return Code(Kind.URL, masked=mask_url(url))
+            return _known(place, url, text)
+    return _no_exact_url(text, mask_url(url))
+
+
+def _known(place: Place, url: SplitResult, text: str) -> Code:
+    payee, ids = _ids(place, url)
+    return Code(
+        place.kind,
+        place.scheme,
+        payee=payee,
+        payees=ids,
+        flavour=place.flavour or place.scheme,
+        masked=mask_url(url),
+        text=text,
+    )
+
+
+def _no_exact_url(text: str, masked: str = "(URL)") -> Code:
+    """Any other link, and whom it imitates; what it does not show plainly is not shown at all."""
+    problems = imitated(text, _watch())
+    flavour = "lookalike" if problems else ""
+    return Code(Kind.URL, problems=problems, flavour=flavour, masked=masked, text=text)
+
+
+@cache
+def _watch() -> Watch:
+    hosts = frozenset(place.host for place in places() if "." in place.host)
+    schemes = frozenset(scheme for place in places() for scheme in place.schemes)
+    return Watch.over(hosts, schemes)
 
 
 def mask_url(url: SplitResult) -> str:
@@ -124,31 +145,3 @@ def _token(place: Place, url: SplitResult) -> str:
 
 def _query(url: SplitResult) -> list[tuple[str, str]]:
     return parse_qsl(url.query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
-
-
-def _upi(url: SplitResult) -> Code:
-    """NPCI UPI Linking Specification 1.6: ``pa`` is who is paid, ``am`` may be absent or empty."""
-    try:
-        pairs = _query(url)
-    except ValueError:
-        return invalid("parameters", scheme="upi", size=len(url.query))
-    values = dict(pairs)
-    doubled = sorted({name for name in values if [n for n, _ in pairs].count(name) > 1})
-    payee = values.get("pa", "")
-    if doubled or "@" not in payee:
-        return invalid("duplicate" if doubled else "payee", scheme="upi", size=len(url.query))
-    currency = values.get("cu") or "INR"
-    amount = values.get("am") or None
-    try:
-        money = None if amount is None else Money.parse(amount, currency)
-    except MoneyError:
-        return invalid("amount", scheme="upi", size=len(url.query))
-    return Code(
-        Kind.MERCHANT_CODE,
-        "upi",
-        payee={"pa": payee},
-        payees=(f"upi:pa:{payee.lower()}",),
-        amount=None if money is None else money.amount,
-        currency=None if money is None else money.currency,
-        masked=f"upi://pay?pa={payee[:2]}…@{payee.rpartition('@')[2][:24]}",
-    )

@@ -7,8 +7,58 @@ from pos_guard.model import Words
 _ASK = "请让顾客出示付款码"
 _ASK_EN = "Ask for the pay code (付款码)."
 
+_MERCHANT = {
+    "emv": ("商户", "a merchant's"),
+    "pix": ("巴西 PIX ", "a Brazilian PIX"),
+    "promptpay": ("泰国 PromptPay ", "a Thai PromptPay"),
+    "paynow": ("新加坡 PayNow ", "a Singapore PayNow"),
+    "fps": ("香港转数快（FPS）", "a Hong Kong FPS"),
+    "khqr": ("柬埔寨 KHQR ", "a Cambodian KHQR"),
+    "vietqr": ("越南 VietQR ", "a Vietnamese VietQR"),
+    "duitnow": ("马来西亚 DuitNow ", "a Malaysian DuitNow"),
+    "qris": ("印尼 QRIS ", "an Indonesian QRIS"),
+    "upi": ("印度 UPI ", "an Indian UPI"),
+    "epc": ("欧元转账（SEPA）", "a SEPA transfer"),
+    "swiss": ("瑞士账单", "a Swiss QR-bill"),
+    "thai-bill": ("泰国账单", "a Thai bill payment"),
+}
+_PAYMENT = {
+    "wechat": ("微信付款码", "WeChat"),
+    "alipay": ("支付宝付款码", "Alipay"),
+    "unionpay": ("云闪付付款码", "UnionPay"),
+    "emv-cpm": ("银行卡付款码（EMV）", "EMV"),
+}
+_ORDER = {"wechat": ("微信", "WeChat"), "alipay": ("支付宝", "Alipay")}
+
 _WORDS: dict[str, Words] = {
+    **{
+        f"payment_code/{scheme}": Words(
+            f"这是{zh}，可以收款", f"This is a pay code ({en}). It may be charged."
+        )
+        for scheme, (zh, en) in _PAYMENT.items()
+    },
+    **{
+        f"merchant_code/{scheme}": Words(
+            f"这是{zh}收款码，不能扣款；{_ASK}",
+            f"This is {en} code, made to be paid to. {_ASK_EN}",
+        )
+        for scheme, (zh, en) in _MERCHANT.items()
+    },
+    **{
+        f"order_code/{scheme}": Words(
+            f"这是{zh}订单收款码，应由顾客扫描；{_ASK}",
+            f"This is a {en} order code, for the customer to scan. {_ASK_EN}",
+        )
+        for scheme, (zh, en) in _ORDER.items()
+    },
+    "receive_code/unionpay": Words(
+        f"这是银联收款码，{_ASK}", f"This is a UnionPay receive code. {_ASK_EN}"
+    ),
     "payment_code": Words("这是付款码，可以收款", "This is a pay code. It may be charged."),
+    "payment_code/symbology": Words(
+        "付款码不会印成这种条码；请让顾客在手机上打开付款码",
+        "Pay codes are never drawn as this kind of bar code. Ask for the code on the phone.",
+    ),
     "payment_code/refused": Words(
         "这个付款码不能使用，请让顾客刷新付款码",
         "This pay code cannot be used. Ask the customer to refresh it.",
@@ -53,6 +103,10 @@ _WORDS: dict[str, Words] = {
         f"这个数字不是付款码；请重新扫描，或{_ASK[1:]}",
         f"This number is no pay code. Scan again. {_ASK_EN}",
     ),
+    "url/lookalike": Words(
+        f"这个网址冒充支付网站，请勿使用，并告知店长；{_ASK}",
+        f"This link imitates a payment site. Do not use it; tell the manager. {_ASK_EN}",
+    ),
     "url": Words(f"这是网址，不是付款码；{_ASK}", f"This is a web link, not a pay code. {_ASK_EN}"),
     "url/red-packet": Words(
         f"这是红包码，不是付款码；{_ASK}", f"This is a red packet code. {_ASK_EN}"
@@ -61,6 +115,14 @@ _WORDS: dict[str, Words] = {
     "control": Words(
         "这是扫描枪的设置或应答，不是付款码",
         "This is a scanner setting or reply, not a code.",
+    ),
+    "invalid/merchant": Words(
+        f"这个收款码格式有误，请勿使用；{_ASK}",
+        f"This code to be paid to is damaged or malformed. Do not use it. {_ASK_EN}",
+    ),
+    "invalid/pay": Words(
+        "这个付款码不完整，请让顾客刷新付款码，重新扫描",
+        "This pay code is damaged. Ask the customer to refresh it; scan again.",
     ),
     "invalid": Words("扫描内容有误，请重新扫描", "The scan is damaged. Scan again."),
 }

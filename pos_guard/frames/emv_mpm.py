@@ -6,23 +6,20 @@ field also count UTF-8 bytes; both readings are tried, and the result says which
 
 from __future__ import annotations
 
-import io
+import re
 from binascii import crc_hqx
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from construct import Bytes, ConstructError, ExprAdapter, GreedyBytes, Prefixed, Struct
+from construct import Bytes, ExprAdapter, GreedyBytes, Prefixed, Struct
 
 from pos_guard.errors import FrameError
 
 MAX_PAYLOAD = 512
-"""Characters in a payload (MPM 4.1)."""
-MAX_OBJECTS = 100
-"""Ids have two digits and occur once a level (MPM 4.3.1.2): no level holds more."""
-
-TEMPLATES = frozenset([*(f"{tag:02}" for tag in range(26, 52)), "62"])
-"""Objects whose value is made of objects again, and that say who is paid or for what."""
+"""Characters in a payload (MPM 4.1). Longer ones occur: they are read, and the deviation named."""
+MAX_READ = 2953
+"""Characters read at all: a version 40-L QR code holds no more bytes."""
 
 
 def _number(raw: bytes, _: object = None) -> int:
@@ -42,9 +39,12 @@ def _two_digits(number: str | int, _: object = None) -> bytes:
 _ID: Any = ExprAdapter(Bytes(2), _tag, _two_digits)
 _LENGTH: Any = ExprAdapter(Bytes(2), _number, _two_digits)
 OBJECT: Any = Struct("id" / _ID, "value" / Prefixed(_LENGTH, GreedyBytes))
-"""One object; its value counts the units (characters or bytes) that the reader handed in."""
+"""One object, as the standard defines it: what is built comes from it, and what is read agrees."""
 
 Objects = Mapping[str, str]
+
+_NUMBERS = {f"{number:02}": number for number in range(100)}
+"""What two ASCII digits mean; whatever is not in here is no id and no length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,16 @@ class Merchant:
     """One merchant-presented code that is whole: ids in their order, each once.
 
     ``accounts`` maps the ids 02 to 51 to their value, or to their sub-objects (26 to 51).
-    ``unit`` is ``characters`` or ``bytes``; ``checksum`` is ``ok``, ``bad`` or ``none``.
+    ``unit`` is ``characters`` or ``bytes``; ``checksum`` is ``ok``, ``bad`` or ``none``;
+    ``short_checksum``: its leading zeros were not written. ``additional``: the sub-objects of 62.
     """
 
-    objects: Objects
+    objects: dict[str, str]
     accounts: Mapping[str, str | Objects]
     unit: str
     checksum: str
+    additional: Objects = field(default_factory=dict[str, str])
+    short_checksum: bool = False
 
 
 def crc(data: bytes) -> str:
@@ -66,33 +69,38 @@ def crc(data: bytes) -> str:
     return f"{crc_hqx(data, 0xFFFF):04X}"
 
 
-def objects(text: str, unit: str = "characters") -> dict[str, str]:
+def objects(text: str, unit: str = "characters", codec: str = "utf-8") -> dict[str, str]:
     """The objects of one level, in their order.
+
+    Cut with slices, because this is what every scan waits for: ``OBJECT`` says the same of each
+    object, and the tests hold the two together on every input.
 
     :raises FrameError: ``truncated``, ``duplicate-field`` or ``length``, with the offset.
     """
-    # One byte per unit: what is not ASCII stands for itself by position only.
-    flat = text.encode("ascii", "replace") if unit == "characters" else text.encode()
-    stream, found = io.BytesIO(flat), dict[str, str]()
-    while (at := stream.tell()) < len(flat):
-        try:
-            parsed: Any = OBJECT.parse_stream(stream)
-        except (ConstructError, ValueError) as error:
-            raise FrameError("truncated", f"no whole object at {at}", at) from error
-        tag, size = str(parsed.id), len(bytes(parsed.value))
+    if unit == "bytes" and not text.isascii():
+        return _objects_of_bytes(text.encode(codec), codec)
+    at, end = 0, len(text)
+    found: dict[str, str] = {}
+    while at < end:
+        start = at + 4
+        tag, size = text[at : at + 2], _NUMBERS.get(text[at + 2 : start])
+        if size is None or tag not in _NUMBERS or (stop := start + size) > end:
+            raise FrameError("truncated", f"no whole object at {at}", at)
         if tag in found:
             raise FrameError("duplicate-field", f"object {tag} occurs twice", at)
-        found[tag] = _slice(text, flat, at + 4, size, unit)
+        found[tag] = text[start:stop]
+        at = stop
     return found
 
 
-def _slice(text: str, flat: bytes, start: int, size: int, unit: str) -> str:
-    if unit == "characters":
-        return text[start : start + size]
+def _objects_of_bytes(flat: bytes, codec: str) -> dict[str, str]:
+    """As ``objects``, with lengths that count the bytes of ``codec``."""
     try:
-        return flat[start : start + size].decode()
+        # Latin-1 gives each byte one character: the same cuts, then the text of each value.
+        level = objects(flat.decode("latin-1"))
+        return {tag: value.encode("latin-1").decode(codec) for tag, value in level.items()}
     except UnicodeDecodeError as error:
-        raise FrameError("length", f"the length cuts a character at {start}", start) from error
+        raise FrameError("length", "a length cuts a character") from error
 
 
 def build(level: Objects) -> str:
@@ -119,15 +127,38 @@ def parse(text: str, raw: bytes | None = None) -> Merchant:
 
     :raises FrameError: when neither characters nor bytes make it whole, or an id occurs twice.
     """
-    if len(text) > MAX_PAYLOAD:
-        raise FrameError("length", f"longer than {MAX_PAYLOAD} characters")
+    if len(text) > MAX_READ:
+        raise FrameError("length", f"longer than {MAX_READ} characters")
     scanned = raw or text.encode()
+    text, scanned, short = _with_whole_checksum(text, scanned)
+    merchant = _read_either_way(text, scanned)
+    if short:
+        merchant = replace(merchant, short_checksum=True)
+    return merchant
+
+
+_SHORT = re.compile(r"6304([0-9A-Fa-f]{1,3})\Z")
+
+
+def _with_whole_checksum(text: str, raw: bytes) -> tuple[str, bytes, bool]:
+    """A checksum written without its leading zeros, if with them it fits (MPM 4.7.3 wants them)."""
+    tail = _SHORT.search(text, max(0, len(text) - 7))
+    if tail is None:
+        return text, raw, False
+    digits, body = tail[1], raw[: -len(tail[1])]
+    if digits.upper().rjust(4, "0") != crc(body):
+        return text, raw, False
+    whole = digits.rjust(4, "0")
+    return text[: tail.start(1)] + whole, body + whole.encode(), True
+
+
+def _read_either_way(text: str, raw: bytes) -> Merchant:
     if text.isascii():
-        return _read(text, scanned, "characters")
-    by_characters = _attempt(text, scanned, "characters")
+        return _read(text, raw)
+    by_characters = _attempt(text, raw, "characters")
     if isinstance(by_characters, Merchant) and by_characters.checksum == "ok":
         return by_characters
-    by_bytes = _attempt(text, scanned, "bytes")
+    by_bytes = _attempt(text, raw, "bytes")
     if isinstance(by_bytes, Merchant) and by_bytes.checksum == "ok":
         return by_bytes
     if isinstance(by_characters, Merchant):
@@ -138,25 +169,32 @@ def parse(text: str, raw: bytes | None = None) -> Merchant:
 
 
 def _attempt(text: str, raw: bytes, unit: str) -> Merchant | FrameError:
+    # What was scanned is in one of two families of encodings: whose bytes are they?
+    codec = "utf-8" if raw == text.encode() else "gb18030"
     try:
-        return _read(text, raw, unit)
+        return _read(text, raw, unit, codec)
     except FrameError as error:
         return error
 
 
-def _read(text: str, raw: bytes, unit: str) -> Merchant:
-    found = objects(text, unit)
+def _read(text: str, raw: bytes, unit: str = "characters", codec: str = "utf-8") -> Merchant:
+    found = objects(text, unit, codec)
     accounts: dict[str, str | Objects] = {}
+    additional: Objects = {}
     for tag, value in found.items():
-        inner = objects(value, unit) if tag in TEMPLATES else None
-        if "02" <= tag <= "51":
-            accounts[tag] = value if inner is None else inner
-    return Merchant(found, accounts, unit, _checksum(found, raw))
+        if "26" <= tag <= "51":
+            accounts[tag] = objects(value, unit, codec)
+        elif "02" <= tag <= "25":
+            accounts[tag] = value
+        elif tag == "62":
+            additional = objects(value, unit, codec)
+    return Merchant(found, accounts, unit, _checksum(found, raw), additional)
 
 
-def _checksum(found: Objects, raw: bytes) -> str:
+def _checksum(found: dict[str, str], raw: bytes) -> str:
     if "63" not in found:
         return "none"
-    if list(found)[-1] != "63":
+    # The last four characters are the checksum only where object 63 is last and whole.
+    if next(reversed(found)) != "63" or len(found["63"]) != 4:
         return "bad"
     return "ok" if found["63"].upper() == crc(raw[:-4]) else "bad"

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from pos_guard.frames.codes import Kind, classify
-from pos_guard.frames.codes_lines import mod97, qrr_ok
+from pos_guard.frames.codes_checks import mod97, qrr_ok
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "scanned_codes.json"
 SAMPLES: list[dict[str, Any]] = json.loads(GOLDEN.read_text("utf-8"))
 EPC = [s for s in SAMPLES if s["kind"] == "epc-qr"]
+PLAIN = "CH5800791123000889012"  # an account that is for references of ISO 11649, or none
 SWISS = [s for s in SAMPLES if s["kind"] == "swiss-qr-bill"]
 
 
@@ -60,7 +61,25 @@ def _epc(**changes: str) -> str:
         ({"note": "both"}, "merchant_code", ("reference",)),
         ({"reference": "RF19539007547034"}, "merchant_code", ("reference-check",)),
         ({"info": "x" * 200}, "merchant_code", ("long",)),
-        ({"note": "x" * 400}, "invalid", ("lines",)),
+        ({"iban": "de33 1002 0500 0001 1947 00"}, "merchant_code", ("iban-format",)),
+        ({"iban": "DE77100205000001194"}, "merchant_code", ("iban-length",)),
+        ({"amount": "EUR1000000000"}, "invalid", ("amount",)),
+        ({"amount": "EUR1.234"}, "invalid", ("amount",)),
+        ({"amount": "EUR0.00"}, "invalid", ("amount",)),
+        ({"amount": "EUR012.30"}, "merchant_code", ("amount-format",)),
+        ({"version": "001", "bic": ""}, "merchant_code", ("bic",)),
+        ({"bic": "BFSW3"}, "merchant_code", ("bic-format",)),
+        ({"service": "SDD"}, "merchant_code", ("service",)),
+        ({"purpose": "CHARI"}, "merchant_code", ("purpose",)),
+        ({"reference": "", "note": "x" * 141}, "merchant_code", ("long",)),
+        ({"charset": "2", "name": "Łódź"}, "merchant_code", ("charset",)),
+        ({"charset": "3", "name": "Łódź"}, "merchant_code", ()),
+        ({"charset": "1", "name": "Łódź"}, "merchant_code", ()),
+        (
+            {"info": "x" * 70, "name": "y" * 70, "note": "z" * 140, "reference": ""},
+            "merchant_code",
+            ("long-payload",),
+        ),
     ],
 )
 def test_epc_deviations(changes: dict[str, str], kind: str, problems: tuple[str, ...]) -> None:
@@ -92,19 +111,54 @@ def _swiss(**changes: str) -> str:
     ("changes", "kind", "problems"),
     [
         ({}, "merchant_code", ()),
-        ({"l2": "0100"}, "merchant_code", ("version",)),
+        ({"l2": "0201"}, "merchant_code", ("version",)),
+        ({"l2": "0100"}, "invalid", ("version",)),
+        ({"l3": "2"}, "merchant_code", ("coding",)),
+        ({"l4": "12"}, "invalid", ("iban",)),
+        ({"l4": "CH44 3199 9123 0008 8901 2"}, "merchant_code", ("iban-format",)),
+        (
+            {"l5": "K", "l7": "Street 1", "l8": "8000 Town", "l9": "", "l10": ""},
+            "merchant_code",
+            (),
+        ),
+        ({"l5": "K"}, "merchant_code", ("creditor",)),
+        ({"l5": "X"}, "merchant_code", ("creditor",)),
+        ({"l6": ""}, "merchant_code", ("creditor",)),
+        ({"l6": "n" * 71}, "merchant_code", ("creditor",)),
+        ({"l11": "Schweiz"}, "merchant_code", ("creditor",)),
+        ({"l13": "reserved"}, "merchant_code", ("final-creditor",)),
+        ({"l24": "", "l25": "", "l27": ""}, "merchant_code", ("debtor",)),
+        ({"l19": "0.00"}, "merchant_code", ("zero-amount",)),
+        ({"l19": "01.00"}, "invalid", ("amount",)),
+        ({"l19": "1.0"}, "invalid", ("amount",)),
+        ({"l30": "m" * 141}, "merchant_code", ("message",)),
         ({"l19": "1,00"}, "invalid", ("amount",)),
         ({"l20": "USD"}, "invalid", ("amount",)),
         ({"l29": "210000000003139471430009018"}, "merchant_code", ("reference-check",)),
-        ({"l28": "NON"}, "merchant_code", ("reference-check",)),
-        ({"l28": "SCOR", "l29": "RF18539007547034"}, "merchant_code", ()),
-        ({"l31": "END"}, "merchant_code", ("trailer",)),
-        ({"l4": "DE33100205000001194700"}, "merchant_code", ("country",)),
+        ({"l28": "NON"}, "merchant_code", ("reference-check", "qr-iban")),
+        ({"l28": "NON", "l29": "", "l4": PLAIN}, "merchant_code", ()),
+        ({"l28": "SCOR", "l29": "RF18539007547034"}, "merchant_code", ("qr-iban",)),
+        ({"l28": "SCOR", "l29": "RF18539007547034", "l4": PLAIN}, "merchant_code", ()),
+        (
+            {"l28": "SCOR", "l29": "RF19539007547034", "l4": PLAIN},
+            "merchant_code",
+            ("reference-check",),
+        ),
+        ({"l31": "END"}, "invalid", ("trailer",)),
+        ({"l4": "DE33100205000001194700"}, "merchant_code", ("country", "qr-iban")),
     ],
 )
 def test_swiss_deviations(changes: dict[str, str], kind: str, problems: tuple[str, ...]) -> None:
     found = classify(_swiss(**changes))
     assert (str(found.kind), found.problems) == (kind, problems)
+
+
+def test_empty_lines_after_a_swiss_bill_are_no_part_of_it() -> None:
+    bill = _swiss()
+    assert classify(bill + "\r\n\r\n").payees == classify(bill).payees
+    assert classify(bill + "\r\n" + "x\r\n" * 5).kind is Kind.INVALID
+    assert "schemes" in classify(bill + "\r\n\r\n" + "x" * 101).problems
+    assert classify(bill.replace("\r\n", "\n", 3)).problems == ("mixed-ends",)
 
 
 def test_a_swiss_bill_with_lines_missing_is_invalid() -> None:
