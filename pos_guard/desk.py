@@ -19,6 +19,7 @@ from pos_guard.store.store import Store
 T = TypeVar("T")
 
 OPERATOR, ORDER, ORIGINAL, TENDER, CODE = "operator", "order", "original", "tender", "code"
+RESCANS = "rescans"
 
 
 class Desk:
@@ -35,6 +36,7 @@ class Desk:
             ORIGINAL: ages.original_s * SECOND,
             TENDER: ages.order_s * SECOND,
             CODE: ages.code_s * SECOND,
+            RESCANS: ages.order_s * SECOND,
         }
 
     def tell_operator(self, operator: str, source: Source) -> bool:
@@ -57,6 +59,8 @@ class Desk:
             self._table.put(ORDER, {"key": order.key, **owed}, source)
             for piece in (ORIGINAL, TENDER):
                 self._table.clear(piece)
+            if self._known(CODE, _code) is None:
+                self._table.clear(CODE)  # nobody charged it: its hash need not stay either
         return order
 
     def tell_original(self, sale_id: str, source: Source) -> bool:
@@ -83,18 +87,35 @@ class Desk:
             "token": code.token,
             "scheme": code.scheme,
             "masked": code.masked,
+            "typed": code.typed,
         }
         self._table.put(CODE, piece, source)
 
+    def drop_code(self) -> None:
+        """The code was charged: it is nobody's code any more. Needs an open transaction."""
+        self._table.clear(CODE)
+        self._table.clear(RESCANS)
+
+    def count_rescan(self, order: str | None) -> None:
+        """A typed code was refused for this order. Needs an open transaction."""
+        count = self._rescans(order) + 1
+        self._table.put(RESCANS, {"order": order, "count": count}, Source.APP)
+
     def context(self) -> Context:
         """All pieces that are fresh enough, as one snapshot."""
+        order = self._known(ORDER, _order)
         return Context(
             operator=self._known(OPERATOR, lambda piece: _text(piece, "id")),
-            order=self._known(ORDER, _order),
+            order=order,
             original=self._known(ORIGINAL, lambda piece: _text(piece, "sale_id")),
             tender=self._known(TENDER, lambda piece: Tender(_text(piece, "tender"))),
             code=self._known(CODE, _code),
+            rescans=self._rescans(None if order is None else order.value.key),
         )
+
+    def _rescans(self, order: str | None) -> int:
+        known = self._known(RESCANS, lambda piece: (piece["order"], int(_text(piece, "count"))))
+        return known.value[1] if known is not None and known.value[0] == order else 0
 
     def _known(self, piece: str, read: Callable[[Mapping[str, Json]], T]) -> Known[T] | None:
         found = self._table.get(piece)
@@ -132,4 +153,5 @@ def _order(piece: Mapping[str, Json]) -> Order:
 
 
 def _code(piece: Mapping[str, Json]) -> ScannedCode:
-    return ScannedCode(_text(piece, "token"), _text(piece, "scheme"), _text(piece, "masked"))
+    typed = piece.get("typed") is True
+    return ScannedCode(_text(piece, "token"), _text(piece, "scheme"), _text(piece, "masked"), typed)

@@ -6,8 +6,6 @@ store's; whatever it returned is durable.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +15,7 @@ from pos_guard.decision import Decision, RefusedError, unrecordable
 from pos_guard.desk import Desk
 from pos_guard.entries import new_entry
 from pos_guard.errors import NotPermittedError, StoreError
+from pos_guard.frames.codes import Code
 from pos_guard.frames.decoded import Json
 from pos_guard.model import (
     MONEY_IN,
@@ -29,7 +28,6 @@ from pos_guard.model import (
     Receipt,
     Result,
     Scan,
-    ScannedCode,
     Source,
     Tender,
     Words,
@@ -37,11 +35,13 @@ from pos_guard.model import (
 from pos_guard.money import Money
 from pos_guard.outcomes import PHASE_OF, Outcomes
 from pos_guard.own_codes import OwnCodes
+from pos_guard.payer_codes import PayerCodes
 from pos_guard.policy import engine
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import PaidState, Request
 from pos_guard.policy.verdict import Finding, Level, Reason, Verdict
 from pos_guard.snapshot import Snapshots
+from pos_guard.stickers import Stickers
 from pos_guard.store.ledger import Entry, NewEntry, Phase
 from pos_guard.store.store import Store
 from pos_guard.waiting import Asked, WaitingRoom
@@ -64,7 +64,9 @@ class Guard:
         self.policy = policy
         self.clock = clock
         self.own_codes = OwnCodes(store.keys)
+        self.stickers = Stickers(store, clock)
         self._desk = Desk(store, policy, clock)
+        self.codes = PayerCodes(store, self._desk, self.stickers)
         self._snapshots = Snapshots(store, clock)
         self._outcomes = Outcomes(store, policy)
         self._waiting = WaitingRoom(store, policy, clock)
@@ -93,8 +95,11 @@ class Guard:
 
     def token(self, secret: str) -> str:
         """The keyed hash of a payment code: equal codes, equal tokens; nothing else leaks."""
-        key = self.store.keys.pepper
-        return hmac.new(key, b"payment-code|" + secret.encode(), hashlib.sha256).hexdigest()
+        return self.codes.token(secret)
+
+    def scanner_serves(self) -> None:
+        """A scanner link works here: from now on a code that no scanner saw counts as typed."""
+        self._snapshots.scanner_serves = True
 
     # -- judgements --------------------------------------------------------------------------
 
@@ -160,16 +165,27 @@ class Guard:
             return unrecordable(link, error)
         return Decision(seq, link, verdict, frame_hash)
 
+    def judge_code(self, code: Code, *, link: str, typed: bool = False) -> Decision:
+        """Judge one classified code, as a scanner read it or as somebody ``typed`` it; recorded."""
+        try:
+            scan = self.codes.scan_of(code, typed=typed)
+        except StoreError as error:
+            return unrecordable(link, error)
+        return self.judge_scan(scan, link=link)
+
     def judge_scan(self, scan: Scan, *, link: str) -> Decision:
-        """Judge one scanned code; recorded. An allowed payment code becomes context."""
+        """Judge one scanned code; recorded. An allowed payment code becomes context.
+
+        For whoever classified it himself; ``judge_code`` is the usual way.
+        """
+        if not scan.typed:
+            self.scanner_serves()
         try:
             with self.store.transaction():
                 request = self._snapshots.of_scan(scan, self.context(), link)
                 verdict = engine.judge(request, self.policy)
                 seq = self._record("scan", link, request, verdict, records.scan_json(scan))
-                if verdict.allowed and scan.payable:
-                    code = ScannedCode(scan.token, scan.scheme or "", scan.masked)
-                    self._desk.put_code(code, Source.SCAN)
+                self.codes.shown(scan, request, verdict)
         except StoreError as error:
             return unrecordable(link, error)
         return Decision(seq, link, verdict, scan.token)
@@ -211,7 +227,7 @@ class Guard:
 
         :raises NotPermittedError: wrong id or PIN, locked out, no such right.
         """
-        self._resolver(person, pin)
+        self.demand_resolver(person, pin)
         with self.store.transaction():
             self.store.links.thaw(link)
             self.store.audit.append("thaw", {"link": link}, actor=person)
@@ -221,7 +237,7 @@ class Guard:
 
         :raises NotPermittedError: wrong id or PIN, locked out, no such right.
         """
-        self._resolver(person, pin)
+        self.demand_resolver(person, pin)
         with self.store.transaction():
             self.store.audit.forget_highest_wall()
             self.store.audit.append("clock", {"trusted": True}, actor=person)
@@ -249,7 +265,7 @@ class Guard:
         :raises NotPermittedError: wrong id or PIN, locked out, no such right.
         :raises StoreError: nothing by that number is unknown.
         """
-        self._resolver(person, pin)
+        self.demand_resolver(person, pin)
         entry = self.store.ledger.entry(decision)
         if entry.phase is not Phase.UNKNOWN or result is Result.UNKNOWN:
             raise StoreError(f"request {decision} has no unknown outcome: it is {entry.phase}")
@@ -258,6 +274,15 @@ class Guard:
             self.store.audit.append(
                 "resolved", {"entry": decision, "result": str(result)}, actor=person
             )
+
+    def demand_resolver(self, person: str, pin: str) -> None:
+        """Check that a person may decide what only a manager may (``may_resolve``).
+
+        :raises NotPermittedError: wrong id or PIN, locked out, no such right.
+        """
+        role = self.policy.role(self.store.people.verify(person, pin).role)
+        if role is None or not role.may_resolve:
+            raise NotPermittedError(f"{person} may not decide this: ask a manager")
 
     # -- in one call -------------------------------------------------------------------------
 
@@ -295,8 +320,7 @@ class Guard:
             number, sale_id = self.store.ledger.add(entry), entry.sale_id
         else:
             number, sale_id = waiting, self._advance(waiting, phase, request)
-        if phase is Phase.RESERVED and asked.intent.payer_token is not None:
-            self.store.codes.mark_used(asked.intent.payer_token)
+        self.codes.charged(asked.intent, request, verdict, phase)
         details = records.intent_json(asked.intent) | {"entry": number, "phase": str(phase)}
         self._record("verdict", asked.link, request, verdict, details)
         if phase is Phase.WAITING:
@@ -347,11 +371,6 @@ class Guard:
         self.store.audit.append(
             "cash", {"entry": number, "amount": amount, "order": paid.order_key}
         )
-
-    def _resolver(self, person: str, pin: str) -> None:
-        role = self.policy.role(self.store.people.verify(person, pin).role)
-        if role is None or not role.may_resolve:
-            raise NotPermittedError(f"{person} may not decide this: ask a manager")
 
     def _record(
         self, kind: str, link: str, request: Request, verdict: Verdict, details: dict[str, Json]

@@ -79,7 +79,8 @@ class Intent:
     is what the frame says of the sale it undoes: a receipt number, an order number. ``payee`` is
     the id of who is paid, never a name. ``reference`` is the request's own number at the
     provider: the same number again is the same request. ``payer_token`` is a keyed hash of the
-    customer's payment code, never the code.
+    customer's payment code, never the code; ``payer`` says what that code is, where the request
+    carries one.
     """
 
     kind: IntentKind
@@ -90,6 +91,7 @@ class Intent:
     payee: str | None = None
     reference: str | None = None
     payer_token: str | None = None
+    payer: Scan | None = None
 
     @property
     def money(self) -> Money | None:
@@ -104,7 +106,10 @@ class Scan:
     """One scanned code, after classification. The code itself is not in here.
 
     ``token`` is the keyed hash for the replay check, ``masked`` how it may be shown; ``payee``
-    names ids that the code carries (``emv:29:…``), for the allow-list.
+    names ids that the code carries (``emv:29:…``), for the allow-list. ``money`` is what the code
+    asks for; ``currency`` stands there also where the amount is left to the payer. ``problems``
+    names its deviations from the format. ``typed``: a keyboard's work, not a scanner's.
+    ``sticker`` is the name of the shop's own sticker that this is.
     """
 
     kind: str
@@ -116,6 +121,10 @@ class Scan:
     money: Money | None = None
     checksum: str = "none"
     say: Words = Words("", "")
+    currency: str | None = None
+    problems: tuple[str, ...] = ()
+    typed: bool = False
+    sticker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +172,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class ScannedCode:
-    """The last payment code that came from the scanner."""
+    """The last payment code that was scanned, or ``typed`` where it should have been scanned."""
 
     token: str
     scheme: str
     masked: str
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +194,8 @@ class Context:
     """What is known around an intent. A missing piece is None, never a guess.
 
     ``original`` is the sale id (as on our receipt QR) of a sale to be undone; ``tender`` is the
-    channel the cashier chose.
+    channel the cashier chose. ``rescans`` counts typed payment codes that were refused for this
+    order, so that they be scanned.
     """
 
     operator: Known[str] | None = None
@@ -192,6 +203,7 @@ class Context:
     original: Known[str] | None = None
     tender: Known[Tender] | None = None
     code: Known[ScannedCode] | None = None
+    rescans: int = 0
 
     def sources(self) -> dict[str, str]:
         """Each known piece and its source, for the record."""

@@ -35,6 +35,7 @@ def request_hash(intent: Intent, context: Context, link: str, frame: str) -> str
 
 def intent_json(intent: Intent) -> dict[str, Json]:
     """An intent, with the payer's code as its token."""
+    payer = intent.payer
     return {
         "kind": str(intent.kind),
         "tender": str(intent.tender),
@@ -44,6 +45,7 @@ def intent_json(intent: Intent) -> dict[str, Json]:
         "payee": intent.payee,
         "reference": intent.reference,
         "payer": intent.payer_token,
+        "code": None if payer is None else f"{payer.scheme or payer.kind} {payer.masked}",
     }
 
 
@@ -53,6 +55,8 @@ def scan_json(scan: Scan) -> dict[str, Json]:
         "code": scan.kind,
         "scheme": scan.scheme,
         "masked": scan.masked,
+        "typed": scan.typed,
+        "problems": list(scan.problems),
         "payees": list(scan.payees),
     }
 

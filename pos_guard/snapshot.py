@@ -34,6 +34,8 @@ class Snapshots:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self.scanner_serves = False
+        """A scanner serves this terminal: a code that it did not see was typed."""
 
     def of_intent(
         self, intent: Intent, context: Context, link: str, approver: Person | None
@@ -51,21 +53,23 @@ class Snapshots:
             approver=approver,
             order=self._order(context),
             sale=sale,
-            code=self._code(intent.payer_token, context),
+            pace=None if sale is None else self._store.ledger.pace(sale.sale_id),
+            code=self._charged_code(intent, context),
             same_reference=self._same_reference(intent, link),
             clock_trusted=self.clock_trusted(),
         )
 
     def of_scan(self, scan: Scan, context: Context, link: str) -> Request:
         """The request for one scanned code."""
-        code = CodeState(used=self._store.codes.used(scan.token), scanned=True)
         return Request(
             subject=scan,
             context=context,
             link=self._link(link),
             operator=self._person(context),
             order=self._order(context),
-            code=code,
+            code=self._shown_code(scan, context),
+            open_attempts=self._open_attempts(context) if scan.payable else 0,
+            own_codes=() if scan.payable else self._store.stickers.payees(),
             clock_trusted=self.clock_trusted(),
         )
 
@@ -79,6 +83,7 @@ class Snapshots:
             order=self._order(context),
             paid=self._paid(receipt, context),
             refunded=self._refunded(receipt) if receipt.refund else 0,
+            own_codes=self._store.stickers.payees() if receipt.payees else (),
             clock_trusted=self.clock_trusted(),
         )
 
@@ -131,13 +136,37 @@ class Snapshots:
             payee=links.payee(name),
         )
 
-    def _code(self, token: str | None, context: Context) -> CodeState | None:
-        if token is None:
+    def _open_attempts(self, context: Context) -> int:
+        key = None if context.order is None else context.order.value.key
+        return self._store.ledger.open_attempts(key)
+
+    def _shown_code(self, scan: Scan, context: Context) -> CodeState | None:
+        if not scan.payable:
             return None
-        scanned = context.code if context.code and context.code.value.token == token else None
-        age_us = 0 if scanned is None else self._clock.boot_us() - scanned.boot_us
+        seen = self._store.codes.seen(scan.token)
+        scanned = not scan.typed or (seen is not None and seen.scanned)
         return CodeState(
-            used=self._store.codes.used(token), scanned=scanned is not None, age_us=age_us
+            used=seen is not None and seen.used,
+            scanned=scanned,
+            age_us=0 if seen is None else seen.age_us,
+            scheme=scan.scheme,
+            typed=not scanned,
+            rescans=context.rescans,
+        )
+
+    def _charged_code(self, intent: Intent, context: Context) -> CodeState | None:
+        if intent.payer_token is None:
+            return None
+        payer, seen = intent.payer, self._store.codes.seen(intent.payer_token)
+        scanned = seen is not None and seen.scanned
+        typed = self.scanner_serves or seen is not None or (payer is not None and payer.typed)
+        return CodeState(
+            used=seen is not None and seen.used,
+            scanned=scanned,
+            age_us=0 if seen is None else seen.age_us,
+            scheme=None if payer is None else payer.scheme,
+            typed=typed and not scanned,
+            rescans=context.rescans,
         )
 
     def _same_reference(self, intent: Intent, link: str) -> bool:

@@ -69,6 +69,11 @@ class DecisionClient:
         """Wait for the second person: the new verdict, or ``waiting`` true."""
         return self._request("wait", {"decision": decision, "seconds": seconds}, seconds + SECONDS)
 
+    def check_sticker(self, name: str | None, seconds: int) -> dict[str, Json]:
+        """Make the next scan a sticker check: what it found; ``found`` is None in vain."""
+        fields: dict[str, Json] = {"name": name, "seconds": seconds}
+        return self._request("payees_scan", fields, seconds + SECONDS)
+
     def result(self, decision: int, result: str, **more: Json) -> dict[str, Json]:
         """Report ``approved``, ``declined`` or ``unknown``, with what the device said."""
         return self.request("result", decision=decision, result=result, **more)

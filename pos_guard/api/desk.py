@@ -10,16 +10,16 @@ import re
 from collections.abc import Callable, Mapping
 
 from pos_guard import __version__
+from pos_guard.api import code_ops
+from pos_guard.api.bodies import Body, entry_body, verdict_body
 from pos_guard.api.message import VERSION, Fields, RequestError, words
-from pos_guard.frames.decoded import Json
-from pos_guard.guard import Decision, Guard
+from pos_guard.guard import Guard
 from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender
 from pos_guard.money import Money
-from pos_guard.store.ledger import Entry, Phase
+from pos_guard.store.ledger import Phase
 
 _LINK = re.compile(r"app(:[A-Za-z0-9_-]{1,32})?")
 
-Body = dict[str, Json]
 Answered = Callable[[int], None]
 """Told when a person approved or refused a decision."""
 
@@ -53,6 +53,11 @@ class AppDesk:
             elif phase is Phase.RESERVED:
                 self._guard.settle(number, Outcome(Result.UNKNOWN))
         self._open.clear()
+
+    @property
+    def link(self) -> str:
+        """The name under which this connection asks."""
+        return self._link
 
     def check_waiting(self, number: int) -> None:
         """Check that a request is ours and waits for a person.
@@ -105,7 +110,7 @@ class AppDesk:
 
     def ask(self, fields: Fields) -> Body:
         """Judge an intent. Allowed: reserved, submit it now and report the result."""
-        code = fields.maybe_text("payment_code")
+        code, typed = fields.maybe_text("payment_code"), fields.flag("typed")
         intent = Intent(
             kind=fields.choice("kind", IntentKind),
             tender=fields.choice("tender", Tender),
@@ -114,9 +119,10 @@ class AppDesk:
             original=fields.maybe_text("original"),
             payee=fields.maybe_text("payee"),
             reference=fields.maybe_text("reference"),
-            payer_token=None if code is None else self._guard.token(code),
         )
         fields.end()
+        if code is not None:
+            intent = self._guard.codes.charging(intent, code, typed=typed)
         decision = self._guard.judge(intent, link=self._link)
         if decision.allowed or decision.needs_person:
             self._open.add(decision.id)
@@ -230,10 +236,27 @@ class AppDesk:
         self._guard.trust_clock(person, pin)
         return {}
 
+    def codes(self, op: str, fields: Fields) -> Body:
+        """What concerns codes and stickers."""
+        return _CODE_OPERATIONS[op](self._guard, self._link, fields)
+
     def _mine(self, number: int) -> None:
         link = self._guard.store.ledger.entry(number).link
         if link != self._link:
             raise RequestError("not-yours", f"request {number} came through link {link}")
+
+
+_CODE_OPERATIONS: Mapping[str, Callable[[Guard, str, Fields], Body]] = {
+    "scan": code_ops.scan,
+    "payees": code_ops.payees,
+    "payees_add": code_ops.payees_add,
+    "payees_remove": code_ops.payees_remove,
+    "payees_check": code_ops.payees_check,
+}
+
+
+def _of_codes(op: str) -> Callable[[AppDesk, Fields], Body]:
+    return lambda desk, fields: desk.codes(op, fields)
 
 
 OPERATIONS: Mapping[str, Callable[[AppDesk, Fields], Body]] = {
@@ -250,37 +273,6 @@ OPERATIONS: Mapping[str, Callable[[AppDesk, Fields], Body]] = {
     "resolve": AppDesk.resolve,
     "thaw": AppDesk.thaw,
     "trust_clock": AppDesk.trust_clock,
+    **{op: _of_codes(op) for op in _CODE_OPERATIONS},
 }
-"""Every operation that is answered at once; ``wait`` and ``events`` take time: see the server."""
-
-
-def verdict_body(decision: Decision) -> Body:
-    """A judgement as the program sees it."""
-    return {
-        "decision": decision.id,
-        "allowed": decision.allowed,
-        "needs_person": decision.needs_person,
-        "level": decision.verdict.level.name,
-        "reason": str(decision.reason),
-        "rule": decision.verdict.decisive.rule,
-        "say": words(decision.say),
-        "sale_id": decision.sale_id,
-    }
-
-
-def entry_body(entry: Entry) -> Body:
-    """A ledger entry as programs and consoles see it."""
-    return {
-        "decision": entry.id,
-        "link": entry.link,
-        "kind": str(entry.kind),
-        "tender": str(entry.tender),
-        "phase": str(entry.phase),
-        "amount": entry.amount,
-        "currency": entry.currency,
-        "order": entry.order_key,
-        "sale_id": entry.sale_id,
-        "operator": entry.operator,
-        "approver": entry.approver,
-        "receipt": entry.receipt,
-    }
+"""Every operation that is answered at once; those that take time are the server's: ``SLOW``."""

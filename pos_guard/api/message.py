@@ -51,13 +51,20 @@ class Fields:
             raise RequestError("bad-request", f"{name!r} is missing")
         return found
 
-    def maybe_text(self, name: str) -> str | None:
-        """A text of 1 to ``MAX_TEXT`` characters, or None."""
+    def maybe_text(self, name: str, limit: int = MAX_TEXT) -> str | None:
+        """A text of 1 to ``limit`` characters, or None."""
         value = self._left.pop(name, None)
         if value is None:
             return None
-        if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
-            raise RequestError("bad-request", f"{name!r} is not a text of 1 to {MAX_TEXT} letters")
+        if not isinstance(value, str) or not 0 < len(value) <= limit:
+            raise RequestError("bad-request", f"{name!r} is not a text of 1 to {limit} letters")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """True or false; false where it is missing."""
+        value = self._left.pop(name, False)
+        if not isinstance(value, bool):
+            raise RequestError("bad-request", f"{name!r} is not true or false")
         return value
 
     def number(self, name: str) -> int:

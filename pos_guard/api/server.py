@@ -16,7 +16,8 @@ import socket
 import struct
 from pathlib import Path
 
-from pos_guard.api.desk import Answered, AppDesk, verdict_body
+from pos_guard.api.bodies import verdict_body
+from pos_guard.api.desk import Answered, AppDesk
 from pos_guard.api.events import Hub
 from pos_guard.api.message import (
     MAX_LINE,
@@ -30,6 +31,7 @@ from pos_guard.errors import LocalError, NotPermittedError, PortError, StoreErro
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
 from pos_guard.ports.unix_listen import listen_unix
+from pos_guard.stickers import Checked
 
 MAX_CONNECTIONS = 32
 """Programs at once: a till, a console or two, a monitor."""
@@ -39,6 +41,11 @@ MAX_WAIT_SECONDS = 170
 
 WRITE_SECONDS = 5.0
 """A program that does not read its answer for so long is hung up on."""
+
+_JUDGING = frozenset({"ask", "again", "wait", "scan"})
+
+SLOW = frozenset({"wait", "events", "payees_scan"})
+"""Operations that take time; all others are answered at once."""
 
 LOG = logging.getLogger(__name__)
 
@@ -129,11 +136,8 @@ class DecisionServer:
                 fields.end()
                 await self._stream(reader, writer)
                 return False
-            if op == "wait":
-                body = await self._wait(desk, fields, reader)
-            else:
-                body = desk.do(op, fields)
-            if op in {"ask", "again", "wait"} and "level" in body:
+            body = await self._answer(desk, op, fields, reader)
+            if op in _JUDGING and "level" in body:
                 self._hub.publish({"event": "verdict", **body})
         except RequestError as error:
             await _send(writer, error_body(error.code, str(error)))
@@ -146,6 +150,43 @@ class DecisionServer:
         else:
             await _send(writer, {"ok": True, **body})
         return True
+
+    async def _answer(
+        self, desk: AppDesk, op: str, fields: Fields, reader: asyncio.StreamReader
+    ) -> dict[str, Json]:
+        if op == "wait":
+            return await self._wait(desk, fields, reader)
+        if op == "payees_scan":
+            return await self._sticker(desk, fields, reader)
+        return desk.do(op, fields)
+
+    async def _sticker(
+        self, desk: AppDesk, fields: Fields, reader: asyncio.StreamReader
+    ) -> dict[str, Json]:
+        """Make the next scan on any link a sticker check; what it found, or nothing in time."""
+        name, seconds = fields.maybe_text("name"), fields.number("seconds")
+        fields.end()
+        loop = asyncio.get_running_loop()
+        heard, results = asyncio.Event(), list[Checked]()
+
+        def done(checked: Checked) -> None:
+            results.append(checked)
+            heard.set()
+
+        self._guard.stickers.expect(name, seconds, done, by=desk.link)
+        scan = loop.create_task(heard.wait())
+        gone = loop.create_task(reader.read(1))
+        try:
+            await asyncio.wait({scan, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():  # hung up, or spoke while it should listen
+                raise ConnectionAbortedError
+        finally:
+            if not results:
+                self._guard.stickers.give_up()
+            scan.cancel()
+            gone.cancel()
+            await asyncio.wait({scan, gone})  # one reader at a time
+        return results[0].as_json() if results else {"found": None, "right": False}
 
     async def _wait(
         self, desk: AppDesk, fields: Fields, reader: asyncio.StreamReader

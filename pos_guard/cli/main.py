@@ -18,6 +18,7 @@ _BUILT_IN = {
     "decode": "pos_guard.cli.decode",
     "init": "pos_guard.cli.init",
     "keeper": "pos_guard.cli.keeper",
+    "payees": "pos_guard.cli.payees",
     "people": "pos_guard.cli.people",
     "policy": "pos_guard.cli.policy",
     "resolve": "pos_guard.cli.resolve",

@@ -6,8 +6,6 @@ as the provider's documents say (query, then reverse); only definite answers set
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pos_guard.frames import wechat
 from pos_guard.frames.http import HttpReply
 from pos_guard.frames.wechat_reply import order_number, outcome_of, reversed_outcome
@@ -40,7 +38,7 @@ class Money:
         if isinstance(request, wechat.Reverse) and self._unfinished(request.out_trade_no):
             return None
         if isinstance(request, wechat.CodePay):
-            return replace(intent, payer_token=self._guard.token(request.auth_code))
+            return self._guard.codes.charging(intent, request.auth_code)
         return intent
 
     def settle(self, decision: int, outcome: Outcome) -> Words | None:

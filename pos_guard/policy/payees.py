@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pos_guard.model import Tender
@@ -15,8 +15,9 @@ _LOOK_ALIKE = str.maketrans({"o": "0", "q": "0", "i": "1", "l": "1", "s": "5", "
 class Match(StrEnum):
     """How an id compares with a list.
 
-    ``CLOSE``: not on the list, but one slip or one look-alike away from an entry: a typing error
-    or an imitation. ``CANNOT_CHECK``: no id, or an empty list.
+    ``CLOSE``: not on the list, but one slip or one look-alike away from an entry, or the id of an
+    entry under another scheme: a typing error or an imitation. ``CANNOT_CHECK``: no id (a code that
+    names nobody), or an empty list.
     """
 
     MATCH = "match"
@@ -73,8 +74,12 @@ class Payees:
             return Match.CANNOT_CHECK
         if payee in known:
             return Match.MATCH
-        close = any(_is_close(payee, entry) for entry in known)
+        close = any(_is_close(payee, entry) or _same_id(payee, entry) for entry in known)
         return Match.CLOSE if close else Match.NO_MATCH
+
+    def with_codes(self, codes: tuple[str, ...]) -> Payees:
+        """The same lists, with more accounts in printed codes: the shop's registered stickers."""
+        return replace(self, codes=(*self.codes, *codes)) if codes else self
 
     def check_all(self, kind: PayeeKind, payees: Iterable[str]) -> tuple[Match, str | None]:
         """The worst of several ids, and that id: each of them must be on the list."""
@@ -88,6 +93,12 @@ class Payees:
 
 def _is_close(left: str, right: str) -> bool:
     return _skeleton(left) == _skeleton(right) or _one_slip(left, right)
+
+
+def _same_id(left: str, right: str) -> bool:
+    """``scheme:domain:id`` with one id under two schemes or domains."""
+    left_id, right_id = ("".join(entry.split(":", 2)[2:]) for entry in (left, right))
+    return _skeleton(left_id) == _skeleton(right_id) != ""
 
 
 def _skeleton(payee: str) -> str:

@@ -25,7 +25,12 @@ REFUND_UNREFERENCED = "refund_unreferenced"
 NO_SALE = "no_sale"
 """The operation of opening the cash drawer without a sale."""
 
-OPERATIONS = frozenset({REFUND_UNREFERENCED, NO_SALE, *(str(kind) for kind in IntentKind)})
+MANUAL_CODE = "manual_code"
+"""The operation of charging a payment code that was typed by hand instead of scanned."""
+
+OPERATIONS = frozenset(
+    {REFUND_UNREFERENCED, NO_SALE, MANUAL_CODE, *(str(kind) for kind in IntentKind)}
+)
 """Everything that ``may`` of a role can list."""
 
 

@@ -60,6 +60,19 @@ class SaleState:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundPace:
+    """How a sale was refunded so far, by the wall clock.
+
+    ``age_us``: since the sale. ``refunds``: how many were submitted and did not fail;
+    ``since_refund_us``: since the last of them, None without one.
+    """
+
+    age_us: int = 0
+    refunds: int = 0
+    since_refund_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkState:
     """The state of the link that the request came through.
 
@@ -77,13 +90,18 @@ class LinkState:
 class CodeState:
     """The payment code of a scan or a provider request: seen before, and how old.
 
-    ``scanned``: it came from the scanner (else it was typed or is not known). ``used``: a
-    request carried it before. ``age_us``: since it was scanned.
+    ``scanned``: it came from a scanner. ``typed``: somebody said that it was typed, or no scanner
+    saw it although one serves this terminal. Neither: nobody can tell. ``used``: a request carried
+    it before. ``age_us``: since it was scanned first, whatever was scanned again.
+    ``rescans``: how often a typed code was refused for this order, so that it be scanned.
     """
 
     used: bool = False
     scanned: bool = False
     age_us: int = 0
+    scheme: str | None = None
+    typed: bool = False
+    rescans: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,8 @@ class Request:
     """Everything that rules may look at.
 
     ``refunded`` is what a refund slip may state: posted back for its sale, in minor units.
+    ``open_attempts`` counts charges of the same order (or, without one, of no order) whose outcome
+    is not known yet. ``own_codes`` are the payees of the shop's registered stickers.
     """
 
     subject: Subject
@@ -115,8 +135,11 @@ class Request:
     approver: Person | None = None
     order: OrderState | None = None
     sale: SaleState | None = None
+    pace: RefundPace | None = None
     code: CodeState | None = None
     paid: PaidState | None = None
     refunded: int = 0
+    open_attempts: int = 0
+    own_codes: tuple[str, ...] = ()
     same_reference: bool = False
     clock_trusted: bool = True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pos_guard.model import MONEY_IN, MONEY_OUT, Intent, IntentKind, Words
+from pos_guard.model import MONEY_IN, MONEY_OUT, Intent, IntentKind, Scan, Words
 from pos_guard.money import format_amount
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request
@@ -66,6 +67,23 @@ class Whole:
         return f"a whole number from {self.lowest} to {self.highest}"
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """An option that lists names, with blanks between them."""
+
+    default: str
+
+    def accepts(self, value: object) -> bool:
+        """Lower-case names of letters, digits, ``-``, ``:`` and ``.``; or nothing."""
+        return type(value) is str and all(map(_NAME.fullmatch, value.split()))
+
+    def expected(self) -> str:
+        """The shape."""
+        return f'names with blanks between them, such as "{self.default}"'
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.:-]*")
+
 LEVELS = ("allow", "warn", "require", "deny")
 """The words of an option that says how strict a missing piece is."""
 
@@ -122,6 +140,14 @@ def moves_money(request: Request) -> Intent | None:
     """The intent, when it does more than ask."""
     intent = intent_of(request)
     return None if intent is None or intent.kind is IntentKind.BALANCE else intent
+
+
+def shows_code(request: Request) -> bool:
+    """A payment code is shown to the scanner, or charged."""
+    subject = request.subject
+    if isinstance(subject, Intent):
+        return subject.payer_token is not None and subject.kind not in MONEY_OUT
+    return isinstance(subject, Scan) and subject.payable
 
 
 def amount_text(amount: int, policy: Policy) -> str:

@@ -90,10 +90,12 @@ def contradictions(table: PolicyTable) -> Iterator[tuple[KeyPath, str]]:
 
 def _code_contradictions(table: PolicyTable) -> Iterator[tuple[KeyPath, str]]:
     setting = table.rules.get(code_fresh.ID, RuleSetting())
-    max_age_s = int(setting.options.get("max_age_s", code_fresh.DEFAULT_MAX_AGE_S))
-    if table.context.code_s <= max_age_s:
-        # A forgotten code would only look typed, and pass with a warning.
-        yield ("context", "code_s"), f"must be more than code-fresh's max_age_s, {max_age_s}"
+    for key in code_fresh.OPTIONS:
+        age_s = int(setting.options.get(key, code_fresh.OPTIONS[key].default))
+        if table.context.code_s <= age_s:
+            # A forgotten code would look as if nobody had scanned it.
+            yield ("context", "code_s"), f"must be more than code-fresh's {key}, {age_s}"
+            return
 
 
 def _role_contradictions(role: RoleTable) -> Iterator[tuple[str, str]]:

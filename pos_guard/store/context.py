@@ -1,21 +1,15 @@
-"""What is known now, the state of each link, and payment codes seen before."""
+"""What is known now, and the state of each link."""
 
 from __future__ import annotations
 
 import json
 
-from pos_guard.clock import SECOND, Clock
+from pos_guard.clock import Clock
 from pos_guard.errors import StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Source
 from pos_guard.store.columns import as_int, as_text, maybe_text
 from pos_guard.store.database import Database
-
-# Payment codes live for a minute or so (WeChat and Alipay renew them); a day covers every replay.
-CODE_LIFE_US = 24 * 3600 * SECOND
-
-# A lane scans some thousand codes a day. More is a flood, and must not fill the disk.
-MAX_CODES = 100_000
 
 
 class ContextTable:
@@ -94,47 +88,3 @@ class LinkTable:
         """The id that the device reported last, or None."""
         row = self._database.row("SELECT payee FROM links WHERE link = ?", link)
         return None if row is None else maybe_text(row[0])
-
-
-class CodeTable:
-    """Keyed hashes of payment codes that were used, for a day."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    def mark_used(self, token: str) -> None:
-        """A request carries this code; needs an open transaction. Old ones are forgotten."""
-        boot_id, boot_us, wall_us = (
-            self._clock.boot_id,
-            self._clock.boot_us(),
-            self._clock.wall_us(),
-        )
-        self._prune(boot_id, boot_us, wall_us)
-        self._database.write(
-            "INSERT OR IGNORE INTO codes (token, boot_id, boot_us, wall_us) VALUES (?, ?, ?, ?)",
-            token,
-            boot_id,
-            boot_us,
-            wall_us,
-        )
-
-    def used(self, token: str) -> bool:
-        """A request carried this code before."""
-        return self._database.row("SELECT 1 FROM codes WHERE token = ?", token) is not None
-
-    def _prune(self, boot_id: str, boot_us: int, wall_us: int) -> None:
-        # Within one boot only boot time counts: setting the wall clock forgets nothing.
-        self._database.write(
-            "DELETE FROM codes WHERE CASE boot_id WHEN ? THEN boot_us < ? ELSE wall_us < ? END",
-            boot_id,
-            boot_us - CODE_LIFE_US,
-            wall_us - CODE_LIFE_US,
-        )
-        row = self._database.row("SELECT count(*) FROM codes")
-        if row is not None and as_int(row[0]) >= MAX_CODES:
-            self._database.write(
-                "DELETE FROM codes WHERE token IN"
-                " (SELECT token FROM codes ORDER BY wall_us LIMIT ?)",
-                MAX_CODES // 10,
-            )

@@ -12,7 +12,7 @@ from pos_guard.clock import SECOND, Clock
 from pos_guard.errors import StoreError
 from pos_guard.model import Tender
 from pos_guard.money import Money
-from pos_guard.policy.request import SaleState
+from pos_guard.policy.request import RefundPace, SaleState
 from pos_guard.store.columns import Column, Row, as_int, as_text, maybe_text
 from pos_guard.store.database import Database
 from pos_guard.store.entry import (
@@ -156,6 +156,26 @@ class Ledger(Orders):
             unknown=sums.unknown,
         )
 
+    def pace(self, sale_id: str) -> RefundPace | None:
+        """How a sale was refunded so far, or None when no such sale was posted."""
+        sold = self._database.row(
+            "SELECT wall_us FROM entries WHERE id = (SELECT first_id FROM sales WHERE sale_id = ?)",
+            sale_id,
+        )
+        if sold is None:
+            return None
+        refunds = self._database.rows(
+            "SELECT wall_us FROM given_back WHERE sale_id = ? AND kind = 'refund'"
+            " AND +phase IN ('posted', 'reserved', 'unknown')",
+            sale_id,
+        )
+        now = self._clock.wall_us()
+        return RefundPace(
+            age_us=now - as_int(sold[0]),
+            refunds=len(refunds),
+            since_refund_us=min((now - as_int(at[0]) for at in refunds), default=None),
+        )
+
     def sale_by(
         self, *, link: str | None = None, receipt: str | None = None, reference: str | None = None
     ) -> str | None:
@@ -181,6 +201,14 @@ class Ledger(Orders):
     def reserved(self) -> tuple[Entry, ...]:
         """Entries that were submitted, or are about to be, oldest first."""
         return self._entries("SELECT * FROM entries WHERE phase = 'reserved' ORDER BY id")
+
+    def open_attempts(self, order_key: str | None) -> int:
+        """How many charges of this order (None: of no known order) have no outcome yet."""
+        row = self._database.row(
+            "SELECT count(*) FROM taken WHERE phase IN ('reserved', 'unknown') AND order_key IS ?",
+            order_key,
+        )
+        return 0 if row is None else as_int(row[0])
 
     def waiting(self) -> tuple[Entry, ...]:
         """Entries that wait for a person, oldest first."""

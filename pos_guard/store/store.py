@@ -13,13 +13,15 @@ from pos_guard.errors import LocalError, StoreError
 from pos_guard.store import files, schema
 from pos_guard.store.approvals import Approvals
 from pos_guard.store.audit import AuditLog
+from pos_guard.store.codes import CodeTable
 from pos_guard.store.columns import as_text
-from pos_guard.store.context import CodeTable, ContextTable, LinkTable
+from pos_guard.store.context import ContextTable, LinkTable
 from pos_guard.store.database import Database
 from pos_guard.store.keys import Keys
 from pos_guard.store.ledger import Ledger, Phase
 from pos_guard.store.people import People
 from pos_guard.store.pins import MAX_LOG2N
+from pos_guard.store.stickers import StickerTable
 
 # It stands in every sale id, and so in the QR on every receipt.
 _TERMINAL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,15}")
@@ -48,6 +50,7 @@ class Store:
         self.context = ContextTable(database, clock)
         self.links = LinkTable(database)
         self.codes = CodeTable(database, clock)
+        self.stickers = StickerTable(database, clock)
         self.approvals = Approvals(database, clock)
 
     @classmethod
@@ -145,6 +148,7 @@ class Store:
                 *((entry, Phase.UNKNOWN) for entry in self.ledger.reserved()),
                 *((entry, Phase.ABANDONED) for entry in self.ledger.waiting()),
             )
+            self.codes.prune()
             self.audit.append("start", {"schema": schema.LATEST, "left_open": len(left)})
             for entry, phase in left:
                 self.ledger.move(entry.id, phase)

@@ -412,6 +412,7 @@ def test_refunds_up_to_the_exact_remainder(rig: Rig) -> None:
     paid(rig, "ben")
     rig.send(refund(1000, number="R1"))
     assert rig.reply() == (200, "PROCESSING")
+    rig.shop.clock.advance(60)
     rig.send(refund(251, number="R2"))
     assert rig.reply()[0] == 403
     rig.send(refund(250, number="R3"))
@@ -438,6 +439,7 @@ def test_an_unknown_refund_is_resolved_by_its_retry_and_by_its_query(rig: Rig) -
     rig.send(refund(100))
     assert rig.reply() == (200, "PROCESSING")
     assert rig.entries()[1:] == [("refund", Phase.POSTED)]
+    rig.shop.clock.advance(60)
     rig.send(refund(200, number="R2"))
     assert rig.entries()[2:] == [("refund", Phase.UNKNOWN)]
     rig.send(get("/v3/refund/domestic/refunds/R2"))

@@ -36,6 +36,31 @@ def test_only_the_very_same_id_matches(payee: str | None, match: Match) -> None:
     assert OURS.check(PayeeKind.TERMINALS, payee) is match
 
 
+@pytest.mark.parametrize(
+    ("payee", "match"),
+    [
+        ("emv:guid:SHOP10", Match.MATCH),
+        ("emv:guid:shop10", Match.CLOSE),
+        ("pix:guid:SHOP10", Match.CLOSE),
+        ("emv:other.guid:SHOP10", Match.CLOSE),
+        ("fps:hk.com:shop-10", Match.CLOSE),
+        ("pix:guid:SHOP99", Match.NO_MATCH),
+        ("pix:guid:", Match.NO_MATCH),
+        ("SHOP10", Match.NO_MATCH),
+    ],
+)
+def test_our_id_under_another_scheme_is_close_and_no_match(payee: str, match: Match) -> None:
+    assert OURS.check(PayeeKind.CODES, payee) is match
+
+
+def test_registered_codes_join_the_list_of_codes_only() -> None:
+    more = OURS.with_codes(("alipay:qr.alipay.com:fkx1",))
+    assert more.check(PayeeKind.CODES, "alipay:qr.alipay.com:fkx1") is Match.MATCH
+    assert more.check(PayeeKind.CODES, "emv:guid:SHOP10") is Match.MATCH
+    assert more.check(PayeeKind.TERMINALS, "alipay:qr.alipay.com:fkx1") is Match.NO_MATCH
+    assert OURS.with_codes(()) is OURS
+
+
 def test_an_empty_list_matches_nothing() -> None:
     assert OURS.check(PayeeKind.WECHAT, "1900000109") is Match.CANNOT_CHECK
 

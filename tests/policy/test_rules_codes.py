@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pos_guard.clock import SECOND
-from pos_guard.model import Context, IntentKind, Tender
+from pos_guard.model import Context, IntentKind, Scan, Tender
 from pos_guard.policy.request import CodeState, Request
 from pos_guard.policy.rules import code_channel, code_fresh, code_kind
 from tests.policy.cases import (
@@ -24,6 +24,7 @@ from tests.policy.cases import (
 )
 
 REFUSED = ("DENY", "code")
+NEW, OLD = context(scheme="alipay"), context(scheme="alipay", code_us=1, order_us=5)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,40 @@ def test_a_scanned_code_belongs_to_the_chosen_channel(
     assert brief(code_channel.check(request, POLICY)) == expected
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (scan(), OK),
+        (scan("receive_code"), REFUSED),
+        (scan("order_code"), REFUSED),
+        (scan("merchant_code", "emv"), REFUSED),
+        (scan("goods", "ean13"), REFUSED),
+        (scan("number", None), REFUSED),
+        (replace(scan(), payable=False), REFUSED),
+        (replace(scan(), checksum="bad"), REFUSED),
+        (None, None),
+    ],
+)
+def test_a_charge_carries_a_payment_code_and_nothing_else(
+    code: Scan | None, expected: tuple[str, str] | None
+) -> None:
+    charge = replace(intent(tender=Tender.WECHAT), payer_token="t0", payer=code)
+    assert brief(code_kind.check(Request(charge), POLICY)) == expected
+    back = replace(charge, kind=IntentKind.REFUND)
+    assert code_kind.check(Request(back), POLICY) is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tender", "expected"),
+    [("wechat", Tender.WECHAT, OK), ("alipay", Tender.WECHAT, REFUSED), (None, Tender.CARD, None)],
+)
+def test_the_code_of_a_charge_belongs_to_its_channel_whatever_was_scanned(
+    scheme: str | None, tender: Tender, expected: tuple[str, str] | None
+) -> None:
+    charge = replace(intent(tender=tender), payer_token="t9", payer=scan(scheme=scheme))
+    assert brief(code_channel.check(Request(charge, context=NEW), POLICY)) == expected
+
+
 def test_the_cashier_reads_both_channels() -> None:
     request = Request(scan(scheme="alipay"), context=context(Tender.WECHAT))
     finding = code_channel.check(request, POLICY)
@@ -105,9 +140,6 @@ def test_the_cashier_reads_both_channels() -> None:
 def test_codes_that_are_not_charged_have_no_channel() -> None:
     assert code_channel.check(Request(scan("goods"), context=context(Tender.CARD)), POLICY) is None
     assert code_channel.check(Request(receipt(), context=context(Tender.CARD)), POLICY) is None
-
-
-NEW, OLD = context(scheme="alipay"), context(scheme="alipay", code_us=1, order_us=5)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +177,7 @@ def test_a_refund_is_not_compared_with_the_last_code() -> None:
         (CodeState(scanned=True, age_us=-1), REFUSED),
         (CodeState(scanned=True, used=True), REFUSED),
         (CodeState(scanned=False, used=True), REFUSED),
-        (CodeState(scanned=False), ("WARN", "code")),
+        (CodeState(scanned=False), OK),
         (None, None),
     ],
 )
@@ -163,12 +195,27 @@ def test_the_policy_sets_the_age(age_s: int, expected: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "expected"), [("allow", OK), ("warn", ("WARN", "code")), ("deny", REFUSED)]
+    ("scheme", "options", "life_s"),
+    [
+        ("wechat", {}, 60),
+        ("wechat", {"max_age_s": 600}, 60),
+        ("wechat", {"max_age_s": 30}, 30),
+        ("wechat", {"max_age_s": 30, "wechat_s": 45}, 45),
+        ("alipay", {}, 60),
+        ("alipay", {"max_age_s": 90}, 90),
+        ("alipay", {"max_age_s": 90, "alipay_s": 120}, 120),
+        ("unionpay", {"unionpay_s": 30}, 30),
+        ("emv-cpm", {"wechat_s": 10}, 60),
+        (None, {"max_age_s": 600}, 600),
+    ],
 )
-def test_a_typed_code_is_what_the_policy_says(option: str, expected: tuple[str, str]) -> None:
-    charge = replace(intent(tender=Tender.WECHAT), payer_token="t0")
-    request = Request(charge, code=CodeState(scanned=False))
-    assert brief(code_fresh.check(request, with_option("code-fresh", typed=option))) == expected
+def test_each_wallet_has_its_age_and_wechat_never_more_than_a_minute(
+    scheme: str | None, options: dict[str, int], life_s: int
+) -> None:
+    policy = with_option("code-fresh", **options)
+    for age_us, expected in ((life_s * SECOND, OK), (life_s * SECOND + 1, REFUSED)):
+        state = CodeState(scanned=True, age_us=age_us, scheme=scheme)
+        assert brief(code_fresh.check(Request(scan(scheme=scheme), code=state), policy)) == expected
 
 
 @pytest.mark.parametrize("kind", [*IN, *OUT])

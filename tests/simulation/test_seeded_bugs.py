@@ -12,6 +12,7 @@ from pos_guard.clock import ManualClock
 from pos_guard.guard import Decision, Guard
 from pos_guard.model import Context, Intent, Outcome, Receipt, Result, Words
 from pos_guard.outcomes import Outcomes
+from pos_guard.payer_codes import PayerCodes
 from pos_guard.policy import engine
 from pos_guard.policy.approval import Approval
 from pos_guard.policy.policy import Policy
@@ -107,11 +108,19 @@ class IgnoresWhichTerminal(Guard):
         self._outcomes = _NeverLooks(store, policy)
 
 
-class WritesCodesDown(Guard):
-    """Keeps the customer's payment code where a keyed hash belongs."""
+class PlainCodes(PayerCodes):
+    """Codes that are their own tokens."""
 
     def token(self, secret: str) -> str:
         return f"code-{secret}"
+
+
+class WritesCodesDown(Guard):
+    """Keeps the customer's payment code where a keyed hash belongs."""
+
+    def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
+        super().__init__(store, policy, clock)
+        self.codes = PlainCodes(store, self._desk, self.stickers)
 
 
 BUGS: dict[type[Guard], str] = {

@@ -59,6 +59,8 @@ def _check_scan(scan: Scan, request: Request) -> Finding | None:
 
 
 def _check_intent(intent: Intent, request: Request) -> Finding | None:
+    if intent.kind not in MONEY_OUT and intent.payer is not None and intent.payer.scheme:
+        return _judge(intent.payer.scheme, intent.tender)
     code = request.context.code
     if code is None or not _uses_code(intent, request.context, code):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pos_guard.model import Scan, Words
+from pos_guard.model import MONEY_OUT, Intent, Scan, Words
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request
 from pos_guard.policy.rule import allow, deny
@@ -24,17 +24,25 @@ _FALLBACK = Words(
 
 
 def check(request: Request, policy: Policy) -> Finding | None:
-    """Judge the kind of every scanned code, in the words of its own classification.
+    """Judge the kind of every scanned code, and of the one that a charge carries.
 
-    A merchant code passes here when it is intact: whom it pays is another rule's question.
+    A merchant code passes a scan when it is intact: whom it pays is another rule's question.
+    A charge carries a payment code or nothing. The words are the code's own.
     """
     del policy
-    scan = request.subject
-    if not isinstance(scan, Scan):
-        return None
+    subject = request.subject
+    if isinstance(subject, Scan):
+        return _judge(subject, charged=False)
+    if isinstance(subject, Intent) and subject.payer is not None and subject.kind not in MONEY_OUT:
+        return _judge(subject.payer, charged=True)
+    return None
+
+
+def _judge(scan: Scan, *, charged: bool) -> Finding:
     inputs = {"kind": scan.kind, "scheme": scan.scheme, "code": scan.masked}
     if scan.checksum == "bad":
         return deny(ID, Reason.CODE, _CHECKSUM, **inputs)
-    if scan.payable or scan.kind in _HARMLESS or scan.kind == "merchant_code":
+    passes = scan.kind in _HARMLESS or scan.kind == "merchant_code"
+    if scan.payable or (passes and not charged):
         return allow(ID, "此码可以使用。", "This kind of code may be used.", **inputs)
     return deny(ID, Reason.CODE, scan.say if scan.say.zh and scan.say.en else _FALLBACK, **inputs)

@@ -22,7 +22,8 @@ def check(request: Request, policy: Policy) -> Finding | None:
     receipt = request.subject
     if not isinstance(receipt, Receipt) or not receipt.payees:
         return None
-    match, payee = policy.payees.check_all(PayeeKind.CODES, receipt.payees)
+    ours = policy.payees.with_codes(request.own_codes)
+    match, payee = ours.check_all(PayeeKind.CODES, receipt.payees)
     if match is not Match.MATCH:
         return deny(ID, Reason.PAYEE, _SAY, payee=payee, match=str(match))
     return allow(ID, "收款码是本店的。", "The code pays the shop.", payee=payee, match=str(match))
