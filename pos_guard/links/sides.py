@@ -20,12 +20,11 @@ from pos_guard.ports.aio import (
     stream_over_serial,
 )
 from pos_guard.ports.aio_port import stream_over_port
-from pos_guard.ports.base import Stream
+from pos_guard.ports.base import Port, Stream
+from pos_guard.ports.devices import open_device
 from pos_guard.ports.serial import SerialSettings
 from pos_guard.ports.unix_listen import listen_unix
-from pos_guard.ports.usb import UsbPort
-from pos_guard.ports.usb_find import Backend, UsbPlace
-from pos_guard.ports.usblp import UsbLpPort
+from pos_guard.ports.usb_find import Backend
 
 CONNECT_SECONDS = 4.0
 """A terminal in the shop answers in milliseconds, a provider abroad in half a second."""
@@ -141,10 +140,9 @@ def connector(address: Address, *, libusb: str = "", usb_backend: Backend = None
     a pyusb backend to use instead.
     """
 
-    def open_usb() -> UsbPort:
-        place = UsbPlace(address.vendor, address.product, address.serial)
-        # A guard that stops leaves no /dev/usb/lp0 behind on which a till prints past it.
-        return UsbPort.open(place, library=libusb, backend=usb_backend, give_back=False)
+    def opened() -> Port:
+        # A guard that stops leaves no driver behind on which a till passes it by.
+        return open_device(address, library=libusb, backend=usb_backend, give_back=False)
 
     async def connect() -> Stream:
         match address.kind:
@@ -152,13 +150,11 @@ def connector(address: Address, *, libusb: str = "", usb_backend: Backend = None
                 return stream_over_serial(SerialSettings(address.path, address.baudrate))
             case Kind.UNIX:
                 return connect_unix(address.path)
-            case Kind.USB:
-                return await stream_over_port(open_usb)
-            case Kind.LP:
-                return await stream_over_port(lambda: UsbLpPort.open(address.path))
             case Kind.HTTPS:
                 return await connect_tls(address.host, address.port, CONNECT_SECONDS)
             case Kind.TCP | Kind.HTTP:
                 return await connect_tcp(address.host, address.port, CONNECT_SECONDS)
+            case _:
+                return await stream_over_port(opened)
 
     return connect

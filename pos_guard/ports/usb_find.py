@@ -1,7 +1,7 @@
-"""Finding and claiming a USB printer through pyusb, which is imported here only, when it is used.
+"""Finding and claiming a USB device through pyusb, which is imported here only, when it is used.
 
-The kernel's usblp driver holds printers that it knows: it is detached from the interface, and
-attached again when the printer is released.
+A kernel driver that holds an interface is detached from it, and attached again when the device is
+released. Which interface it is to be, the modules of the printers and scanners know.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import errno
 import logging
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from pos_guard.errors import LocalError, PortClosedError, PortError
 from pos_guard.ports.usb_device import Speed
-from pos_guard.ports.usb_errors import advice, udev_rule, usb_error
-from pos_guard.ports.usb_facts import MARK, UsbPrinterFacts
+from pos_guard.ports.usb_errors import PRINTER, DeviceKind, advice, udev_rule, usb_error
+from pos_guard.ports.usb_facts import MARK
 
 LOG = logging.getLogger(__name__)
 
@@ -25,19 +26,17 @@ Backend: TypeAlias = Any
 """A ``usb.backend.IBackend``; pyusb has no types."""
 
 Device: TypeAlias = Any
-"""A ``usb.core.Device``. Beyond this module it is known as ``Transfers`` only."""
+"""A ``usb.core.Device``. Beyond what finds devices it is known as ``Transfers`` only."""
 
 Interface: TypeAlias = Any
 """A ``usb.core.Interface``."""
 
-PRINTER_CLASS, VENDOR_CLASS = 7, 0xFF
-"""Interface classes: printers, and printers that hide it (Epson's M129C, 04b8:0202)."""
+Found = TypeVar("Found")
 
-PROTOCOLS = (2, 1, 3)
-"""Of a printer's alternate settings the best first: bidirectional, unidirectional, IEEE 1284.4.
-Protocol 4 (IPP over USB) is no byte stream."""
+BULK, INTERRUPT = 2, 3
+"""Transfer types in an endpoint's attributes (USB 2.0 table 9-13)."""
 
-_BULK, _TYPE, _TO_HOST = 2, 3, 0x80
+_TYPE, _TO_HOST = 3, 0x80
 _SPEEDS = {1: Speed.LOW, 2: Speed.FULL}
 
 
@@ -59,22 +58,26 @@ class Transfers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UsbPlace:
-    """Which printer: by its ids, and by its serial number among equal ones; 0 is any printer."""
+    """Which device: by its ids, and by its serial number among equal ones; vendor 0 is any.
+
+    ``scheme`` is the address' kind: ``usb`` for printers, ``hid`` and ``cdc`` for scanners.
+    """
 
     vendor: int = 0
     product: int = 0
     serial: str = ""
+    scheme: str = "usb"
 
     def __str__(self) -> str:
         if not self.vendor:
-            return "usb:printer"
+            return f"{self.scheme}:{'printer' if self.scheme == 'usb' else 'scanner'}"
         serial = f":{self.serial}" if self.serial else ""
-        return f"usb:{self.vendor:04x}:{self.product:04x}{serial}"
+        return f"{self.scheme}:{self.vendor:04x}:{self.product:04x}{serial}"
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A printer's interface: what to claim, and its two bulk endpoints (0: it never answers)."""
+    """An interface: what to claim, and its endpoints (0: it has none that way)."""
 
     interface: int
     alternate: int
@@ -84,17 +87,43 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedPrinter:
-    """A printer that is ours until ``release``, which never raises. ``facts`` lack a device id.
+class Request:
+    """A control transfer: ``data`` to the device, or ``length`` bytes from it."""
 
-    ``ask`` is a class request: request type, request, index, length of the answer, milliseconds.
+    kind: int
+    number: int
+    value: int
+    index: int
+    length: int = 0
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class UsbFacts:
+    """What any device shows of itself."""
+
+    vendor: int
+    product: int
+    release: int
+    manufacturer: str
+    name: str
+    serial: str
+    speed: Speed
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A device that is ours until ``release``, which never raises.
+
+    ``ask`` makes a control transfer within so many milliseconds.
     """
 
     name: str
-    facts: UsbPrinterFacts
+    kind: DeviceKind
+    facts: UsbFacts
     device: Transfers
     channel: Channel
-    ask: Callable[[int, int, int, int, int], bytes]
+    ask: Callable[[Request, int], bytes]
     release: Callable[[], None]
 
 
@@ -106,7 +135,7 @@ def load_backend(library: str = "") -> Backend:
     try:
         from usb.backend import libusb1
     except ImportError as error:
-        raise LocalError("USB printers need pyusb: pip install pyusb") from error
+        raise LocalError("USB devices need pyusb: pip install pyusb") from error
 
     def named(_: str) -> str:
         return library
@@ -118,29 +147,20 @@ def load_backend(library: str = "") -> Backend:
     return backend
 
 
-def claim_printer(place: UsbPlace, backend: Backend, *, give_back: bool = True) -> ClaimedPrinter:
-    """Find the one printer and claim it, from the kernel's driver if need be.
+def find_only(
+    place: UsbPlace,
+    backend: Backend,
+    pick: Callable[[Device], Found | None],
+    kind: DeviceKind = PRINTER,
+) -> tuple[Device, Found]:
+    """The one device that fits; what is known of the others is given up.
 
-    ``give_back``: the kernel's driver has it again when it is released.
+    ``pick`` says what of a device is wanted; None: nothing. Its OSErrors mean that one device.
 
     :raises PortClosedError: when it is not there.
-    :raises PortBusyError: when another program holds it.
-    :raises PortError: without permission (says the udev rule), or when several printers fit.
+    :raises PortError: when several fit, or a serial number may not be read (says the udev rule).
     """
-    device, channel = _only(place, backend)
-    try:
-        release = _claim(device, channel, give_back)
-    except OSError as error:
-        _dispose(device)
-        rule = udev_rule(device.idVendor, device.idProduct)
-        raise usb_error(error, _name(device), rule=rule) from error
-    facts = _facts(device, channel)
-    return ClaimedPrinter(_name(device), facts, device, channel, partial(_ask, device), release)
-
-
-def _only(place: UsbPlace, backend: Backend) -> tuple[Device, Channel]:
-    """The one printer that fits; what is known of the others is given up."""
-    candidates = list(_candidates(place, backend))
+    candidates = list(_candidates(place, backend, pick))
     found = candidates
     if place.serial:
         found = [pair for pair in candidates if _text(pair[0], "serial_number") == place.serial]
@@ -150,58 +170,46 @@ def _only(place: UsbPlace, backend: Backend) -> tuple[Device, Channel]:
     if len(found) == 1:
         return found[0]
     if found:
-        raise PortError(f"{place}: {len(found)} printers fit; write usb:VENDOR:PRODUCT:SERIAL")
+        how = f"write {place.scheme}:VENDOR:PRODUCT:SERIAL"
+        raise PortError(f"{place}: {len(found)} {kind.name}s fit; {how}")
     if any(not _text(device, "serial_number") for device, _ in candidates):
-        rule = udev_rule(place.vendor, place.product)
-        raise PortError(f"{place}: a serial number cannot be read; {advice(rule)}")
+        rule = udev_rule(place.vendor, place.product, kind)
+        raise PortError(f"{place}: a serial number cannot be read; {advice(rule, kind)}")
     raise PortClosedError(f"{place} is not there: plug it in, and switch it on")
 
 
-def _candidates(place: UsbPlace, backend: Backend) -> Iterator[tuple[Device, Channel]]:
-    import usb.core
+def claim(
+    device: Device,
+    channel: Channel,
+    *others: int,
+    place: UsbPlace,
+    kind: DeviceKind = PRINTER,
+    give_back: bool = True,
+) -> Claimed:
+    """Claim ``others`` and the channel's interface, from the kernel's driver if need be.
 
-    ids = {"idVendor": place.vendor, "idProduct": place.product} if place.vendor else {}
-    found = cast("Iterable[Device]", usb.core.find(find_all=True, backend=backend, **ids))
-    for device in found:
-        try:
-            channel = _channel(device, named=bool(place.vendor))
-        except OSError as error:  # one bad device must not hide the others
-            LOG.debug("%s: descriptors cannot be read: %s", _name(device), error)
-            continue
-        if channel is not None:
-            yield device, channel
+    A driver of several interfaces is attached again by the first, where it was found.
+    ``give_back``: the kernel's driver has it again when it is released.
 
-
-def _channel(device: Device, *, named: bool) -> Channel | None:
-    """The best of the device's printer interfaces; of a vendor's own only if it was named."""
-    best: tuple[int, Channel] | None = None
-    for configuration in device:
-        if MARK in bytes(configuration.extra_descriptors):
-            return None  # our own export of a printer, not the printer
-        for interface in configuration:
-            rank = _rank(interface, named=named)
-            ends = _ends(interface)
-            if rank is None or not ends[0] or (best is not None and best[0] <= rank):
-                continue
-            number, alternate = interface.bInterfaceNumber, interface.bAlternateSetting
-            best = rank, Channel(number, alternate, *ends)
-    return best[1] if best else None
+    :raises PortClosedError: when it is gone.
+    :raises PortBusyError: when another program holds it.
+    :raises PortError: without permission; says the udev rule.
+    """
+    name = str(UsbPlace(device.idVendor, device.idProduct, scheme=place.scheme))
+    try:
+        release = _take(device, channel, others, give_back)
+    except OSError as error:
+        _dispose(device)
+        rule = udev_rule(device.idVendor, device.idProduct, kind)
+        raise usb_error(error, name, kind, rule=rule) from error
+    return Claimed(name, kind, _facts(device), device, channel, partial(control, device), release)
 
 
-def _rank(interface: Interface, *, named: bool) -> int | None:
-    if interface.bInterfaceClass == PRINTER_CLASS:
-        protocol = interface.bInterfaceProtocol
-        return PROTOCOLS.index(protocol) if protocol in PROTOCOLS else None
-    if interface.bInterfaceClass == VENDOR_CLASS and named:
-        return len(PROTOCOLS)
-    return None
-
-
-def _ends(interface: Interface) -> tuple[int, int, int]:
-    """The first bulk endpoint each way, and the packet size of the one that is read."""
-    bulk = [end for end in interface if end.bmAttributes & _TYPE == _BULK]
-    out = [end for end in bulk if not end.bEndpointAddress & _TO_HOST]
-    back = [end for end in bulk if end.bEndpointAddress & _TO_HOST]
+def endpoints(interface: Interface, kind: int) -> tuple[int, int, int]:
+    """The first endpoint each way of a transfer type, and the packet size of the one read."""
+    ends = [end for end in interface if end.bmAttributes & _TYPE == kind]
+    out = [end for end in ends if not end.bEndpointAddress & _TO_HOST]
+    back = [end for end in ends if end.bEndpointAddress & _TO_HOST]
     return (
         out[0].bEndpointAddress if out else 0,
         back[0].bEndpointAddress if back else 0,
@@ -209,27 +217,88 @@ def _ends(interface: Interface) -> tuple[int, int, int]:
     )
 
 
-def _claim(device: Device, channel: Channel, give_back: bool) -> Callable[[], None]:
-    """Claim the interface; what undoes it."""
+def control(device: Device, request: Request, timeout: int) -> bytes:
+    """A control transfer past pyusb's Device; milliseconds.
+
+    That would first claim the interface which the index's low byte names. In GET_DEVICE_ID the
+    byte is the alternate setting, and the interface somebody else's.
+
+    :raises OSError: with libusb's errno.
+    """
+    buffer = array("B", request.data or bytes(request.length))
+    handle = device._ctx.managed_open()  # noqa: SLF001  # pyusb has no other way to the handle
+    setup = (request.kind, request.number, request.value, request.index)
+    count = device.backend.ctrl_transfer(handle, *setup, buffer, timeout)
+    return buffer[:count].tobytes()
+
+
+@contextmanager
+def borrowed(device: Device, number: int) -> Generator[None]:
+    """An interface for a moment, to ask it something; afterwards its driver has it as before.
+
+    :raises OSError: with libusb's errno.
+    """
     import usb.util
 
-    number = channel.interface
-    detached = _detach(device, number)
+    held = _detach(device, number)
+    try:
+        usb.util.claim_interface(device, number)
+        yield
+    finally:
+        with suppress(OSError):  # it is gone, or another program's by now
+            usb.util.release_interface(device, number)
+            if held:
+                device.attach_kernel_driver(number)
+
+
+def _candidates(
+    place: UsbPlace, backend: Backend, pick: Callable[[Device], Found | None]
+) -> Iterator[tuple[Device, Found]]:
+    import usb.core
+
+    ids = {"idVendor": place.vendor, "idProduct": place.product} if place.vendor else {}
+    found = cast("Iterable[Device]", usb.core.find(find_all=True, backend=backend, **ids))
+    for device in found:
+        try:
+            chosen = None if _ours(device) else pick(device)
+        except OSError as error:  # one bad device must not hide the others
+            LOG.debug("%04x:%04x cannot be read: %s", device.idVendor, device.idProduct, error)
+            chosen = None
+        if chosen is not None:
+            yield device, chosen
+
+
+def _ours(device: Device) -> bool:
+    """Our own export of a device, not the device."""
+    return any(MARK in bytes(configuration.extra_descriptors) for configuration in device)
+
+
+def _take(
+    device: Device, channel: Channel, others: tuple[int, ...], give_back: bool
+) -> Callable[[], None]:
+    """Claim the interfaces; what undoes it."""
+    import usb.util
+
+    numbers = (*others, channel.interface)
+    detached: list[int] = []
 
     def release() -> None:
         try:
-            usb.util.release_interface(device, number)
-            if detached and give_back:
+            for number in numbers:
+                usb.util.release_interface(device, number)
+            for number in detached if give_back else ():
                 device.attach_kernel_driver(number)
         except OSError as error:  # it was unplugged meanwhile
             LOG.info("%04x:%04x: %s", device.idVendor, device.idProduct, error)
         _dispose(device)
 
     try:
+        detached += [number for number in numbers if _detach(device, number)]
         _configure(device)
-        usb.util.claim_interface(device, number)
+        for number in numbers:
+            usb.util.claim_interface(device, number)
         if channel.alternate:
-            device.set_interface_altsetting(number, channel.alternate)
+            device.set_interface_altsetting(channel.interface, channel.alternate)
     except OSError:
         release()
         raise
@@ -237,6 +306,7 @@ def _claim(device: Device, channel: Channel, give_back: bool) -> Callable[[], No
 
 
 def _detach(device: Device, number: int) -> bool:
+    """Take an interface from its kernel driver; whether one had it."""
     try:
         if not device.is_kernel_driver_active(number):
             return False
@@ -260,35 +330,15 @@ def _configure(device: Device) -> None:
         device.set_configuration()
 
 
-def _ask(device: Device, *request: *tuple[int, int, int, int, int]) -> bytes:
-    """A class request past pyusb's Device.
-
-    That would first claim the interface which the index's low byte names. In GET_DEVICE_ID the
-    byte is the alternate setting, and the interface somebody else's.
-    """
-    kind, number, index, length, timeout = request
-    answer = array("B", bytes(length))
-    handle = device._ctx.managed_open()  # noqa: SLF001  # pyusb has no other way to the handle
-    count = device.backend.ctrl_transfer(handle, kind, number, 0, index, answer, timeout)
-    return answer[:count].tobytes()
-
-
-def _name(device: Device) -> str:
-    return str(UsbPlace(device.idVendor, device.idProduct))
-
-
-def _facts(device: Device, channel: Channel) -> UsbPrinterFacts:
-    return UsbPrinterFacts(
+def _facts(device: Device) -> UsbFacts:
+    return UsbFacts(
         device.idVendor,
         device.idProduct,
         device.bcdDevice,
         _text(device, "manufacturer"),
         _text(device, "product"),
         _text(device, "serial_number"),
-        interface=channel.interface,
-        out_endpoint=channel.out,
-        in_endpoint=channel.in_,
-        speed=_SPEEDS.get(device.speed or 0, Speed.HIGH),
+        _SPEEDS.get(device.speed or 0, Speed.HIGH),
     )
 
 

@@ -22,9 +22,11 @@ import threading
 import time
 from contextlib import suppress
 
-from pos_guard.errors import PortBusyError, PortClosedError, PortError, PortTimeoutError
+from pos_guard.errors import PortClosedError, PortError, PortTimeoutError
 from pos_guard.ports.descriptor import DescriptorPort, port_error
+from pos_guard.ports.node_error import open_error
 from pos_guard.ports.printer_class import MAX_DEVICE_ID, PortStatus, device_id_text
+from pos_guard.ports.usb_errors import PRINTER
 
 DRAIN_SECONDS = 0.8
 """How long close waits for the last piece: less than ``CLOSE_SECONDS``, which bounds it."""
@@ -62,7 +64,7 @@ class UsbLpPort(DescriptorPort):
         try:
             fd = os.open(device, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
-            raise open_error(device, error) from error
+            raise open_error(device, error, PRINTER) from error
         return cls(fd, device)
 
     def write(self, data: bytes, seconds: float) -> None:
@@ -158,14 +160,3 @@ class UsbLpPort(DescriptorPort):
                 if error.errno == errno.ENOTTY:
                     raise PortError(f"{self._device} is no USB printer of the kernel's") from error
                 raise port_error(error) from error
-
-
-def open_error(device: str, error: OSError) -> PortError:
-    """Why the device cannot be opened, and what to do about it."""
-    if error.errno == errno.EBUSY:
-        return PortBusyError(f"{device} is in use by another program, which must close it first")
-    if error.errno in {errno.ENOENT, errno.ENXIO, errno.ENODEV}:
-        return PortClosedError(f"{device} is not there: plug the printer in, and switch it on")
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return PortError(f"{device}: no permission; add this user to group lp")
-    return PortError(f"{device} cannot be opened: {error.strerror}")

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import usb.backend
 from usb.core import USBError, USBTimeoutError
 
+from pos_guard.ports.usb_descriptors import Configuration, Interface
 from pos_guard.ports.usb_device import Setup
+from pos_guard.ports.usb_standard import GET_CONFIGURATION, TO_HOST
 from pos_guard_simulator.usb_bus import Seat, SimulatedBus
-from pos_guard_simulator.usb_descriptors import Configuration, Interface
-from pos_guard_simulator.usb_function import GET_CONFIGURATION, TO_HOST
 from pos_guard_simulator.usb_usbfs import Code, Handle, UsbfsError
 
 _ERRORS = {
@@ -200,6 +200,10 @@ class SimulatedBackend(Base):
         del intf
         with _usb_errors():
             return dev_handle.read(ep, memoryview(buff).cast("B"), timeout)
+
+    # Interrupt transfers keep the same rules: only how often the host asks is another matter.
+    intr_write = bulk_write
+    intr_read = bulk_read
 
     def ctrl_transfer(
         self, dev_handle: Handle, *request: *tuple[int, int, int, int, Bytes, int]

@@ -15,10 +15,15 @@ from pathlib import Path
 META = "linux-image-amd64"
 """Debian's package that depends on its current kernel."""
 
-WANTED = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "vhci_hcd", "usblp")
+WANTED = (
+    *("virtio_pci", "9pnet_virtio", "9p", "overlay", "vhci_hcd"),
+    *("usblp", "cdc_acm", "usbhid", "hid_generic", "evdev", "uinput"),
+)
 """Modules to load; what they depend on is loaded first."""
 
 PLACES = (
+    "drivers/hid/",
+    "drivers/input/",
     "drivers/usb/",
     "drivers/virtio/",
     "fs/9p/",
@@ -51,7 +56,7 @@ def debian_kernel(cache: Path) -> Kernel:
     :raises UnavailableError: when it can be had neither way.
     """
     kept = cache / "kernel"
-    if not (kept / "order").is_file():
+    if not _is_complete(kept):
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as work:
             fresh = Path(work) / "kernel"
@@ -59,10 +64,17 @@ def debian_kernel(cache: Path) -> Kernel:
             _unpack(_download(Path(work)), fresh)
             order = _load_order(fresh)
             (fresh / "order").write_text("\n".join(order), encoding="ascii")
+            (fresh / "wanted").write_text("\n".join(WANTED), encoding="ascii")
             shutil.rmtree(kept, ignore_errors=True)
             fresh.rename(kept)
     names = (kept / "order").read_text(encoding="ascii").split()
     return Kernel(kept / "vmlinuz", tuple(kept / f"{name}.ko" for name in names))
+
+
+def _is_complete(kept: Path) -> bool:
+    """It has all that is wanted today: what was unpacked for an older checkout is too little."""
+    wanted = kept / "wanted"
+    return wanted.is_file() and wanted.read_text(encoding="ascii").split() == list(WANTED)
 
 
 def _download(directory: Path) -> Path:

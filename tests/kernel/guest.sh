@@ -7,7 +7,7 @@ mkdir -p /run/out /tmp  # what is written there stays in memory, as everything d
 mount -t 9p -o trans=virtio,version=9p2000.L out /run/out
 ip link set lo up 2>/dev/null || busybox ip link set lo up
 mkdir -p /run/udev/rules.d
-cp "$ROOT/examples/70-pos-guard.rules" /run/udev/rules.d/
+cp "$ROOT"/examples/*.rules /run/udev/rules.d/
 /lib/systemd/systemd-udevd --daemon
 echo "guest: kernel $(uname -r), up after $(cut -d' ' -f1 /proc/uptime) s"
 cd "$ROOT" || exit 1

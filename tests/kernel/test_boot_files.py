@@ -52,6 +52,7 @@ def test_the_first_file_system_has_all_that_init_uses(tmp_path: Path) -> None:
         ("./boot/vmlinuz-6.1.0-56-amd64", "vmlinuz"),
         ("./lib/modules/6.1.0-56-amd64/kernel/drivers/usb/usbip/vhci-hcd.ko", "vhci_hcd.ko"),
         ("./usr/lib/modules/6.12.1-amd64/kernel/drivers/usb/class/usblp.ko.xz", "usblp.ko"),
+        ("./lib/modules/6.1.0-56-amd64/kernel/drivers/input/misc/uinput.ko", "uinput.ko"),
         ("./lib/modules/6.1.0-56-amd64/kernel/drivers/net/tun.ko", None),
         ("./lib/modules/6.1.0-56-amd64/modules.builtin", None),
     ],
@@ -81,5 +82,14 @@ def test_a_kernel_that_is_kept_is_not_downloaded_again(tmp_path: Path) -> None:
     kept = tmp_path / "kernel"
     kept.mkdir()
     (kept / "order").write_text("usbcore\nusblp", encoding="ascii")
+    (kept / "wanted").write_text("\n".join(debian_kernel.WANTED), encoding="ascii")
     kernel = debian_kernel.debian_kernel(tmp_path)
     assert kernel == Kernel(kept / "vmlinuz", (kept / "usbcore.ko", kept / "usblp.ko"))
+
+
+def test_a_kernel_of_an_older_checkout_is_not_enough(tmp_path: Path) -> None:
+    kept = tmp_path / "kernel"
+    kept.mkdir()
+    assert not debian_kernel._is_complete(kept)
+    (kept / "wanted").write_text("usblp", encoding="ascii")
+    assert not debian_kernel._is_complete(kept)

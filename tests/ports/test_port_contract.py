@@ -6,12 +6,14 @@ import socket
 import pytest
 
 from pos_guard.ports.base import Port
+from pos_guard.ports.cdc_acm import CdcPort
 from pos_guard.ports.descriptor import DescriptorPort
 from pos_guard.ports.memory import memory_pair
 from pos_guard.ports.pty import open_pty
 from pos_guard.ports.serial import SerialPort, SerialSettings
 from pos_guard.ports.tcp import TcpPort
 from pos_guard.ports.usb import UsbPort
+from pos_guard.ports.usb_descriptors import Endpoint, Interface
 from pos_guard.ports.usb_find import UsbPlace
 from pos_guard.ports.usblp import UsbLpPort
 from pos_guard_simulator.usb_bus import SimulatedBus
@@ -44,6 +46,15 @@ def make_usb() -> tuple[Port, Port]:
     return UsbPort.open(UsbPlace(), backend=SimulatedBackend(bus)), device.far
 
 
+def make_cdc() -> tuple[Port, Port]:
+    bus = SimulatedBus()
+    ends = (Endpoint(0x01, 64), Endpoint(0x82, 64))
+    line = (Interface(0, (2, 2, 1)), Interface(1, (10, 0, 0), ends))
+    device = bus.plug(PipeDevice(*line), driver="cdc_acm")
+    place = UsbPlace(device.identity.vendor, device.identity.product, scheme="cdc")
+    return CdcPort.open(place, backend=SimulatedBackend(bus)), device.far
+
+
 def make_usblp_on_pty() -> tuple[Port, Port]:
     """The driver's own traps need the driver: tests/kernel has them."""
     pty = open_pty()
@@ -53,7 +64,8 @@ def make_usblp_on_pty() -> tuple[Port, Port]:
 
 
 @pytest.mark.parametrize(
-    "make_pair", [make_memory, make_tcp, make_serial_on_pty, make_usb, make_usblp_on_pty]
+    "make_pair",
+    [make_memory, make_tcp, make_serial_on_pty, make_usb, make_cdc, make_usblp_on_pty],
 )
 def test_every_port_keeps_the_contract(make_pair: MakePair) -> None:
     check_two_way(make_pair)

@@ -24,14 +24,15 @@ from pos_guard.errors import (
     PortTimeoutError,
 )
 from pos_guard.ports.printer_class import PortStatus, device_id_text
-from pos_guard.ports.usb import CHUNK, UsbPort
+from pos_guard.ports.usb import UsbPort
+from pos_guard.ports.usb_descriptors import Endpoint, Interface, UsbIdentity
 from pos_guard.ports.usb_device import Setup, Stalled
 from pos_guard.ports.usb_errors import milliseconds
 from pos_guard.ports.usb_facts import MARK
 from pos_guard.ports.usb_find import UsbPlace, load_backend
+from pos_guard.ports.usb_stream import CHUNK
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
 from pos_guard_simulator.usb_bus import Seat, SimulatedBus
-from pos_guard_simulator.usb_descriptors import Endpoint, Interface, UsbIdentity
 from pos_guard_simulator.usb_function import UsbFunction
 from pos_guard_simulator.usb_printer import BULK_IN, BULK_OUT, UsbPrinter
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend

@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from pos_guard.errors import PortBusyError, PortClosedError, PortError, PortTimeoutError
+from pos_guard.ports.node_error import open_error
 from pos_guard.ports.pty import open_pty
-from pos_guard.ports.usblp import UsbLpPort, open_error
+from pos_guard.ports.usb_errors import PRINTER
+from pos_guard.ports.usblp import UsbLpPort
 
 
 @pytest.fixture
@@ -141,6 +143,6 @@ def test_a_device_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
     ],
 )
 def test_why_it_cannot_be_opened(number: int, kind: type[PortError], words: str) -> None:
-    error = open_error("/dev/usb/lp0", OSError(number, os.strerror(number)))
+    error = open_error("/dev/usb/lp0", OSError(number, os.strerror(number)), PRINTER)
     assert type(error) is kind
     assert words in str(error)

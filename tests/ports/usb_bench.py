@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 from pos_guard.errors import PortClosedError, PortTimeoutError
+from pos_guard.ports.usb_descriptors import Configuration, Endpoint, Interface
 from pos_guard.ports.usb_device import Speed
-from pos_guard_simulator.usb_descriptors import Configuration, Endpoint, Interface
 from pos_guard_simulator.usb_function import UsbFunction
 from pos_guard_simulator.usb_printer import EPSON_TM
 

@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Callable
 
 from pos_guard.ports.usb_device import Setup, Speed, Stalled, Unplugged
-from pos_guard.ports.usb_facts import UsbPrinterFacts
+from pos_guard.ports.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
 
-FACTS = UsbPrinterFacts(0x04B8, 0x0E15, manufacturer="EPSON", name="TM-T20II", serial="G1")
+IDENTITY = UsbIdentity(0x04B8, 0x0E15, "EPSON", "TM-T20II", "G1")
+PRINTER = Configuration((Interface(0, (7, 1, 2), (Endpoint(0x01, 64), Endpoint(0x82, 64))),))
 
 
 class Gadget:
@@ -26,11 +27,11 @@ class Gadget:
 
     @property
     def device_descriptor(self) -> bytes:
-        return FACTS.device_descriptor()
+        return IDENTITY.to_bytes()
 
     @property
     def configuration_descriptor(self) -> bytes:
-        return FACTS.configuration_descriptor()
+        return PRINTER.to_bytes()
 
     def control(self, setup: Setup, data: bytes) -> bytes:
         self._check(0)
@@ -48,7 +49,7 @@ class Gadget:
 
     def in_(self, endpoint: int, size: int) -> bytes | None:
         self._check(endpoint)
-        assert size == FACTS.packet
+        assert size == 64
         return self.packets.popleft() if self.packets else None
 
     def listen(self, changed: Callable[[], None]) -> Callable[[], None]:

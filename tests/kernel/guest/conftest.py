@@ -1,4 +1,4 @@
-"""Printers that the kernel sees, for the tests in the guest."""
+"""Printers and scanners that the kernel sees, for the tests in the guest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import pytest
 
@@ -24,8 +24,8 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": PATHS}
 Value = str | int | bool | list[str] | None
 
 
-class Printers:
-    """Speaks to the process that plays the printers: each call is a method over there."""
+class Player:
+    """Speaks to the process that plays the devices: each call is a method over there."""
 
     def __init__(self, commands: IO[str], answers: IO[str]) -> None:
         self._commands = commands
@@ -37,6 +37,37 @@ class Printers:
         self._commands.flush()
         value: Value = json.loads(self._answers.readline())
         return value
+
+
+class Printers(Player):
+    """Those of ``printers_process``."""
+
+
+class Scanners(Player):
+    """Those of ``scanners_process``."""
+
+
+Kind = TypeVar("Kind", bound=Player)
+
+
+@contextmanager
+def playing(module: str, kind: type[Kind]) -> Iterator[Kind]:
+    """Start a process that plays devices; it is killed last."""
+    command = [sys.executable, "-m", f"tests.kernel.guest.{module}"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield kind(process.stdin, process.stdout)
+        finally:
+            process.kill()
 
 
 @dataclass
@@ -63,21 +94,14 @@ class Plugged:
 
 @pytest.fixture(scope="session")
 def printers() -> Iterator[Printers]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.kernel.guest.printers_process"],
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    yield Printers(process.stdin, process.stdout)
-    process.kill()
-    process.wait()
-    process.stdin.close()
-    process.stdout.close()
+    with playing("printers_process", Printers) as player:
+        yield player
+
+
+@pytest.fixture(scope="session")
+def scanners() -> Iterator[Scanners]:
+    with playing("scanners_process", Scanners) as player:
+        yield player
 
 
 @pytest.fixture

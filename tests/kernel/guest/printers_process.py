@@ -1,15 +1,7 @@
-"""The printers of the guest, plugged in by vhci_hcd: a process of its own, which is killed last.
-
-If it shared a process with the tests, the kernel would wait at their exit for answers of a thread
-that is no more. One JSON object a line on standard input and output; all methods of ``Printers``
-may be called.
-"""
+"""The printers of the guest, plugged in by vhci_hcd; see ``device_process``."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 
 from pos_guard.ports.usb_device import Speed
@@ -17,8 +9,8 @@ from pos_guard.ports.usbip_server import UsbIpServer
 from pos_guard.ports.vhci import Attachment, attach
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
 from pos_guard_simulator.usb_printer import EPSON_TM, UsbPrinter
+from tests.kernel.guest.device_process import serve
 
-Value = str | int | bool | list[str] | None
 Device = UsbPrinter[ReceiptPrinter]
 
 
@@ -85,22 +77,5 @@ class Printers:
         return self._twins[name][1]
 
 
-def main() -> None:
-    """Serve until standard input ends."""
-    printers = Printers()
-    calls: dict[str, Callable[..., Value]] = {
-        name: getattr(printers, name) for name in dir(printers) if not name.startswith("_")
-    }
-    _say("ready")
-    for line in sys.stdin:
-        call, arguments = json.loads(line)
-        _say(calls[call](*arguments))
-
-
-def _say(value: Value) -> None:
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve(Printers())

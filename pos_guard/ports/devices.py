@@ -1,0 +1,51 @@
+"""Opening a device by its address: those that need a thread of their own to wait for them."""
+
+from __future__ import annotations
+
+from pos_guard.errors import LocalError
+from pos_guard.ports.address import Address, Kind
+from pos_guard.ports.base import Port
+from pos_guard.ports.cdc_acm import CdcPort
+from pos_guard.ports.evdev import EvdevPort
+from pos_guard.ports.hid import HidPort
+from pos_guard.ports.hidraw import HidrawPort
+from pos_guard.ports.usb import UsbPort
+from pos_guard.ports.usb_find import Backend, load_backend
+from pos_guard.ports.usblp import UsbLpPort
+
+DEVICES = frozenset({Kind.USB, Kind.LP, Kind.HID, Kind.CDC, Kind.HIDRAW, Kind.EVDEV})
+"""Kinds that ``open_device`` opens."""
+
+_CLAIMED: dict[Kind, type[UsbPort] | type[HidPort] | type[CdcPort]] = {
+    Kind.USB: UsbPort,
+    Kind.HID: HidPort,
+    Kind.CDC: CdcPort,
+}
+_NODES: dict[Kind, type[UsbLpPort] | type[HidrawPort] | type[EvdevPort]] = {
+    Kind.LP: UsbLpPort,
+    Kind.HIDRAW: HidrawPort,
+    Kind.EVDEV: EvdevPort,
+}
+
+
+def open_device(
+    address: Address, *, library: str = "", backend: Backend = None, give_back: bool = True
+) -> Port:
+    """Open a device; it may take some seconds.
+
+    ``library``, ``backend`` and ``give_back`` as in :meth:`~pos_guard.ports.usb.UsbPort.open`.
+
+    :raises LocalError: when the kind is not in ``DEVICES``, or pyusb or libusb is missing.
+    :raises PortError: as the ports' ``open`` do.
+    """
+    if address.kind in _NODES:
+        return _NODES[address.kind].open(address.path)
+    if address.kind not in _CLAIMED:
+        raise LocalError(f"no device is behind {address}")
+    usb = backend or load_backend(library)
+    return _CLAIMED[address.kind].open(address.place, backend=usb, give_back=give_back)
+
+
+def report_descriptor(port: Port) -> bytes:
+    """The report descriptor of a HID device; empty for every other port."""
+    return port.facts.descriptor if isinstance(port, HidPort | HidrawPort) else b""
