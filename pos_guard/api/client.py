@@ -11,6 +11,7 @@ from typing import cast
 from pos_guard.api.message import VERSION
 from pos_guard.errors import LocalError, PortClosedError, PortError, PortTimeoutError
 from pos_guard.frames.decoded import Json
+from pos_guard.ports.unix_path import socket_address
 
 SECONDS = 5.0
 """An answer comes within milliseconds; ``wait`` adds its own time."""
@@ -38,7 +39,8 @@ class DecisionClient:
         self._socket.settimeout(SECONDS)
         self._rest = b""
         try:
-            self._socket.connect(str(path))
+            with socket_address(path) as address:
+                self._socket.connect(address)
         except OSError as error:
             self._socket.close()
             raise PortClosedError(f"no pos-guard at {path}: {error.strerror or error}") from error

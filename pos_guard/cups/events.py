@@ -14,6 +14,7 @@ from pos_guard.errors import PortClosedError, PortError
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Words
 from pos_guard.policy.verdict import Level
+from pos_guard.ports.unix_path import socket_address
 
 ANSWER_SECONDS = 5.0
 """The guard answers within milliseconds."""
@@ -132,7 +133,8 @@ class _Line:
     async def open(cls, socket: Path) -> _Line:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                streams = await asyncio.open_unix_connection(socket, limit=MAX_ANSWER)
+                with socket_address(socket) as address:
+                    streams = await asyncio.open_unix_connection(address, limit=MAX_ANSWER)
         except OSError as error:  # TimeoutError is one
             raise PortClosedError(f"{socket}: {error.strerror or 'no answer'}") from error
         return cls(*streams)

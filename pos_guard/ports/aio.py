@@ -17,6 +17,7 @@ from pos_guard.ports.base import Stream
 from pos_guard.ports.descriptor import GONE, port_error
 from pos_guard.ports.serial import SerialSettings, open_serial
 from pos_guard.ports.tcp import tune
+from pos_guard.ports.unix_path import socket_address
 
 
 class DescriptorStream:
@@ -238,7 +239,8 @@ def connect_unix(path: str) -> Stream:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.setblocking(False)
     try:
-        connection.connect(path)
+        with socket_address(path) as address:
+            connection.connect(address)
     except BlockingIOError as error:
         connection.close()
         raise PortBusyError(f"{path}: the program there accepts nobody now") from error

@@ -25,6 +25,7 @@ import sys
 from pathlib import Path
 
 from pos_guard.ports.pty import Pty, open_pty, place_link
+from pos_guard.ports.unix_path import socket_address
 
 MAX_PTYS = 64
 """Ptys held at once: a till has a handful of devices."""
@@ -149,7 +150,8 @@ def main(arguments: list[str]) -> int:
         return 0
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(str(path))
+        with socket_address(path) as address:
+            listener.bind(address)
         listener.listen(MAX_CLIENTS)
         # Only the child keeps the lock; the parent's exit tells the daemon that we listen.
         if "--detach" in arguments and os.fork() > 0:

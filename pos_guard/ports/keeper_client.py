@@ -13,6 +13,7 @@ from typing import cast
 
 from pos_guard.errors import PortClosedError, PortError
 from pos_guard.ports.keeper import peer_uid
+from pos_guard.ports.unix_path import socket_address
 
 START_SECONDS = 10.0
 """A keeper starts in 50 ms; a slow SD card under load takes seconds."""
@@ -43,7 +44,8 @@ class KeeperClient:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.settimeout(REPLY_SECONDS)
         try:
-            self._socket.connect(str(path))
+            with socket_address(path) as address:
+                self._socket.connect(address)
         except OSError as error:
             self._socket.close()
             raise PortClosedError(f"no keeper at {path}: {error.strerror or error}") from error

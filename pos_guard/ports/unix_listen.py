@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import stat
 from pathlib import Path
+
+from pos_guard.ports.unix_path import socket_address
 
 
 def listen_unix(path: Path, mode: int, backlog: int) -> socket.socket:
@@ -21,7 +22,8 @@ def listen_unix(path: Path, mode: int, backlog: int) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         _remove_stale(path)
-        listener.bind(str(path))
+        with socket_address(path) as address:
+            listener.bind(address)
         # Nobody can connect before it listens: there is no moment with another mode.
         path.chmod(mode)
         listener.listen(backlog)
@@ -48,7 +50,10 @@ def _remove_stale(path: Path) -> None:
         return
     if not stat.S_ISSOCK(there):
         raise FileExistsError(errno.EEXIST, "something that is no socket is there")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        if probe.connect_ex(os.fspath(path)) == 0:
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe,
+        socket_address(path) as address,
+    ):
+        if probe.connect_ex(address) == 0:
             raise FileExistsError(errno.EEXIST, "another program listens there")
     path.unlink()
