@@ -14,6 +14,18 @@ from typing import NewType
 
 from pos_guard.errors import LocalError
 from pos_guard.links.printer_settings import ModelName, PrinterSettings
+from pos_guard.links.scanner_make import make_parts
+from pos_guard.links.scanner_settings import (
+    Codec,
+    ScannerLanguageName,
+    ScannerName,
+    ScannerTable,
+    contradictions,
+    read_codec,
+    read_language,
+    read_scanner,
+)
+from pos_guard.links.setting_types import Hex, Milliseconds, hexadecimal, milliseconds
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.ports.address import Address, Kind
 from pos_guard.strict import TomlFile, read_text
@@ -22,14 +34,9 @@ from pos_guard.toml_lines import KeyPath
 MAX_LINKS = 32
 """Links of one daemon: a till has four or five; a lane server a few tills."""
 
-MAX_MILLISECONDS = 3_600_000
-"""No wait of a till is longer than an hour."""
-
 _NAME = re.compile(r"(?!app$)[A-Za-z0-9][A-Za-z0-9_-]{0,31}", re.ASCII)
 
 LinkName = NewType("LinkName", str)
-Milliseconds = NewType("Milliseconds", int)
-Hex = NewType("Hex", bytes)
 
 
 class Protocol(StrEnum):
@@ -53,20 +60,6 @@ class ZvtTable:
     half_ms: Milliseconds | None = None
     frame_ack_ms: Milliseconds | None = None
     again_ms: tuple[Milliseconds, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScannerTable:
-    """``[link.scanner]``: how the scanner is set. Bytes are hexadecimal text such as ``"07"``."""
-
-    idle_ms: Milliseconds = Milliseconds(300)
-    encoding: str = "utf-8"
-    prefix: Hex = Hex(b"")
-    suffix: Hex = Hex(b"")
-    aim: bool = True
-    also: frozenset[str] = frozenset()
-    beep: Hex = Hex(b"")
-    instead: Hex = Hex(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +135,12 @@ def parse_config(text: str, path: Path) -> GuardConfig:
         {
             Address: _address,
             LinkName: _name,
-            Milliseconds: _milliseconds,
-            Hex: _hex,
+            Milliseconds: milliseconds,
+            Hex: hexadecimal,
             ModelName: _model,
+            ScannerName: read_scanner,
+            ScannerLanguageName: read_language,
+            Codec: read_codec,
         },
     )
     problems = [file.problem(where, message) for where, message in _contradictions(table)]
@@ -164,14 +160,14 @@ def parse_config(text: str, path: Path) -> GuardConfig:
 _APP_KINDS = {
     Protocol.ZVT: {Kind.TCP, Kind.PTY},
     Protocol.ESCPOS: {Kind.TCP, Kind.PTY, Kind.UNIX, Kind.USB},
-    Protocol.SCANNER: {Kind.TCP, Kind.PTY},
+    Protocol.SCANNER: {Kind.TCP, Kind.PTY, Kind.HID, Kind.CDC, Kind.UINPUT},
     Protocol.WECHAT: {Kind.TCP},
 }
 
 _DEVICE_KINDS = {
     Protocol.ZVT: {Kind.TCP, Kind.SERIAL},
     Protocol.ESCPOS: {Kind.TCP, Kind.SERIAL, Kind.USB, Kind.LP, Kind.UNIX},
-    Protocol.SCANNER: {Kind.TCP, Kind.SERIAL},
+    Protocol.SCANNER: {Kind.TCP, Kind.SERIAL, Kind.HID, Kind.CDC, Kind.HIDRAW, Kind.EVDEV},
     Protocol.WECHAT: {Kind.HTTP, Kind.HTTPS},
 }
 
@@ -192,6 +188,8 @@ def _contradictions(table: _File) -> Iterator[tuple[KeyPath, str]]:
         where: KeyPath = ("link", index)
         for key, message in _link_contradictions(link):
             yield (*where, key), message
+        for below, message in _scanner_contradictions(link):
+            yield (*where, *below), message
         if link.name in names:
             yield (*where, "name"), f"{link.name} is the name of an earlier link"
         chosen = link.app.kind is Kind.TCP and link.app.port == 0  # by the system, each anew
@@ -206,8 +204,10 @@ def _link_contradictions(link: LinkConfig) -> Iterator[tuple[str, str]]:
         yield "app", f"a till cannot use {link.protocol} at {link.app.kind}:"
     if link.device.kind not in _DEVICE_KINDS[link.protocol]:
         yield "device", f"no {link.protocol} device can be at {link.device.kind}:"
-    if link.app.kind is Kind.USB and not link.app.vendor and link.device.kind is not Kind.USB:
-        yield "app", "only a USB printer can be copied: write usb:VENDOR:PRODUCT"
+    if _copies_nothing(link):
+        kind = link.app.kind
+        what = "USB printer" if kind is Kind.USB else f"{kind} scanner"
+        yield "app", f"only a {what} can be copied: write {kind}:VENDOR:PRODUCT"
     if link.device.kind is Kind.TCP and link.device.port == 0:
         yield "device", "port 0 is nowhere"
     if link.protocol is not Protocol.ZVT:
@@ -218,6 +218,32 @@ def _link_contradictions(link: LinkConfig) -> Iterator[tuple[str, str]]:
         usual = LinkConfig.__dataclass_fields__[key].default_factory
         if protocol is not link.protocol and callable(usual) and getattr(link, key) != usual():
             yield key, f"belongs to protocol {protocol}, and this link speaks {link.protocol}"
+
+
+def _copies_nothing(link: LinkConfig) -> bool:
+    """The till is to see the real device again, but there is none of that kind."""
+    app, device = link.app, link.device
+    return (
+        app.kind in {Kind.USB, Kind.HID, Kind.CDC}
+        and not app.vendor
+        and (device.kind is not app.kind)
+    )
+
+
+def _scanner_contradictions(link: LinkConfig) -> Iterator[tuple[KeyPath, str]]:
+    """What the scanner, its language or the till cannot have."""
+    kinds = (link.app.kind, link.device.kind)
+    fits = kinds[0] in _APP_KINDS[link.protocol] and kinds[1] in _DEVICE_KINDS[link.protocol]
+    if link.protocol is not Protocol.SCANNER or not fits:
+        return
+    found = [(key, message) for key, message in contradictions(link.scanner, *kinds)]
+    if not found:
+        try:
+            make_parts(link.scanner, *kinds)
+        except LocalError as error:
+            found = [("", str(error))]
+    for key, message in found:
+        yield ("scanner", key) if key else ("scanner",), message
 
 
 def _address(value: object) -> Address:
@@ -238,19 +264,6 @@ def _model(value: object) -> ModelName:
     except LocalError as error:
         raise ValueError(str(error)) from error
     return ModelName(name)
-
-
-def _milliseconds(value: object) -> Milliseconds:
-    if type(value) is not int or not 0 < value <= MAX_MILLISECONDS:
-        raise ValueError(f"must be whole milliseconds, 1 to {MAX_MILLISECONDS}")
-    return Milliseconds(value)
-
-
-def _hex(value: object) -> Hex:
-    try:
-        return Hex(bytes.fromhex(_text(value)))
-    except ValueError as error:
-        raise ValueError('must be bytes in hexadecimal, such as "0D 0A"') from error
 
 
 def _text(value: object) -> str:

@@ -21,9 +21,13 @@ from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
 from pos_guard.links.events import LinkEvent
+from pos_guard.links.input_side import UinputAcceptor
+from pos_guard.links.scanner_descriptor import DescriptorOf
 from pos_guard.links.shell import LinkShell
 from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, UnixAcceptor, connector
-from pos_guard.links.usb_export import UsbAcceptor
+from pos_guard.links.usb_export import Ids
+from pos_guard.links.usb_export_printer import UsbAcceptor
+from pos_guard.links.usb_export_scanner import CdcAcceptor, HidAcceptor
 from pos_guard.model import Outcome, Result
 from pos_guard.ports.address import Kind
 from pos_guard.ports.keeper_client import KeeperClient
@@ -38,7 +42,14 @@ REBUILD_SECONDS = 2.0
 
 Ready = Callable[[dict[str, Json]], None]
 Heard = Callable[[LinkEvent], None]
-Acceptor = TcpAcceptor | PtyAcceptor | UnixAcceptor | UsbAcceptor
+Exporter = UsbAcceptor | HidAcceptor | CdcAcceptor
+Acceptor = TcpAcceptor | PtyAcceptor | UnixAcceptor | UinputAcceptor | Exporter
+
+_EXPORTERS: dict[Kind, Callable[[Ids | None], Exporter]] = {
+    Kind.USB: UsbAcceptor,
+    Kind.HID: HidAcceptor,
+    Kind.CDC: CdcAcceptor,
+}
 
 
 def harden() -> None:
@@ -119,9 +130,12 @@ class Daemon:
             try:
                 # Until that is on record nothing new may move: a full disk keeps the link closed.
                 self.forget_open(name)
-                session = make_session(line.link, self._guard)
-                device = connector(line.link.device, libusb=self._config.libusb)
-                if isinstance(line.acceptor, UsbAcceptor):
+                descriptor = DescriptorOf()
+                session = make_session(line.link, self._guard, descriptor)
+                device = descriptor.watching(
+                    connector(line.link.device, libusb=self._config.libusb)
+                )
+                if isinstance(line.acceptor, Exporter):
                     device = line.acceptor.watching(device)
                 line.shell = LinkShell(session, line.acceptor, device, self._heard)
                 await line.shell.run()
@@ -191,8 +205,10 @@ def _acceptor(link: LinkConfig, keeper: KeeperClient | None) -> Acceptor:
         return PtyAcceptor(keeper.open(link.name, app.path).master)
     if app.kind is Kind.UNIX:
         return UnixAcceptor(app.path)
-    if app.kind is Kind.USB:
-        return UsbAcceptor((app.vendor, app.product, app.serial) if app.vendor else None)
+    if app.kind is Kind.UINPUT:
+        return UinputAcceptor(app.path)
+    if app.kind in _EXPORTERS:
+        return _EXPORTERS[app.kind]((app.vendor, app.product, app.serial) if app.vendor else None)
     return TcpAcceptor(app.host, app.port)
 
 
