@@ -13,16 +13,16 @@ from pos_guard.links.zvt_wire import Framing
 from pos_guard.ports.address import Kind
 from pos_guard_simulator import simulate_payments as payments
 from pos_guard_simulator import simulate_printer as printers
-from pos_guard_simulator import simulate_scanner as scanners
+from pos_guard_simulator.simulate_device import Device
+from pos_guard_simulator.simulate_place import Place, place_of
 from pos_guard_simulator.simulate_printer_options import printer_options
-from pos_guard_simulator.simulate_run import Place, place_of, run
+from pos_guard_simulator.simulate_run import run
+from pos_guard_simulator.simulate_scanner_options import scanner_options
 from pos_guard_simulator.zvt_book import Script
 from pos_guard_simulator.zvt_terminal import TerminalSettings
 
 T = TypeVar("T")
 Command = Callable[..., None]
-
-_FAULTS = [str(fault) for fault in scanners.ScannerFault]
 
 MAX_WORK_MS = 600_000
 """Ten minutes: longer than any till or cardholder waits."""
@@ -72,14 +72,10 @@ def printer(place: Place, options: printers.PrinterOptions, out: Path | None) ->
 
 @click.command("scanner")
 @_placed(Kind.PTY)
-@click.option(
-    "--profile", type=click.Choice(list(scanners.PROFILES)), default="cr", show_default=True
-)
-@click.option("--fault", "faults", multiple=True, type=click.Choice(_FAULTS))
-def scanner(place: Place, profile: str, faults: tuple[str, ...]) -> None:
-    """A serial scanner; each line of standard input is a code that it is shown."""
-    wrong = frozenset(scanners.ScannerFault(name) for name in faults)
-    run(scanners.scanner_device(profile, wrong), place)
+@scanner_options
+def scanner(place: Place, device: Device) -> None:
+    """A scanner; each line of standard input is a code that it is shown."""
+    run(device, place)
 
 
 @click.group("terminal")

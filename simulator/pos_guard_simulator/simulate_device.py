@@ -10,8 +10,9 @@ from pos_guard.api.message import RequestError
 from pos_guard.frames.decoded import Json
 from pos_guard.links.session import Effects
 from pos_guard_simulator.bench import Second, Twin
+from pos_guard_simulator.usb_function import UsbFunction
 
-__all__ = ["Device", "Fields", "Op", "Reply", "RequestError", "carry_out"]
+__all__ = ["Device", "Fields", "OnUsb", "Op", "Reply", "RequestError", "carry_out"]
 
 
 class Fields(message.Fields):
@@ -40,16 +41,25 @@ Op = Callable[[Fields], Reply]
 
 
 @dataclass(frozen=True, slots=True)
+class OnUsb:
+    """A twin that is a USB device: ``do`` runs what somebody does to it, and its effects."""
+
+    function: UsbFunction
+    do: Callable[[Callable[[], Effects]], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """One simulated device. ``facts`` go into the line that says that it is ready.
 
-    ``ops`` run in the bench's thread. They take their fields; what is left over is an error.
+    ``ops`` run where the twin lives: in the bench's thread, or under the USB device's lock. They
+    take their fields; what is left over is an error.
     ``scan`` is there for devices that are shown codes. ``second`` is what becomes of a second TCP
     client. ``finish`` runs once at the end.
     """
 
     kind: str
-    twin: Twin
+    twin: Twin | OnUsb
     ops: Mapping[str, Op]
     facts: Mapping[str, Json] = field(default_factory=dict[str, Json])
     scan: Callable[[bytes], Effects] | None = None

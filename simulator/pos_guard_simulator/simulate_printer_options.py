@@ -12,8 +12,8 @@ import click
 from pos_guard_simulator.bench import Second
 from pos_guard_simulator.printer_setup import Handshake, Setup
 from pos_guard_simulator.simulate_faults import parse_fault
+from pos_guard_simulator.simulate_place import Place
 from pos_guard_simulator.simulate_printer import PrinterOptions, profiles
-from pos_guard_simulator.simulate_run import Place
 
 Command = Callable[..., None]
 

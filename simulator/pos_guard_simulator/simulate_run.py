@@ -6,46 +6,18 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 
 import click
 
 from pos_guard.frames.decoded import Json
 from pos_guard.links.session import Effects
-from pos_guard.ports.address import Address, Kind
 from pos_guard.ports.unix_listen import listen_unix
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.simulate_control import MAX_CONNECTIONS, Control
 from pos_guard_simulator.simulate_device import Device, Fields, carry_out
-from pos_guard_simulator.simulate_scanner import scan_stdin
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a device is found: a TCP address, or a pty (``link`` names it); and its controls."""
-
-    tcp: Address | None = None
-    link: str | None = None
-    control: Path | None = None
-
-
-def place_of(tcp: str | None, pty: str | None, control: Path | None, *, usual: Kind) -> Place:
-    """Read the options; without any the device is at its usual kind of place.
-
-    :raises click.UsageError: no address, or two places at once.
-    """
-    if tcp is not None and pty is not None:
-        raise click.UsageError("One place, please: --tcp or --pty.")
-    if tcp is None and pty is None and usual is Kind.TCP:
-        tcp = "127.0.0.1:0"
-    if tcp is None:
-        return Place(link=pty or None, control=control)
-    try:
-        return Place(Address.parse(f"tcp:{tcp}"), control=control)
-    except ValueError as error:
-        raise click.UsageError(f"--tcp {tcp!r}: write HOST:PORT, such as 127.0.0.1:9100") from error
+from pos_guard_simulator.simulate_place import Place, Seat, named, seat_at
+from pos_guard_simulator.simulate_scanner_input import scan_stdin
 
 
 def run(device: Device, place: Place) -> None:
@@ -68,41 +40,34 @@ async def _run(device: Device, place: Place) -> None:
         listener = None
         if place.control is not None:
             path = place.control
-            with _named(f"--control {path}"):
+            with named(f"--control {path}"):
                 listener = listen_unix(path, 0o600, MAX_CONNECTIONS)
             undo.callback(path.unlink, missing_ok=True)
             undo.callback(listener.close)
         bench = undo.enter_context(Bench())
-        addresses = _seat(bench, device, place)
-        control = Control(lambda op, fields: _ask(bench, device, op, fields))
+        seat = seat_at(bench, device, place)
+        undo.callback(seat.close)
+        control = Control(lambda op, fields: _ask(seat, device, op, fields))
         if listener is not None:
             await control.start(listener)
         ready: dict[str, Json] = {"ready": True, "device": device.kind, **device.facts}
         ready |= {
-            "addresses": dict(addresses),
+            "addresses": dict(seat.addresses),
             "control": None if place.control is None else str(place.control),
         }
         click.echo(json.dumps(ready, ensure_ascii=False))
         if device.scan is not None:
-            scan_stdin(bench, device.kind, device.scan)
+            scan_stdin(seat.do, device.scan)
         await stop.wait()
         await control.close()
 
 
-def _seat(bench: Bench, device: Device, place: Place) -> Mapping[str, Json]:
-    if place.tcp is None:
-        with _named(f"--pty {place.link}"):
-            return {"pty": bench.pty(device.kind, device.twin, place.link)}
-    with _named(f"--tcp {place.tcp.host}:{place.tcp.port}"):
-        host, port = place.tcp.host, place.tcp.port
-        address = bench.tcp(device.kind, device.twin, host, port, second=device.second)
-    if device.kind == "provider":
-        return {"tcp": address, "http": f"http://{address}"}
-    return {"tcp": address}
-
-
-def _ask(bench: Bench, device: Device, op: str, fields: Fields) -> Mapping[str, Json]:
-    """Carry out a request in the bench's thread, where the twin lives."""
+def _ask(seat: Seat, device: Device, op: str, fields: Fields) -> Mapping[str, Json]:
+    """Carry out a request where the twin lives."""
+    if op == "plug":
+        fields.end()
+        seat.plug()
+        return {"addresses": dict(seat.addresses)}
     answer: Mapping[str, Json] = {}
 
     def act() -> Effects:
@@ -111,13 +76,5 @@ def _ask(bench: Bench, device: Device, op: str, fields: Fields) -> Mapping[str, 
         answer = reply.answer
         return reply.effects
 
-    bench.call(device.kind, act)
+    seat.do(act)
     return answer
-
-
-@contextlib.contextmanager
-def _named(what: str) -> Generator[None, None, None]:
-    try:
-        yield
-    except OSError as error:
-        raise click.UsageError(f"{what}: {error.strerror or error}") from error

@@ -1,127 +1,149 @@
-"""``pos-guard simulate scanner``: codes from standard input, or from the control socket."""
+"""``pos-guard simulate scanner``: any scanner by its model, and what is done to it by name."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable
-from enum import StrEnum
+import base64
+import binascii
+from collections.abc import Mapping
+from pathlib import Path
 
+import click
+
+from pos_guard.errors import LocalError
 from pos_guard.frames.decoded import Json
+from pos_guard.frames.scanner_models import scanner_model
+from pos_guard.frames.symbology import AIM, Symbology, identifier
 from pos_guard.links.session import Effects
-from pos_guard_simulator.bench import Bench
-from pos_guard_simulator.scanner import Scanner, ScannerTwinSettings
-from pos_guard_simulator.simulate_device import Device, Fields, Reply, RequestError
+from pos_guard_simulator.bench import Twin
+from pos_guard_simulator.scanner_make import HID, ScannerOptions, scanner_line, usb_scanner
+from pos_guard_simulator.scanner_shown import Seen, ShownScanner
+from pos_guard_simulator.simulate_device import Device, Fields, OnUsb, Op, Reply, RequestError
+from pos_guard_simulator.simulate_scanner_input import MAX_CODE
 
-MAX_CODE = 8_192
-"""Bytes of one code: the largest QR code holds 7,089 digits."""
+MAX_PATH = 4_096
+"""Characters of a picture's path: PATH_MAX of Linux."""
 
-PROFILES = {
-    "cr": ScannerTwinSettings(),
-    "lf": ScannerTwinSettings(terminator=b"\n"),
-    "crlf": ScannerTwinSettings(terminator=b"\r\n"),
-    "aim": ScannerTwinSettings(aim=True),
-}
-"""Line ends, and ``aim``: each code begins with its AIM symbology identifier."""
+USUAL_AIM = "]Q1"
+"""A code without a named symbology is a QR code."""
 
 
-class ScannerFault(StrEnum):
-    """What can be wrong with a scanner."""
+def scanner_device(
+    options: ScannerOptions, *, usb: bool = False, png: Path | None = None
+) -> Device:
+    """A scanner on a serial line or a socket, or on the USB.
 
-    CUT = "cut"
-    """Each scan breaks off in its middle, without a line end: a loose cable."""
+    ``png`` is a picture that it reads once somebody has opened it.
+
+    :raises LocalError: for a model, an option or a picture that it cannot have.
+    """
+    lies = _picture(png) if png is not None else None
+    if usb:
+        scanner = usb_scanner(options)
+        if lies is not None:
+            scanner.do(lambda: scanner.shown.lay(*lies))
+        on_usb = OnUsb(scanner.device, scanner.do)
+        return _device(options, on_usb, scanner.shown)
+    line = scanner_line(options)
+    if lies is not None:
+        line.lay(*lies)
+    return _device(options, line, line)
 
 
-class FaultyScanner:
-    """Scans as the faults of the moment let it."""
+def on_usb_only(model: str) -> bool:
+    """Whether such a scanner has no serial line.
 
-    def __init__(self, scanner: Scanner, faults: frozenset[ScannerFault]) -> None:
-        self.scanner = scanner
-        self.faults = faults
-
-    def scan(self, payload: str | bytes, symbology: str = "]Q1") -> Effects:
-        """Somebody shows it a code."""
-        if ScannerFault.CUT in self.faults:
-            return self.scanner.cut(payload, len(self.scanner.line(payload)) // 2)
-        return self.scanner.scan(payload, symbology)
+    :raises LocalError: when there is no such model.
+    """
+    return scanner_model(model).language in HID
 
 
-def scanner_device(profile: str, faults: frozenset[ScannerFault]) -> Device:
-    """A serial scanner of that profile."""
-    scanner = Scanner(PROFILES[profile])
-    shown = FaultyScanner(scanner, faults)
-
-    def fault(fields: Fields) -> Reply:
-        shown.faults |= {fields.choice("name", ScannerFault)}
-        return Reply()
-
-    def clear(fields: Fields) -> Reply:
-        shown.faults -= {fields.choice("name", ScannerFault)}
-        return Reply()
-
-    def state(_: Fields) -> Reply:
-        names: list[Json] = [str(fault) for fault in sorted(shown.faults)]
-        return Reply({"faults": names, "scans": scanner.scans, "beeps": scanner.beeps})
-
+def _device(options: ScannerOptions, twin: OnUsb | Twin, shown: ShownScanner) -> Device:
+    language = scanner_model(options.model).language
     return Device(
         "scanner",
-        scanner,
-        {
-            "scan": lambda fields: _scan(shown, fields),
-            "fault": fault,
-            "clear": clear,
-            "state": state,
-        },
-        {"profile": profile},
-        scan=shown.scan,
+        twin,
+        _ops(shown),
+        {"model": options.model, "language": language},
+        scan=lambda code: _typed(shown, code),
     )
 
 
-def _scan(shown: FaultyScanner, fields: Fields) -> Reply:
-    payload = fields.long_text("payload", MAX_CODE)
-    symbology = fields.maybe_text("symbology") or "]Q1"
-    if not symbology.isascii():
-        raise RequestError("bad-request", "'symbology' is an AIM identifier such as ]E0")
-    return Reply(effects=shown.scan(payload, symbology))
+def _ops(shown: ShownScanner) -> Mapping[str, Op]:
+    return {
+        "scan": lambda fields: _scan(shown, fields),
+        "scan-picture": lambda fields: _scan_picture(shown, fields),
+        "trigger": lambda _: Reply(effects=shown.pull()),
+        "fault": lambda fields: Reply(effects=shown.arm(fields.text("name"))),
+        "clear": lambda fields: Reply(effects=shown.clear(fields.text("name"))),
+        "state": lambda _: Reply(shown.state()),
+    }
 
 
-def read_codes(descriptor: int, scan: Callable[[bytes], None]) -> None:
-    """Read codes, one a line, until the end of the input; blank lines are none.
+def _scan(shown: ShownScanner, fields: Fields) -> Reply:
+    code, aim = _code(fields), _aim(fields) or USUAL_AIM
+    fields.end()  # before anything is read, not after it
+    return _reply(shown.show(code, aim))
 
-    A line that is too long is cut to ``MAX_CODE`` bytes. Blocks: run it in a thread of its own.
-    It reads the descriptor itself, as a thread inside ``sys.stdin`` could not be left behind.
+
+def _scan_picture(shown: ShownScanner, fields: Fields) -> Reply:
+    path, wanted = Path(fields.long_text("path", MAX_PATH)), _aim(fields)
+    fields.end()
+    code, aim = _picture(path, wanted)
+    return _reply(shown.show(code, aim), symbology=aim, bytes=len(code))
+
+
+def _reply(seen: Seen, **more: Json) -> Reply:
+    answer: dict[str, Json] = {"read": not seen.why, **more}
+    if seen.why:
+        answer["why"] = seen.why
+    return Reply(answer, seen.effects)
+
+
+def _code(fields: Fields) -> str | bytes:
+    """The code: a text, or any bytes as Base64.
+
+    :raises RequestError: neither, or both.
     """
-    rest = b""
-    while True:
-        try:
-            data = os.read(descriptor, 65_536)
-        except OSError:  # a terminal that is not ours, or was closed
-            data = b""
-        *lines, rest = (rest + data).split(b"\n")
-        rest = rest[:MAX_CODE]
-        if not data:
-            lines.append(rest)
-        for code in (line.strip(b"\r")[:MAX_CODE] for line in lines):
-            if code:
-                scan(code)
-        if not data:
-            return
+    written = fields.maybe_text("base64", MAX_CODE * 2)
+    if written is None:
+        return fields.long_text("payload", MAX_CODE)
+    try:
+        code = base64.b64decode(written, validate=True)
+    except binascii.Error as error:
+        raise RequestError("bad-request", "'base64' is no Base64") from error
+    if not 0 < len(code) <= MAX_CODE:
+        raise RequestError("bad-request", f"'base64' is no code of 1 to {MAX_CODE} bytes")
+    return code
 
 
-def scan_stdin(bench: Bench, name: str, scan: Callable[[bytes], Effects]) -> None:
-    """Show each line of standard input to the scanner of that name, in the background."""
-    # Without standard input descriptor 0 may be anything by now.
-    if sys.__stdin__ is None:
-        return
-    # In the background of a terminal: an error to read, not a stopped process.
-    signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+def _aim(fields: Fields) -> str:
+    """The symbology, as AIM identifier or by name; empty: none is given."""
+    named = fields.maybe_text("symbology")
+    if named is None:
+        return ""
+    if AIM.fullmatch(named.encode()):
+        return named
+    if named in list(Symbology):
+        return identifier(Symbology(named)) or ""
+    raise RequestError("bad-request", "'symbology' is a name (qr) or an AIM identifier (]E0)")
 
-    def show(code: bytes) -> None:
-        with contextlib.suppress(RuntimeError):  # the bench is being taken down
-            bench.call(name, lambda: scan(code))
 
-    # A daemon: nothing can wake a thread that waits for a person's keys.
-    threading.Thread(target=read_codes, args=(0, show), name="stdin", daemon=True).start()
+def _picture(path: Path, aim: str = "") -> tuple[bytes, str]:
+    # Loaded when it is needed: it takes Pillow and zxing-cpp.
+    from pos_guard_simulator.scanner_picture import read_picture
+
+    symbol = read_picture(path, aim)
+    return symbol.data, symbol.aim
+
+
+def _typed(shown: ShownScanner, code: bytes) -> Effects:
+    """A line of standard input: text where it is UTF-8, else its bytes."""
+    try:
+        text: str | bytes = code.decode()
+    except UnicodeDecodeError:
+        text = code
+    try:
+        return shown.show(text).effects
+    except LocalError as error:
+        click.echo(f"not scanned: {error}", err=True)
+        return []

@@ -26,7 +26,7 @@ from pos_guard.model import Words
 from pos_guard.policy.load import load_policy
 from pos_guard.store.store import Store
 from pos_guard_simulator.demo import shop
-from pos_guard_simulator.simulate_scanner import scan_stdin
+from pos_guard_simulator.simulate_scanner_input import scan_stdin
 from pos_guard_simulator.simulated_news import News, greeting
 from pos_guard_simulator.simulated_shop import ShopDevices, make_store, stop_keeper
 
@@ -53,7 +53,8 @@ class _Show:
     def ready(self, addresses: dict[str, Json]) -> None:
         """Say where everything is; from now on typed codes are scanned."""
         say(greeting(addresses, self._badges), self._lang)
-        scan_stdin(self._devices.bench, "scanner", self._devices.scanner.scan)
+        devices = self._devices
+        scan_stdin(lambda act: devices.bench.call("scanner", act), devices.scanner.scan)
 
     def event(self, event: LinkEvent) -> None:
         """Show what a link tells."""

@@ -1,0 +1,117 @@
+"""The options of ``pos-guard simulate scanner``: which scanner it is, how set up, what is wrong."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from pos_guard.errors import LocalError
+from pos_guard.frames.scanner_models import scanner_names
+from pos_guard_simulator.scanner_faults import FAULT_NAMES
+from pos_guard_simulator.scanner_make import ScannerOptions
+from pos_guard_simulator.simulate_device import Device
+from pos_guard_simulator.simulate_place import Place, read_address
+from pos_guard_simulator.simulate_scanner import on_usb_only, scanner_device
+
+Command = Callable[..., None]
+
+PROFILES = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t", "none": b""}
+"""Line ends by name."""
+
+AIM = "aim"
+"""The profile with AIM symbology identifiers, and CR."""
+
+ANYWHERE = "127.0.0.1:0"
+
+
+class _Given(TypedDict):
+    """What click hands over."""
+
+    model: str
+    profile: str | None
+    encoding: str
+    host_trigger: bool
+    layout: str
+    faults: tuple[str, ...]
+    usbip: str | None
+    png: Path | None
+
+
+def scanner_options(command: Command) -> Command:
+    """The command gets the ``device`` beside its place."""
+
+    @click.option(
+        "--model",
+        type=click.Choice(scanner_names()),
+        default="generic-serial",
+        show_default=True,
+        metavar="MODEL",
+        help="A wrong one names them all.",
+    )
+    @click.option(
+        "--profile",
+        type=click.Choice([*PROFILES, AIM]),
+        help="The line end; aim: CR, and AIM identifiers. Without it, the model's.",
+    )
+    @click.option("--encoding", default="", metavar="NAME", help="Of text in codes, such as gbk.")
+    @click.option("--host-trigger", is_flag=True, help="It reads only when it is triggered.")
+    @click.option("--layout", default="", metavar="NAME", help="Of its reports, or its keyboard.")
+    @click.option(
+        "--fault",
+        "faults",
+        multiple=True,
+        type=click.Choice(FAULT_NAMES),
+        metavar="NAME",
+        help="From the start on; may be repeated. A wrong one names them all.",
+    )
+    @click.option(
+        "--usbip",
+        metavar="HOST:PORT",
+        help="As a USB device that usbip attaches; scanners with a serial line as CDC-ACM.",
+    )
+    @click.option(
+        "--png",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="A picture that it reads once it is opened.",
+    )
+    @functools.wraps(command)
+    def wrapped(place: Place, **given: Unpack[_Given]) -> None:
+        try:
+            where, device = _read(place, given)
+        except LocalError as error:
+            raise click.UsageError(str(error)) from error
+        command(place=where, device=device)
+
+    return wrapped
+
+
+def _read(place: Place, given: _Given) -> tuple[Place, Device]:
+    """Click's values as a device and its place.
+
+    :raises click.UsageError: two places at once.
+    :raises LocalError: a model without such an option, a picture without a code.
+    """
+    usbip = given["usbip"]
+    chosen = place.tcp is not None or place.pty
+    if usbip is not None and chosen:
+        raise click.UsageError("One place, please: --tcp, --pty or --usbip.")
+    if usbip is None and not chosen and on_usb_only(given["model"]):
+        usbip = ANYWHERE
+    if usbip is not None:
+        place = replace(place, usbip=read_address("--usbip", usbip))
+    profile = given["profile"]
+    options = ScannerOptions(
+        given["model"],
+        terminator=PROFILES.get(profile) if profile is not None else None,
+        aim=profile == AIM,
+        encoding=given["encoding"],
+        host_trigger=given["host_trigger"],
+        layout=given["layout"],
+        faults=given["faults"],
+    )
+    return place, scanner_device(options, usb=usbip is not None, png=given["png"])
