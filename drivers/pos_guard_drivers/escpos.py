@@ -16,6 +16,7 @@ from pos_guard.frames.escpos_replies import Reply
 from pos_guard.frames.escpos_scan import OVERSIZE, TEXT, EscPosScanner
 from pos_guard.frames.printer_models import PrinterModel
 from pos_guard_drivers.deadline import Deadline
+from pos_guard_drivers.device_line import Connect
 from pos_guard_drivers.escpos_device import EscPosDevice
 from pos_guard_drivers.escpos_dialogue import Dialogue
 from pos_guard_drivers.escpos_hello import STATUS_SECONDS, Before, hello
@@ -24,7 +25,6 @@ from pos_guard_drivers.escpos_output import Output, dialect_of
 from pos_guard_drivers.printer_errors import complaint
 from pos_guard_drivers.printer_events import Listener, OutputComplete
 from pos_guard_drivers.printer_job import JobResult, JobState, Proof
-from pos_guard_drivers.printer_line import Connect
 
 PATIENCE_SECONDS = 3.0
 """How long a printer that stopped in a job is waited for before the answer is "unknown":

@@ -8,10 +8,10 @@ from pos_guard.frames.escpos_status import PrinterStatus
 from pos_guard.frames.printer_models import PrinterModel, printer_model
 from pos_guard.ports.base import Port
 from pos_guard_drivers.deadline import Deadline
+from pos_guard_drivers.device_line import Connect
 from pos_guard_drivers.escpos_dialogue import Dialogue
 from pos_guard_drivers.printer_events import Listener
 from pos_guard_drivers.printer_job import Proof
-from pos_guard_drivers.printer_line import Connect
 from pos_guard_drivers.printer_talk import TalkingPrinter
 
 DEFAULT_MODEL = "epson-80"

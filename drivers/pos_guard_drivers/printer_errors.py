@@ -1,8 +1,8 @@
-"""Printer trouble as UnifiedPOS codes: what a status or a failed port means for the caller."""
+"""Printer trouble as UnifiedPOS codes: what a status means for the caller."""
 
 from __future__ import annotations
 
-from pos_guard.errors import DeviceError, PortBusyError, PortClosedError, PortError
+from pos_guard.errors import DeviceError
 from pos_guard.frames.escpos_status import PrinterStatus
 
 
@@ -22,15 +22,3 @@ def complaint(status: PrinterStatus) -> DeviceError | None:
     if status.ready is None:
         return DeviceError("E_TIMEOUT", "the printer does not answer")
     return None
-
-
-def unreachable(error: PortError, name: str) -> DeviceError:
-    """Why no connection came about.
-
-    ``E_CLAIMED``: another program has it; ``E_NOHARDWARE``: nothing is there; else ``E_OFFLINE``.
-    """
-    if isinstance(error, PortBusyError):
-        return DeviceError("E_CLAIMED", f"{name}: {error}")
-    if isinstance(error, PortClosedError):
-        return DeviceError("E_NOHARDWARE", f"{name}: {error}")
-    return DeviceError("E_OFFLINE", f"{name}: {error}")

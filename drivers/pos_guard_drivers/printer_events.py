@@ -29,16 +29,6 @@ class StatusUpdate(IntEnum):
     POWER_OFF_OFFLINE = 2004
 
 
-class PowerState(IntEnum):
-    """``OFFLINE``: it answers that it is offline. ``OFF_OFFLINE``: off or unplugged, no telling."""
-
-    UNKNOWN = 2000
-    ONLINE = 2001
-    OFF = 2002
-    OFFLINE = 2003
-    OFF_OFFLINE = 2004
-
-
 @dataclass(frozen=True, slots=True)
 class OutputComplete:
     """The printer confirmed this job; for one that was unknown it comes when the reply does."""

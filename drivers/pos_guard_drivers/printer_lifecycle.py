@@ -10,26 +10,15 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import IntEnum
-from types import TracebackType
-from typing import Self
 
 from pos_guard.errors import DeviceError
 from pos_guard.frames.escpos_status import PrinterStatus
 from pos_guard_drivers.deadline import Deadline
-from pos_guard_drivers.printer_events import (
-    Event,
-    Listener,
-    PowerState,
-    StatusUpdate,
-    changes,
-    deliver,
-)
-from pos_guard_drivers.printer_line import Connect, Line
-from pos_guard_drivers.printer_lock import DeviceLock
+from pos_guard_drivers.device_claim import ExclusiveDevice
+from pos_guard_drivers.device_line import Connect, Line
+from pos_guard_drivers.device_power import PowerState
+from pos_guard_drivers.printer_events import Event, Listener, StatusUpdate, changes, deliver
 from pos_guard_drivers.printer_statistics import Statistics
-
-CLAIM_SECONDS = 5.0
-"""How long ``with printer:`` waits for another user to let go."""
 
 
 class State(IntEnum):
@@ -41,7 +30,7 @@ class State(IntEnum):
     ERROR = 4
 
 
-class PrinterDevice:
+class PrinterDevice(ExclusiveDevice):
     """One printer's life cycle, connection, present state and events.
 
     ``device`` names it for everybody on this machine (its address); two objects with the same
@@ -56,31 +45,15 @@ class PrinterDevice:
         device: str | None = None,
         listener: Listener | None = None,
     ) -> None:
-        self.name = name
+        super().__init__(name, device)
         self.listener = listener
         self.power = PowerState.UNKNOWN
         self.statistics = Statistics()
         self._line = Line(connect, name)
-        self._claim = DeviceLock(device or f"{name}@{id(self)}")
         self._lock = threading.RLock()
-        self._opened = self._enabled = self._busy = self._unresolved = False
+        self._enabled = self._busy = self._unresolved = False
         self._seen = PrinterStatus()
         self._events: list[Event] = []
-
-    def __enter__(self) -> Self:
-        self.open()
-        try:
-            self.claim(CLAIM_SECONDS)
-        except BaseException:
-            self.close()
-            raise
-        self.enable()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def state(self) -> State:
@@ -99,16 +72,7 @@ class PrinterDevice:
     def open(self) -> None:
         """Begin; opening twice is fine. Nothing is sent and nothing connected yet."""
         self._line.start()
-        self._opened = True
-
-    def claim(self, seconds: float = 0.0) -> None:
-        """Take the printer, from all other programs and threads.
-
-        :raises DeviceError: ``E_CLOSED``; ``E_CLAIMED`` or, after waiting, ``E_TIMEOUT``.
-        """
-        if not self._opened:
-            raise DeviceError("E_CLOSED", f"open {self.name} first")
-        self._claim.take(seconds)
+        super().open()
 
     def enable(self) -> None:
         """Let calls through from now on.
@@ -117,10 +81,7 @@ class PrinterDevice:
 
         :raises DeviceError: ``E_CLOSED``, ``E_NOTCLAIMED``.
         """
-        if not self._opened:
-            raise DeviceError("E_CLOSED", f"open {self.name} first")
-        if not self._claim.held:
-            raise DeviceError("E_NOTCLAIMED", f"claim {self.name} first")
+        self._check_claimed()
         self._enabled = True
 
     def disable(self, seconds: float = 2.0) -> None:

@@ -1,10 +1,10 @@
-"""What a printer has done since it was opened: UnifiedPOS statistics, as plain counters."""
+"""What a printer has done since it was opened."""
 
 from __future__ import annotations
 
-import threading
 from typing import Literal, get_args
 
+from pos_guard_drivers.device_counters import Counters
 from pos_guard_drivers.printer_job import JobState
 
 Counter = Literal[
@@ -25,27 +25,11 @@ _BY_STATE: dict[JobState, Counter] = {
 }
 
 
-class Statistics:
+class Statistics(Counters[Counter]):
     """Counters from zero; retrieve, reset, count. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: dict[Counter, int] = dict.fromkeys(get_args(Counter), 0)
-
-    def retrieve(self) -> dict[Counter, int]:
-        """All counters now."""
-        with self._lock:
-            return dict(self._counts)
-
-    def reset(self) -> None:
-        """All to zero."""
-        with self._lock:
-            self._counts = dict.fromkeys(self._counts, 0)
-
-    def count(self, counter: Counter, more: int = 1) -> None:
-        """Add to one."""
-        with self._lock:
-            self._counts[counter] += more
+        super().__init__(get_args(Counter))
 
     def job(self, state: JobState) -> None:
         """A job ended so."""

@@ -11,11 +11,12 @@ from pos_guard.frames.escpos_status import PrinterStatus
 from pos_guard.frames.printer_models import PrinterModel
 from pos_guard.ports.base import Port
 from pos_guard_drivers.deadline import Deadline
+from pos_guard_drivers.device_line import Connect
+from pos_guard_drivers.device_power import PowerState
 from pos_guard_drivers.printer_errors import complaint
-from pos_guard_drivers.printer_events import Listener, OutputComplete, PowerState
+from pos_guard_drivers.printer_events import Listener, OutputComplete
 from pos_guard_drivers.printer_job import JobResult, JobState
 from pos_guard_drivers.printer_lifecycle import PrinterDevice
-from pos_guard_drivers.printer_line import Connect
 from pos_guard_drivers.receipt import Receipt
 
 

@@ -13,10 +13,10 @@ from pos_guard.frames.escpos_status import PrinterStatus
 from pos_guard.frames.printer_models import PrinterModel, printer_model
 from pos_guard.ports.base import Port
 from pos_guard_drivers.deadline import Deadline
+from pos_guard_drivers.device_line import Connect
 from pos_guard_drivers.printer_errors import complaint
 from pos_guard_drivers.printer_events import Listener, OutputComplete
 from pos_guard_drivers.printer_job import JobResult, JobState, Proof
-from pos_guard_drivers.printer_line import Connect
 from pos_guard_drivers.printer_talk import TalkingPrinter
 from pos_guard_drivers.star_dialogue import StarDialogue
 from pos_guard_drivers.star_hello import STATUS_SECONDS, hello

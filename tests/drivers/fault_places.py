@@ -15,7 +15,7 @@ from pos_guard.links.session import CloseApp, Effects, ToApp
 from pos_guard.ports.usb import UsbPort
 from pos_guard.ports.usb_find import UsbPlace
 from pos_guard_drivers.connect import connector
-from pos_guard_drivers.printer_line import Connect
+from pos_guard_drivers.device_line import Connect
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.printer import Fault, ReceiptPrinter, Setup

@@ -9,7 +9,8 @@ import pytest
 from pos_guard.errors import DeviceError, LocalError
 from pos_guard.frames.escpos_status import PrinterStatus
 from pos_guard.frames.printer_models import printer_model
-from pos_guard_drivers.printer_events import OutputComplete, PowerState, StatusUpdate
+from pos_guard_drivers.device_power import PowerState
+from pos_guard_drivers.printer_events import OutputComplete, StatusUpdate
 from pos_guard_drivers.printer_job import JobState, Proof
 from pos_guard_drivers.printer_lifecycle import State
 from pos_guard_simulator.printer import Fault, ReceiptPrinter

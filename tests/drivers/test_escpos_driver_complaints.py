@@ -18,8 +18,9 @@ from pos_guard.errors import DeviceError
 from pos_guard.frames.printer_models import printer_model
 from pos_guard.ports.serial import SerialPort, SerialSettings
 from pos_guard_drivers.connect import connector
+from pos_guard_drivers.device_power import PowerState
 from pos_guard_drivers.escpos import EscPosPrinter
-from pos_guard_drivers.printer_events import PowerState, StatusUpdate
+from pos_guard_drivers.printer_events import StatusUpdate
 from pos_guard_drivers.printer_job import JobResult, JobState, Proof
 from pos_guard_drivers.printer_lifecycle import State
 from pos_guard_simulator.bench import Bench

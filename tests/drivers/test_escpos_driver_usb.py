@@ -11,8 +11,8 @@ from pos_guard.clock import SystemClock
 from pos_guard.frames.printer_models import printer_model
 from pos_guard.ports.usb import UsbPort
 from pos_guard.ports.usb_find import UsbPlace
+from pos_guard_drivers.device_power import PowerState
 from pos_guard_drivers.escpos import EscPosPrinter
-from pos_guard_drivers.printer_events import PowerState
 from pos_guard_drivers.printer_job import JobResult, JobState, Proof
 from pos_guard_simulator.printer import Fault, ReceiptPrinter, Setup
 from pos_guard_simulator.usb_bus import SimulatedBus

@@ -20,9 +20,9 @@ from pos_guard.ports.base import Port
 from pos_guard.ports.memory import memory_pair
 from pos_guard_drivers.connect import connector
 from pos_guard_drivers.deadline import Deadline, bounded
-from pos_guard_drivers.printer_errors import complaint, unreachable
+from pos_guard_drivers.device_line import Line, unreachable
+from pos_guard_drivers.printer_errors import complaint
 from pos_guard_drivers.printer_events import Event, StatusUpdate, changes
-from pos_guard_drivers.printer_line import Line
 
 
 class Shop:
@@ -153,8 +153,8 @@ def test_a_missing_library_is_told_at_once_and_not_waited_out() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("https://example.test", "no printer is behind"),
-        ("unix:/run/x", "no printer is behind"),
+        ("https://example.test", "no device is behind"),
+        ("unix:/run/x", "no device is behind"),
         ("printer", "is no address"),
     ],
 )

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from pos_guard.errors import DeviceError, LocalError
-from pos_guard_drivers.printer_lock import DeviceLock, runtime_directory
+from pos_guard_drivers.device_lock import DeviceLock, runtime_directory
 
 HOLDER = """
 import sys
 from pathlib import Path
-from pos_guard_drivers.printer_lock import DeviceLock
+from pos_guard_drivers.device_lock import DeviceLock
 DeviceLock("tcp:10.0.0.5:9100", Path(sys.argv[1])).take(0)
 print("held", flush=True)
 sys.stdin.read()

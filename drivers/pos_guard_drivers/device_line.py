@@ -1,7 +1,7 @@
-"""The connection to a printer: made when needed, made again after a loss, given up in time.
+"""The connection to a device: made when needed, made again after a loss, given up in time.
 
 Attempts that fail are spaced by a growing, bounded pause, over all calls: an application that
-polls a printer that is off does not hammer the network. Nothing that was sent is sent again.
+polls a device that is off does not hammer the network. Nothing that was sent is sent again.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 
-from pos_guard.errors import DeviceError, PortError, PortTimeoutError
+from pos_guard.errors import (
+    DeviceError,
+    PortBusyError,
+    PortClosedError,
+    PortError,
+    PortTimeoutError,
+)
 from pos_guard.ports.base import Port
 from pos_guard_drivers.deadline import Deadline, bounded
-from pos_guard_drivers.printer_errors import unreachable
 
 Connect = Callable[[float], Port]
 """Opens the port within so many seconds; raises PortError when it cannot."""
@@ -28,15 +33,28 @@ LOST_SECONDS = 0.2
 """Longest wait for a failed port to close; the rest of it happens unwatched (cdc_acm: 30 s)."""
 
 
+def unreachable(error: PortError, name: str) -> DeviceError:
+    """Why no connection came about.
+
+    ``E_CLAIMED``: another program has it; ``E_NOHARDWARE``: nothing is there; else ``E_OFFLINE``.
+    """
+    if isinstance(error, PortBusyError):
+        return DeviceError("E_CLAIMED", f"{name}: {error}")
+    if isinstance(error, PortClosedError):
+        return DeviceError("E_NOHARDWARE", f"{name}: {error}")
+    return DeviceError("E_OFFLINE", f"{name}: {error}")
+
+
 class Line:
-    """One printer's connection, present or not.
+    """One device's connection, present or not.
 
     Its user holds a lock around all calls but ``stop``, which any thread may call.
     """
 
-    def __init__(self, connect: Connect, name: str) -> None:
+    def __init__(self, connect: Connect, name: str, max_pause: float = MAX_PAUSE) -> None:
         self._connect = connect
         self._name = name
+        self._max_pause = max_pause
         self._port: Port | None = None
         self._stop = threading.Event()
         self._failures = 0
@@ -85,7 +103,7 @@ class Line:
 
     def _failed(self, problem: DeviceError, deadline: Deadline) -> None:
         """Note it; raise when no further attempt fits before the deadline."""
-        pause = min(FIRST_PAUSE * 2**self._failures, MAX_PAUSE)
+        pause = min(FIRST_PAUSE * 2**self._failures, self._max_pause)
         self._failures = min(self._failures + 1, 10)
         self._retry_at = time.monotonic() + pause
         self._why = problem
