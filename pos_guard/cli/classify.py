@@ -59,7 +59,7 @@ def _known(encoding: str, names: frozenset[str]) -> frozenset[str]:
     """The wallets that are named, when both settings mean something."""
     try:
         b"?".decode(encoding, "replace")
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
         raise click.UsageError(f"no encoding {encoding!r}; use utf-8, gb18030 or gbk") from error
     known = {wallet.scheme for wallet in known_wallets()}
     if unknown := names - known:
@@ -102,4 +102,7 @@ def _words(code: Code, lang: str) -> str:
         parts.append("checksum wrong")
     if code.problems:
         parts.append(f"({', '.join(code.problems)})")
-    return "  ".join(part for part in parts if part) + f"\n  {code.say.to(lang)}"
+    shown = "  ".join(part for part in parts if part)
+    # What a code says may hold line ends or terminal commands, and must not look like our words.
+    shown = "".join(char if char.isprintable() else "?" for char in shown)
+    return f"{shown}\n  {code.say.to(lang)}"

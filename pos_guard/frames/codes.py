@@ -15,7 +15,7 @@ from pos_guard.frames.codes_model import Code, Kind, Payee, invalid, mask_text
 from pos_guard.frames.codes_numbers import classify_digits, id_card, is_id_card
 from pos_guard.frames.codes_urls import classify_url
 from pos_guard.model import Scan
-from pos_guard.money import Money
+from pos_guard.money import MAX_AMOUNT, Money
 
 __all__ = ["MAX_CODE", "Code", "Kind", "Payee", "classify", "scan_of"]
 
@@ -102,6 +102,8 @@ def scan_of(code: Code, token: str) -> Scan:
 
     ``token`` is the guard's keyed hash of the payment code; the code itself stays outside.
     """
+    if (code.amount or 0) > MAX_AMOUNT:  # no till and no bank can charge it
+        code = invalid("amount", scheme=code.scheme, text=code.text)
     known = code.amount is not None and code.currency is not None
     return Scan(
         kind=str(code.kind),

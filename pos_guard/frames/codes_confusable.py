@@ -14,6 +14,7 @@ from importlib.resources import files
 
 # What people read alike in the fonts of tills and phones. UTS 39 has 1, i, | as l and 0 as o.
 _ASCII = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s", "_": "-"})
+_PAIRS = re.compile(r"rn|vv|uv|vu")
 _LETTER = re.compile(r"LATIN (?:SMALL LETTER|LETTER SMALL CAPITAL) ([A-Z])(?: WITH .*)?\Z")
 _INVISIBLE = frozenset({"Cf", "Mn", "Me"})
 """Categories of characters that nobody sees on their own: joiners, soft hyphens, accents."""
@@ -34,6 +35,10 @@ def _plain_letter(char: str) -> str:
     return char if match is None else match[1].lower()
 
 
+def _single(pair: re.Match[str]) -> str:
+    return "m" if pair[0] == "rn" else "w"
+
+
 def skeleton(name: str) -> str:
     """``name`` as the eye reads it, in lower-case ASCII where it can be read so."""
     if not name.isascii():
@@ -41,4 +46,4 @@ def skeleton(name: str) -> str:
         name = "".join(
             _plain_letter(char) for char in flat if unicodedata.category(char) not in _INVISIBLE
         )
-    return name.lower().replace("rn", "m").replace("vv", "w").translate(_ASCII)
+    return _PAIRS.sub(_single, name.lower()).translate(_ASCII)

@@ -99,7 +99,6 @@ def _payee_json(payee: Payee) -> dict[str, Json]:
     return shown
 
 
-_HIDDEN_DIGITS = re.compile(r"[0-9]{9,}")
 _UNPRINTABLE = re.compile(r"[^ -~\u3000-\u9fff\uff00-\uffef]")
 MAX_SHOWN = 24
 """Longest part of a code that is shown: enough to recognise it, too little to use it."""
@@ -111,10 +110,24 @@ def mask_digits(digits: str) -> str:
     return digits[:keep] + "*" * (len(digits) - 2 * keep) + digits[len(digits) - keep :]
 
 
+def hide_digits(text: str, most: int = 8) -> str:
+    """``text`` with at most four digits at either end, if it has more than ``most`` of them.
+
+    Digits of every script count, whatever stands between them: a payment code that was typed with
+    blanks or in full width is still one.
+    """
+    places = [at for at, char in enumerate(text) if char.isdigit()]
+    if len(places) <= most:
+        return text
+    shown = list(text)
+    for at in places[4:-4]:
+        shown[at] = "*"
+    return "".join(shown)
+
+
 def mask_text(text: str) -> str:
     """A short, printable beginning of any other text, with long numbers blanked."""
-    start = _UNPRINTABLE.sub("?", text[: 4 * MAX_SHOWN])
-    start = _HIDDEN_DIGITS.sub(lambda match: mask_digits(match[0]), start)
+    start = hide_digits(_UNPRINTABLE.sub("?", text[: 4 * MAX_SHOWN]))
     return start if len(start) <= MAX_SHOWN and len(text) <= MAX_SHOWN else start[:MAX_SHOWN] + "…"
 
 

@@ -9,14 +9,14 @@ import re
 from urllib.parse import unquote_plus
 
 from pos_guard.frames.codes_model import Code, Kind, invalid
-from pos_guard.money import Money, MoneyError
+from pos_guard.money import Money, MoneyError, exponent
 
 MAX_PARAMETERS = 32
 """Query parameters read from one code: the specification defines 20."""
 
 _CURRENCY = "INR"
 _PAYEE = re.compile(r"[A-Za-z0-9._-]{1,255}@[A-Za-z][A-Za-z0-9.-]{1,63}")
-_LITERAL = re.compile(r"[!-~]*")
+_LITERAL = re.compile(r"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
 _NAMES = {"pn": "name", "tr": "reference", "tn": "note", "mc": "category", "url": "url"}
 _NOTHING = frozenset({"", "null"})
 """What writers put where they have no minimum amount (the specification's own sample has null)."""
@@ -34,9 +34,13 @@ def classify_upi(text: str) -> Code:
     payee = values.get("pa", "")
     if len(values) < len(pairs):
         return invalid("duplicate", scheme="upi", size=len(text))
-    if "@" not in payee or not payee.isascii():
+    if "@" not in payee or not payee.isascii() or not payee.isprintable():
         return invalid("payee", scheme="upi", size=len(text))
-    currency = values.get("cu") or _CURRENCY
+    currency = (values.get("cu") or _CURRENCY).upper()
+    try:
+        exponent(currency)
+    except MoneyError:
+        return invalid("currency", scheme="upi", size=len(text))
     try:
         money = _money(values.get("am", ""), currency)
     except MoneyError:
@@ -79,6 +83,7 @@ def _problems(text: str, values: dict[str, str], money: Money | None) -> list[st
         "upi-currency": bool(values.get("cu")) and values["cu"] != _CURRENCY,
         "upi-minimum": minimum not in _NOTHING and not _is_at_most(minimum, money),
         "upi-length": any(len(values.get(name, "")) > limit for name, limit in _LIMITS.items()),
+        "upi-text": not all(map(str.isprintable, values.values())),
         "zero-amount": money is not None and money.amount == 0,
         "unencoded": not _LITERAL.fullmatch(text),
     }

@@ -14,13 +14,16 @@ from importlib.resources import files
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from pos_guard.frames.codes_lookalike import Watch, imitated
-from pos_guard.frames.codes_model import Code, Kind, Payee
+from pos_guard.frames.codes_model import Code, Kind, Payee, hide_digits
 from pos_guard.frames.codes_upi import classify_upi
 
 # Anything else in a URL (blanks, controls, a backslash) makes parsers disagree about its host.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}://[!-\[\]-~]+")
 _UNICODE_URL = re.compile(r"[^\s:/?#]{2,32}://\S+")
 
+_UPI = re.compile(r"upi://pay/?\?", re.IGNORECASE)
+_MOST_DIGITS = 12
+"""Digits in an IPv4 address; a host with more of them may be a payment code."""
 MAX_PARAMETERS = 32
 """Query parameters read from one code: WeChat native mode 1 has 6."""
 
@@ -66,7 +69,7 @@ def places() -> tuple[Place, ...]:
 
 def classify_url(text: str) -> Code | None:
     """What the URL ``text`` is; None when it is no URL at all."""
-    if text[:10].lower() == "upi://pay?":
+    if _UPI.match(text):
         return classify_upi(text)
     if not _URL.fullmatch(text):
         return _no_exact_url(text) if _UNICODE_URL.fullmatch(text) else None
@@ -117,7 +120,7 @@ def mask_url(url: SplitResult) -> str:
         return f"{url.scheme}://{url.netloc[:4]}…{url.netloc[-4:]}"
     rest = url.path.lstrip("/")
     shown = rest if len(rest) <= 4 else f"{rest[:4]}…{rest[-4:] if len(rest) > 12 else ''}"
-    return f"{url.scheme}://{host[:60]}/{shown}"
+    return f"{url.scheme}://{hide_digits(host[:60], _MOST_DIGITS)}/{shown}"
 
 
 def _ids(place: Place, url: SplitResult) -> tuple[Payee | None, tuple[str, ...]]:
@@ -134,13 +137,16 @@ def _ids(place: Place, url: SplitResult) -> tuple[Payee | None, tuple[str, ...]]
 
 
 def _token(place: Place, url: SplitResult) -> str:
-    """The opaque part that always leads to the same payee."""
+    """All that may decide who is paid: of some codes the path, of others only the query does.
+
+    The app that opens a deep link sees its fragment too; the server of a web link does not.
+    Alipay's parameters say when and where a code was made.
+    """
+    query = f"?{url.query}" if url.query else ""
     if place.host == "*":
-        return url.netloc
+        return f"{url.netloc}{url.path}{query}" + (f"#{url.fragment}" if url.fragment else "")
     path = url.path.lstrip("/")
-    if place.rest.flags & re.IGNORECASE:
-        return path.lower()
-    return f"{path}?{url.query}" if path == "f2f" else path
+    return path.lower() if place.rest.flags & re.IGNORECASE else path + query
 
 
 def _query(url: SplitResult) -> list[tuple[str, str]]:

@@ -17,12 +17,14 @@ from pos_guard.frames import emv_mpm
 from pos_guard.frames.codes_confusable import skeleton
 from pos_guard.frames.codes_model import Code, Kind, invalid
 from pos_guard.frames.emv_mpm import Merchant, Objects
-from pos_guard.frames.emv_rules import problems_of
+from pos_guard.frames.emv_rules import currency_of, problems_of
 from pos_guard.frames.emv_schemes import Findings, check
-from pos_guard.money import MAX_AMOUNT, MoneyError, currency_of_number, exponent
+from pos_guard.money import MAX_AMOUNT, MoneyError, exponent
 
-_AMOUNT = re.compile(r"([0-9]{1,12})(?:\.([0-9]{0,12}))?")
+_AMOUNT = re.compile(r"(?=\.?[0-9])([0-9]{0,13})(?:\.([0-9]{0,12}))?")
 _SLIP_TAIL = re.compile(r"5102TH9104[0-9A-Fa-f]{4}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_LONGEST_AMOUNT = 13
 _IDENTIFIER = re.compile(r"[0-9a-f]{10,32}|[^@]+\.[^@]+")
 """An application's id, or a reverse domain: what sub-00 should be (4.11.1.2)."""
 _TOLERATED_99 = "guid-99"
@@ -93,7 +95,7 @@ def classify_merchant(text: str, raw: bytes) -> Code:
     """A payload that starts like a merchant-presented code."""
     try:
         merchant = emv_mpm.parse(text, raw)
-        currency = _currency(merchant.objects)
+        currency = currency_of(merchant.objects.get("53", ""))
         amount = _amount(merchant.objects, currency)
     except FrameError as error:
         return invalid(error.code, scheme="emv", size=len(text))
@@ -118,13 +120,12 @@ def classify_merchant(text: str, raw: bytes) -> Code:
 
 
 def classify_unordered(text: str, raw: bytes) -> Code | None:
-    """A merchant-presented code whose first object is not 00; None unless its checksum says so."""
+    """A merchant-presented code that does not begin with 00; None unless its checksum says so."""
     try:
         merchant = emv_mpm.parse(text, raw)
     except FrameError:
         return None
-    known = merchant.checksum == "ok" and "00" in merchant.objects
-    return classify_merchant(text, raw) if known else None
+    return classify_merchant(text, raw) if merchant.checksum == "ok" else None
 
 
 def is_slip(text: str) -> bool:
@@ -155,11 +156,6 @@ def classify_slip(text: str) -> Code:
     )
 
 
-def _currency(found: Objects) -> str | None:
-    text = found.get("53", "")
-    return currency_of_number(int(text)) if len(text) == 3 and text.isdigit() else None
-
-
 def _amount(found: Objects, currency: str | None) -> int | None:
     """Object 54 in minor units of the currency of 53.
 
@@ -175,8 +171,8 @@ def _amount(found: Objects, currency: str | None) -> int | None:
     # A currency without minor units is often written with two zeros all the same.
     if minor[digits:].strip("0"):
         raise FrameError("amount", f"object 54 has more than {digits} digits after its point")
-    amount = int(match[1] + minor[:digits].ljust(digits, "0"))
-    if amount > MAX_AMOUNT:
+    amount = int(f"0{match[1]}{minor[:digits].ljust(digits, '0')}")
+    if amount > MAX_AMOUNT and len(text) > _LONGEST_AMOUNT:
         raise FrameError("amount", "object 54 is larger than any amount")
     return amount
 
@@ -193,8 +189,7 @@ def _paid_to(tag: str, account: str | Objects, merchant: Merchant) -> PaidTo:
     if isinstance(account, str):
         return PaidTo("emv", tag, account)
     guid = account.get("00", "").lower()
-    cambodian = merchant.objects.get("58") == "KH" and tag in {"29", "30"}
-    if cambodian and guid and not _IDENTIFIER.fullmatch(guid):
+    if tag in {"29", "30"} and _is_bakong(guid, merchant.objects.get("58", "")):
         # KHQR puts the Bakong account where others have their identifier; a shop is in 01 of 30.
         known = {"00": guid, **({"01": account["01"]} if "01" in account else {})}
         ids = ("00", "01") if tag == "30" else ("00",)
@@ -207,6 +202,13 @@ def _paid_to(tag: str, account: str | Objects, merchant: Merchant) -> PaidTo:
         others = sorted(sub for sub in account if sub != "00")
         return PaidTo("emv", _escape(guid or tag, ":"), _id(account, ("", *others)))
     return PaidTo(dialect.scheme, _escape(guid, ":"), _id(account, dialect.ids), dialect)
+
+
+def _is_bakong(guid: str, country: str) -> bool:
+    """A Bakong account is no identifier; without a country, its form alone says so."""
+    if _COUNTRY.fullmatch(country) and country != "KH":
+        return False
+    return "@" in guid or (country == "KH" and bool(guid) and not _IDENTIFIER.fullmatch(guid))
 
 
 def _id(account: Objects, tags: tuple[str, ...]) -> str:
@@ -257,7 +259,7 @@ def _look_alike(one: PaidTo, guid: str) -> list[str]:
     """An identifier that only looks like a scheme's."""
     if one.dialect is not None or "@" in guid:
         return []
-    other = _dialects_by_look().get(skeleton(guid))
+    other = _dialects_by_look().get(skeleton("".join(guid.split())))
     return [] if other is None else [f"lookalike:{other}"]
 
 

@@ -13,7 +13,7 @@ from pos_guard.errors import FrameError
 from pos_guard.frames.emv_mpm import MAX_PAYLOAD, Merchant, Objects, objects
 from pos_guard.money import currency_of_number
 
-_MANDATORY = ("52", "53", "58", "59", "60", "63")
+_MANDATORY = ("00", "52", "53", "58", "59", "60", "63")
 _LIMITS = (("54", 13), ("59", 25), ("60", 15), ("61", 10))
 # What is absent or empty has its own name.
 _FORMATS = (
@@ -55,9 +55,9 @@ def problems_of(merchant: Merchant) -> list[str]:
 
 def _of_the_whole(merchant: Merchant) -> Iterator[str]:
     found = merchant.objects
-    if found.get("00") != "01":  # 4.7.1.1
+    if found.get("00", "01") != "01":  # 4.7.1.1
         yield "version"
-    if next(iter(found)) != "00":  # 4.6.1.1
+    if "00" in found and next(iter(found)) != "00":  # 4.6.1.1
         yield "order-00"
     if "63" in found and next(reversed(found)) != "63":  # 4.6.1.2
         yield "order-63"
@@ -86,9 +86,15 @@ def _tolerated(merchant: Merchant) -> Iterator[str]:
         yield "long-payload"
 
 
+def currency_of(text: str) -> str | None:
+    """The alphabetic code of object 53, or None."""
+    digits = len(text) == 3 and text.isascii() and text.isdigit()
+    return currency_of_number(int(text)) if digits else None
+
+
 def currency_known(text: str) -> bool:
     """Object 53 is the number of a currency of ISO 4217."""
-    return len(text) == 3 and text.isdigit() and currency_of_number(int(text)) is not None
+    return currency_of(text) is not None
 
 
 def _guid(tag: str, template: Objects) -> Iterator[str]:

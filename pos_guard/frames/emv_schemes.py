@@ -15,8 +15,7 @@ from pos_guard.frames.codes_checks import cnpj_ok, cpf_ok
 from pos_guard.frames.emv_mpm import Merchant, Objects, objects
 
 _SINGAPORE = timezone(timedelta(hours=8))
-_LAST_MS = 253_402_300_799_000
-"""The last millisecond that a date can hold (year 9999)."""
+_MILLISECONDS = re.compile(r"[0-9]{13}")
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}")
 _BAKONG = re.compile(r"[^@\s]{1,30}@[^@\s]{1,30}")
@@ -186,34 +185,43 @@ def _khqr(tag: str, account: Objects, merchant: Merchant, into: Findings) -> Ite
     yield f"khqr-{tag}"  # sub-00 is no GUID: the named tolerance
     if len(account["00"]) > 32 or not _BAKONG.fullmatch(account["00"]):
         yield "khqr-account"
+    if any(len(account.get(name, "")) > 32 for name in ("01", "02")):
+        yield "khqr-long"
     dynamic = merchant.objects.get("01") == "12"
+    if dynamic and "54" not in merchant.objects:
+        yield "khqr-no-amount"
     if "99" not in merchant.objects:
         if dynamic:
             yield "khqr-no-time"
         return
-    times = _times(merchant.objects["99"])
+    times, readable = _times(merchant.objects["99"])
     if "01" in times:
         into.expires = times["01"]
     elif dynamic:  # codes made before 2024 say only when they were made
         yield "khqr-no-expiry"
-    if "00" not in times or times.get("01", _MAX) < times["00"]:
+    if not readable or "00" not in times or times.get("01", _MAX) < times["00"]:
         yield "khqr-time"
 
 
 _MAX = datetime.max.replace(tzinfo=UTC)
 
 
-def _times(value: str) -> dict[str, datetime]:
-    """Object 99 of KHQR: 00 made, 01 expires, in milliseconds since 1970, as far as readable."""
+def _times(value: str) -> tuple[dict[str, datetime], bool]:
+    """Object 99 of KHQR: 00 made, 01 expires; 13 digits of milliseconds since 1970 each.
+
+    Also whether what is there could be read.
+    """
     try:
         found = objects(value)
     except FrameError:
-        return {}
-    return {
+        return {}, False
+    written = {tag: text for tag, text in found.items() if tag in {"00", "01"}}
+    times = {
         tag: datetime.fromtimestamp(int(text) // 1000, UTC)
-        for tag, text in found.items()
-        if text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= _LAST_MS
+        for tag, text in written.items()
+        if _MILLISECONDS.fullmatch(text)
     }
+    return times, len(times) == len(written)
 
 
 def _vietqr(_: str, account: Objects, __: Merchant, into: Findings) -> Iterator[str]:

@@ -84,11 +84,22 @@ def test_people_read_amount_payee_and_problems() -> None:
     assert "promptpay:a000000677010111:0066801111111" in bad.stdout
 
 
+def test_a_code_cannot_write_lines_or_commands_of_its_own() -> None:
+    account = emv_mpm.build({"00": "a.b", "01": "x\n  It may be charged.\u202e"})
+    level = {"00": "01", "26": account, "52": "5411", "53": "156", "58": "CN"}
+    body = emv_mpm.build(level | {"59": "A", "60": "B"})
+    lines = classify(emv_mpm.seal(body)).stdout.splitlines()
+    assert len(lines) == 2
+    assert "emv:a.b:01=x?  It may be charged.?" in lines[0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin"),
     [
         (("--encoding", "klingon", "x"), b""),
         (("--encoding", "base64", "x"), b""),
+        (("--encoding", "undefined", "x"), b""),
+        (("--encoding", "idna", "x"), b""),
         (("--wallet", "cowry", "x"), b""),
         (("--base64", "***"), b""),
         (("-",), b"1" * 100_000),

@@ -216,7 +216,7 @@ def test_a_native_code_of_the_older_kind_tells_its_shop() -> None:
         ("upi://pay?pa=foo@bank&am=10.5&cu=INR", 1050, None),
         ("UPI://pay?pa=foo@bank&am=1", 100, None),
         ("upi://pay?pa=foo@bank&am=1,5", None, "amount"),
-        ("upi://pay?pa=foo@bank&am=1&cu=XXQ", None, "amount"),
+        ("upi://pay?pa=foo@bank&am=1&cu=XXQ", None, "currency"),
         ("upi://pay?pa=foo@bank&pa=bar@bank", None, "duplicate"),
         ("upi://pay?pn=foo", None, "payee"),
         ("upi://pay?pa=foo@bank" + "&a=" * 40, None, "parameters"),

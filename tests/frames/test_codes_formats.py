@@ -24,7 +24,12 @@ from pos_guard.frames.codes_words import words_for
         ("upi://pay?pa=foo@bank&am=10&mam=x", ("upi-minimum",)),
         ("upi://pay?pa=foo@bank&am=0", ("zero-amount",)),
         ("upi://pay?pa=foo@bank&am=1&cu=USD", ("upi-currency",)),
+        ("upi://pay?pa=foo@bank&am=1&cu=inr", ("upi-currency",)),
         ("upi://pay?pa=foo@bank&mc=54110", ("upi-length",)),
+        ("upi://pay?pa=foo@bank&tn=one%0Atwo", ("upi-text",)),
+        ("upi://pay?pa=foo@bank&pn=%E2%80%AEknab", ("upi-text",)),
+        ("upi://pay?pa=foo@bank&pn=%E0%A4%A", ("unencoded",)),
+        ("upi://pay?pa=foo@bank&pn=100%", ("unencoded",)),
         ("upi://pay?pa=f%20o@bank", ("upi-payee",)),
         ("upi://pay?pa=foo@bank&pn=A Shop", ("unencoded",)),
         ("upi://pay?pa=foo@bank&pn=दुकान", ("unencoded",)),
@@ -47,7 +52,8 @@ def test_upi_deviations(text: str, problems: tuple[str, ...]) -> None:
         ("upi://pay?pa=a@b&am=1.234", "amount"),
         ("upi://pay?pa=a@b&am=-1", "amount"),
         ("upi://pay?pa=a@b&am=null", "amount"),
-        ("upi://pay?pa=a@b&cu=inr", "amount"),
+        ("upi://pay?pa=a@b&cu=rupees", "currency"),
+        ("upi://pay?pa=a@b&cu=XAU&am=1", "currency"),
         ("upi://pay?" + "a=b&" * 40, "parameters"),
     ],
 )
@@ -170,14 +176,11 @@ TRAPS = {
 }
 
 
+@pytest.mark.timeout(10)
 @pytest.mark.parametrize("name", TRAPS)
 def test_no_trap_takes_long(name: str) -> None:
-    import time
-
-    start = time.process_time()
-    found = classify(TRAPS[name])
-    assert time.process_time() - start < 0.25  # each takes some milliseconds at most
-    assert not found.payable
+    for _ in range(100):  # a search of quadratic time takes more than a tenth of a second each
+        assert not classify(TRAPS[name]).payable
 
 
 _STARTS = st.sampled_from(

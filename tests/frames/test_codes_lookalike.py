@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -130,11 +128,11 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.timeout(10)
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: f"{text[:14]}-{len(text)}")
 def test_long_tricks_cost_little(text: str) -> None:
-    start = time.process_time()
-    assert not classify(text).payable
-    assert time.process_time() - start < 0.25  # a hundred times what it takes: no quadratic search
+    for _ in range(100):  # a search of quadratic time takes more than a tenth of a second each
+        assert not classify(text).payable
     assert len(text) > MAX_HOST
 
 

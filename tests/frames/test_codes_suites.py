@@ -1,7 +1,8 @@
 """Codes from the test suites of other programs, judged as those suites judge them.
 
-``state`` was worked out by a reader and checksum of its own, not by ours; ``valid`` is what the
-suite expects of its own subject. Each entry names its suite.
+``state``, ``amount`` (minor units) and ``currency`` were worked out by a reader and checksum of
+its own, not by ours; ``valid`` is what the suite expects of its own subject. Each entry names its
+suite.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ import pytest
 
 from pos_guard.frames.codes import Code, Kind, classify
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "suites_of_codes.json"
-SUITES: list[dict[str, Any]] = json.loads(GOLDEN.read_text("utf-8"))
+GOLDEN = Path(__file__).parents[1] / "golden"
+FILES = ("suites_of_codes.json", "suites_of_codes_more.json")
+SUITES: list[dict[str, Any]] = [
+    entry for name in FILES for entry in json.loads((GOLDEN / name).read_text("utf-8"))
+]
 BY_STATE = [entry for entry in SUITES if "state" in entry]
 BY_VERDICT = [entry for entry in SUITES if "valid" in entry]
 
@@ -50,6 +54,8 @@ def is_good(found: Code) -> bool:
 def test_structure_and_checksum_are_found_as_by_another_reader(entry: dict[str, Any]) -> None:
     found = classify(entry["payload"])
     assert (found.kind, found.checksum) == STATES[entry["state"]]
+    if "amount" in entry:
+        assert (found.amount, found.currency) == (entry["amount"], entry["currency"])
     assert not found.payable
 
 
@@ -63,6 +69,6 @@ def test_verdicts_agree_with_the_suite(entry: dict[str, Any]) -> None:
 
 
 def test_the_suites_are_many_and_named() -> None:
-    assert len(SUITES) >= 100
+    assert len(SUITES) >= 400
     assert all(len(entry["source"]) > 20 for entry in SUITES)
     assert Counter(entry.get("valid") for entry in SUITES)[False] >= 50

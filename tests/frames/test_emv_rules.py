@@ -113,6 +113,8 @@ def test_a_doubled_id_is_no_code(at: int) -> None:
 def test_00_first_and_63_last() -> None:
     body = sealed(PLAIN)[:-8]
     assert classify(emv_mpm.seal(body[6:] + body[:6])).problems == ("order-00",)
+    assert classify(emv_mpm.seal(body[6:])).problems == ("absent-00",)
+    assert classify(emv_mpm.seal(body[6:])[:-1] + "g").kind is Kind.TEXT
     late = classify(sealed(PLAIN) + "8003abc")
     assert (late.checksum, late.problems) == ("bad", ("order-63", "template-80"))
     assert classify(body[6:] + body[:6] + "6304FFFF").kind is Kind.TEXT
@@ -178,11 +180,6 @@ PAYNOW = PLAIN | {
     "58": "SG",
 }
 FPS = PLAIN | {"26": inner(t00="HK.COM.HKICL", t01="004", t02="0009999"), "53": "344", "58": "HK"}
-KHQR = PLAIN | {
-    "29": inner(t00="jonhsmith@nbcq"),
-    "53": "116",
-    "58": "KH",
-}
 VIETQR = PLAIN | {
     "38": inner(t00="A000000727", t01=inner(t00="970403", t01="0011012345678"), t02="QRIBFTTA"),
     "53": "704",
@@ -348,36 +345,6 @@ def test_fps(account: dict[str, str], problems: tuple[str, ...]) -> None:
     assert classify(sealed(FPS, t02=None, t26=inner(t00="HK.COM.HKICL", **account))).problems == (
         problems
     )
-
-
-TIMES = inner(t00="1700000000000", t01="1700000060000")
-
-
-@pytest.mark.parametrize(
-    ("changes", "problems"),
-    [
-        ({}, ("khqr-29",)),
-        ({"t99": TIMES, "t01": "12"}, ("khqr-29",)),
-        ({"t01": "12"}, ("khqr-29", "khqr-no-time")),
-        ({"t99": inner(t00="1700000000000"), "t01": "12"}, ("khqr-29", "khqr-no-expiry")),
-        ({"t99": inner(t00="1700000060000", t01="1700000000000")}, ("khqr-29", "khqr-time")),
-        ({"t99": inner(t00="soon")}, ("khqr-29", "khqr-time")),
-        ({"t99": inner(t00="9" * 30)}, ("khqr-29", "khqr-time")),
-        ({"t99": inner(t01="1700000000000")}, ("khqr-99", "khqr-29", "khqr-time")),
-        ({"t99": "none"}, ("template-99", "khqr-29", "khqr-time")),
-        ({"t29": inner(t00="john_smith_devb")}, ("khqr-29", "khqr-account")),
-        ({"t29": inner(t00=f"{'j' * 30}@devb")}, ("long-29-00", "khqr-29", "khqr-account")),
-        ({"t53": "156"}, ("khqr-currency", "khqr-29")),
-        ({"t29": inner(t00="A0000006230101", t01="x")}, ()),
-    ],
-)
-def test_khqr(changes: dict[str, str | None], problems: tuple[str, ...]) -> None:
-    assert classify(sealed(KHQR, t02=None, **changes)).problems == problems
-
-
-def test_khqr_says_when_it_expires() -> None:
-    found = classify(sealed(KHQR, t99=TIMES))
-    assert found.expires == datetime(2023, 11, 14, 22, 14, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
