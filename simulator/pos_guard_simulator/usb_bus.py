@@ -9,12 +9,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pos_guard_simulator.usb_function import UsbFunction
+from pos_guard.ports.usb_standard import StandardDevice
 
 LAST_ADDRESS = 127
 """USB addresses have seven bits; 1 is the root hub's."""
 
-Device = TypeVar("Device", bound=UsbFunction)
+Device = TypeVar("Device", bound=StandardDevice)
 
 
 @dataclass(eq=False, slots=True)
@@ -25,7 +25,7 @@ class Seat:
     take each; ``claims`` the interfaces held by programs, and by which handle.
     """
 
-    device: UsbFunction
+    device: StandardDevice
     address: int
     usual: dict[int, str]
     bound: dict[int, str] = field(default_factory=dict[int, str])
@@ -67,17 +67,17 @@ class SimulatedBus:
             self._next = self._next + 1 if self._next < LAST_ADDRESS else 2
         return device
 
-    def unplug(self, device: UsbFunction) -> None:
+    def unplug(self, device: StandardDevice) -> None:
         """Pull the cable."""
         with self.lock:
             self._leave(device)
         device.unplug()
 
-    def permit(self, device: UsbFunction, allowed: bool) -> None:
+    def permit(self, device: StandardDevice, allowed: bool) -> None:
         """Whether programs may open it: a udev rule gives or withholds that."""
         self.seat(device).permitted = allowed
 
-    def seat(self, device: UsbFunction) -> Seat:
+    def seat(self, device: StandardDevice) -> Seat:
         """The device's present connection.
 
         :raises LookupError: when it is not on this bus.
@@ -92,7 +92,7 @@ class SimulatedBus:
         with self.lock:
             return [seat for seat in self._seats if seat.present]
 
-    def _leave(self, device: UsbFunction) -> None:
+    def _leave(self, device: StandardDevice) -> None:
         for seat in self._seats:
             if seat.device is device:
                 seat.left = True

@@ -1,39 +1,15 @@
-"""What every simulated USB device does: standard requests, halted endpoints, and faults of the bus.
-
-Thread-safe, and no thread of its own: transports ask again when they hear that something changed.
-"""
+"""What every simulated USB device has beside the standard requests: faults of the bus."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
-from pos_guard.ports.usb_device import Setup, Speed, Stalled, Unplugged
-from pos_guard_simulator.usb_descriptors import (
-    CONFIGURATION,
-    DEVICE,
-    STRING,
-    Configuration,
-    UsbIdentity,
-)
-
-TO_HOST = 0x80
-"""The direction bit of a request type, and of an endpoint address (USB 2.0 table 9-2)."""
-
-STANDARD = 0x00
-ENDPOINT_RECIPIENT = 0x02
-
-GET_STATUS, CLEAR_FEATURE, SET_FEATURE, SET_ADDRESS = 0, 1, 3, 5
-GET_DESCRIPTOR, GET_CONFIGURATION, SET_CONFIGURATION = 6, 8, 9
-GET_INTERFACE, SET_INTERFACE = 10, 11
-"""Standard requests (USB 2.0 table 9-4)."""
+from pos_guard.ports.usb_descriptors import Configuration, UsbIdentity
+from pos_guard.ports.usb_device import Speed
+from pos_guard.ports.usb_standard import StandardDevice
 
 
-class UsbFunction:
+class UsbFunction(StandardDevice):
     """A device on the bus; a subclass says what its class requests and endpoints do.
 
-    Subclasses implement ``take`` and ``give``, and ``class_request`` where they have any; all
-    three run under the lock.
     Faults: ``halt`` (STALL until the host clears it), ``mute`` (NAK until ``unmute``),
     ``packet_limit`` (shorter packets than the descriptor promises) and ``unplug``.
     """
@@ -41,28 +17,10 @@ class UsbFunction:
     def __init__(
         self, identity: UsbIdentity, configuration: Configuration, speed: Speed = Speed.FULL
     ) -> None:
-        self.identity = identity
-        self.configuration = configuration
-        self.speed = speed
+        super().__init__(identity, configuration, speed)
         self.packet_limit: int | None = None
-        self._lock = threading.RLock()
-        self._listeners: list[Callable[[], None]] = []
-        self._ends = {
-            end.address: end for item in configuration.interfaces for end in item.endpoints
-        }
-        self._halted: set[int] = set()
         self._muted: set[int] = set()
-        self._alternates: dict[int, int] = {}
-        self._configured = configuration.value
-        self._present = True
         self._leave_after: int | None = None
-
-    # -- for whoever plays with the device ------------------------------------------------------
-
-    @property
-    def present(self) -> bool:
-        """Whether it is on the bus."""
-        return self._present
 
     def halt(self, endpoint: int) -> None:
         """Refuse this endpoint's transfers until the host clears the halt."""
@@ -83,63 +41,16 @@ class UsbFunction:
 
     def unplug(self, *, after: int = 0) -> None:
         """Leave the bus, now or once ``after`` more bytes were taken on OUT endpoints."""
+        if not after:
+            super().unplug()
+            return
         with self._lock:
-            if after:
-                self._leave_after = after
-                return
-            self._present = False
-        self.changed()
+            self._leave_after = after
 
     def plug(self) -> None:
         """Be on the bus, configured and with no endpoint halted, as after any connection."""
-        with self._lock:
-            self._present = True
-            self._leave_after = None
-            self._configure(self.configuration.value)
-        self.changed()
-
-    def changed(self) -> None:
-        """Tell the transports; never called under the lock."""
-        for listener in tuple(self._listeners):
-            listener()
-
-    # -- what a subclass does -------------------------------------------------------------------
-
-    def class_request(self, setup: Setup, data: bytes) -> bytes:
-        """A class or vendor request; ``Stalled`` where there is no such request, as here."""
-        del setup, data
-        raise Stalled
-
-    def take(self, endpoint: int, data: bytes) -> int:
-        """Bytes of ``data`` that are taken now."""
-        raise NotImplementedError
-
-    def give(self, endpoint: int, size: int) -> bytes | None:
-        """At most ``size`` bytes, or None when there is nothing to say."""
-        raise NotImplementedError
-
-    # -- the device side of USB, see ports.usb_device -------------------------------------------
-
-    @property
-    def device_descriptor(self) -> bytes:
-        """18 bytes."""
-        return self.identity.to_bytes()
-
-    @property
-    def configuration_descriptor(self) -> bytes:
-        """The whole of the one configuration."""
-        return self.configuration.to_bytes()
-
-    def control(self, setup: Setup, data: bytes) -> bytes:
-        """A control transfer; see :class:`~pos_guard.ports.usb_device.UsbDevice`."""
-        with self._lock:
-            self._check_present()
-            if setup.request_type & 0x60 == STANDARD:
-                answer = self._standard(setup)
-            else:
-                answer = self.class_request(setup, data)
-        self.changed()
-        return answer[: setup.length] if setup.request_type & TO_HOST else b""
+        self._leave_after = None
+        super().plug()
 
     def out(self, endpoint: int, data: bytes | memoryview) -> int:
         """Bytes taken now; 0 is NAK."""
@@ -157,94 +68,7 @@ class UsbFunction:
 
     def in_(self, endpoint: int, size: int) -> bytes | None:
         """One packet, or None: NAK."""
-        with self._lock:
-            if not self._ready(endpoint):
-                return None
-            packet = min(size, self._ends[endpoint].packet, self.packet_limit or size)
-            return self.give(endpoint, packet)
-
-    def listen(self, changed: Callable[[], None]) -> Callable[[], None]:
-        """Call ``changed`` whenever asking again may help; returns what ends that."""
-        with self._lock:
-            self._listeners.append(changed)
-
-        def stop() -> None:
-            with self._lock:
-                self._listeners.remove(changed)
-
-        return stop
-
-    def _check_present(self) -> None:
-        if not self._present:
-            raise Unplugged
+        return super().in_(endpoint, min(size, self.packet_limit or size))
 
     def _ready(self, endpoint: int) -> bool:
-        self._check_present()
-        if endpoint not in self._ends or endpoint in self._halted:
-            raise Stalled
-        return endpoint not in self._muted
-
-    def _configure(self, value: int) -> None:
-        self._configured = value
-        self._halted.clear()
-        self._alternates.clear()
-
-    def _standard(self, setup: Setup) -> bytes:
-        """USB 2.0 chapter 9.4. SET_ADDRESS is the host controller's, and acknowledged."""
-        handlers: dict[int, Callable[[Setup], bytes]] = {
-            GET_STATUS: self._get_status,
-            CLEAR_FEATURE: self._clear_feature,
-            SET_FEATURE: self._set_feature,
-            SET_ADDRESS: lambda _: b"",
-            GET_DESCRIPTOR: self._get_descriptor,
-            GET_CONFIGURATION: lambda _: bytes((self._configured,)),
-            SET_CONFIGURATION: self._set_configuration,
-            GET_INTERFACE: lambda setup: bytes((self._alternates.get(setup.index, 0),)),
-            SET_INTERFACE: self._set_interface,
-        }
-        if setup.request not in handlers:
-            raise Stalled
-        return handlers[setup.request](setup)
-
-    def _get_status(self, setup: Setup) -> bytes:
-        return bytes((int(_to_endpoint(setup) and setup.index & 0xFF in self._halted), 0))
-
-    def _clear_feature(self, setup: Setup) -> bytes:
-        if _to_endpoint(setup):
-            self._halted.discard(setup.index & 0xFF)
-        return b""
-
-    def _set_feature(self, setup: Setup) -> bytes:
-        if _to_endpoint(setup):
-            self._halted.add(setup.index & 0xFF)
-        return b""
-
-    def _get_descriptor(self, setup: Setup) -> bytes:
-        kind, index = setup.value >> 8, setup.value & 0xFF
-        found = None
-        if kind == DEVICE:
-            found = self.device_descriptor
-        elif kind == CONFIGURATION and index == 0:
-            found = self.configuration_descriptor
-        elif kind == STRING:
-            found = self.identity.string(index)
-        if found is None:
-            raise Stalled
-        return found
-
-    def _set_configuration(self, setup: Setup) -> bytes:
-        if setup.value not in (0, self.configuration.value):
-            raise Stalled
-        self._configure(setup.value)
-        return b""
-
-    def _set_interface(self, setup: Setup) -> bytes:
-        known = {(item.number, item.alternate) for item in self.configuration.interfaces}
-        if (setup.index, setup.value) not in known:
-            raise Stalled
-        self._alternates[setup.index] = setup.value
-        return b""
-
-
-def _to_endpoint(setup: Setup) -> bool:
-    return setup.request_type & 0x1F == ENDPOINT_RECIPIENT
+        return super()._ready(endpoint) and endpoint not in self._muted

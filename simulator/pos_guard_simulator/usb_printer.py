@@ -12,8 +12,8 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from pos_guard.clock import Clock, SystemClock
 from pos_guard.frames.escpos_status import Condition
+from pos_guard.ports.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
 from pos_guard.ports.usb_device import Setup, Speed, Stalled
-from pos_guard_simulator.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
 from pos_guard_simulator.usb_function import UsbFunction
 
 PRINTER_CLASS = (7, 1, 2)

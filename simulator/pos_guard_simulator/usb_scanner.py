@@ -9,7 +9,7 @@ from pos_guard.errors import FrameError
 from pos_guard.frames import registers
 from pos_guard.frames.hid_pos import LAYOUTS, Layout, build_reports
 from pos_guard.frames.hid_pos_output import parse_serial
-from pos_guard_simulator.usb_descriptors import UsbIdentity
+from pos_guard.ports.usb_descriptors import UsbIdentity
 from pos_guard_simulator.usb_scanner_descriptors import SERIAL, TRIGGER, hid_pos
 from pos_guard_simulator.usb_scanner_hid import UsbHid
 

@@ -11,8 +11,8 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
+from pos_guard.ports.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
 from pos_guard.ports.usb_device import Setup, Speed, Stalled
-from pos_guard_simulator.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
 from pos_guard_simulator.usb_function import UsbFunction
 
 HID_CLASS = 3

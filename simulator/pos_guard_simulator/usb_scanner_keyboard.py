@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pos_guard.frames.hid_keyboard import build_boot
 from pos_guard.frames.keymap import Stroke, alt_strokes, keymap, text_strokes
-from pos_guard_simulator.usb_descriptors import UsbIdentity
+from pos_guard.ports.usb_descriptors import UsbIdentity
 from pos_guard_simulator.usb_scanner import SLOW_SECONDS, HidFault
 from pos_guard_simulator.usb_scanner_descriptors import KEYBOARD
 from pos_guard_simulator.usb_scanner_hid import UsbHid

@@ -13,14 +13,14 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from pos_guard.ports.usb_device import Setup, Stalled, Unplugged
-from pos_guard_simulator.usb_bus import Seat, SimulatedBus
-from pos_guard_simulator.usb_function import (
+from pos_guard.ports.usb_standard import (
     CLEAR_FEATURE,
     ENDPOINT_RECIPIENT,
     SET_CONFIGURATION,
     SET_INTERFACE,
     TO_HOST,
 )
+from pos_guard_simulator.usb_bus import Seat, SimulatedBus
 
 MAX_INTERFACES = 32
 """USB_MAXINTERFACES: libusb refuses larger numbers itself."""

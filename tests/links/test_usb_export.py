@@ -14,7 +14,8 @@ import pytest
 from pos_guard.errors import PortClosedError, PortError
 from pos_guard.links.shell import Connect
 from pos_guard.links.sides import connector
-from pos_guard.links.usb_export import Ended, UsbAcceptor, status_byte
+from pos_guard.links.usb_export import Ended
+from pos_guard.links.usb_export_printer import UsbAcceptor, status_byte
 from pos_guard.ports import vhci
 from pos_guard.ports.address import Address
 from pos_guard.ports.aio import DescriptorStream

@@ -104,6 +104,17 @@ def test_both_interfaces_are_claimed_and_given_back(place: UsbPlace) -> None:
     assert shop.bus.seat(device).claims == {}
 
 
+def test_a_model_of_a_chip_makers_ids_is_a_scanner_and_its_neighbours_are_none() -> None:
+    def engine(product: int) -> UsbFunction:
+        return UsbSerial(Scanner(), replace(SCANNER, vendor=0x6666, product=product))
+
+    port = Shop(engine(0x7777), engine(0x7778)).open(ANY)
+    assert (port.facts.vendor, port.facts.product) == (0x6666, 0x7777)
+    port.close()
+    with pytest.raises(PortClosedError, match="cdc:scanner is not there"):
+        Shop(engine(0x7778)).open(ANY)
+
+
 @pytest.mark.parametrize(
     ("devices", "place", "error", "words"),
     [

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pos_guard.ports.usb_device import Setup, Speed, Stalled, Unplugged
-from pos_guard.ports.usb_export import HIGH_WATER, MAX_ANSWERS, ExportedPrinter
-from pos_guard.ports.usb_facts import MARK, MAX_DEVICE_ID, UsbPrinterFacts, string_descriptor
+from pos_guard.ports.usb_export import HIGH_WATER, MAX_TRANSFERS
+from pos_guard.ports.usb_export_printer import MAX_ANSWERS, ExportedPrinter
+from pos_guard.ports.usb_facts import MARK, MAX_DEVICE_ID, UsbPrinterFacts
 from pos_guard.ports.usbip import packet_sizes
 
 FACTS = UsbPrinterFacts(
@@ -72,31 +73,36 @@ def test_the_configuration_has_one_printer_interface_and_our_mark(
 
 @pytest.mark.parametrize(("speed", "packet"), [(Speed.FULL, 64), (Speed.HIGH, 512)])
 def test_packets_fit_the_speed(speed: Speed, packet: int) -> None:
-    facts = replace(FACTS, speed=speed)
-    assert packet_sizes(facts.configuration_descriptor()) == {1: packet, 0x82: packet}
+    shown = ExportedPrinter(replace(FACTS, speed=speed), lambda: None)
+    assert packet_sizes(shown.configuration_descriptor) == {1: packet, 0x82: packet}
 
 
 def test_a_printer_that_never_answers_has_one_endpoint() -> None:
-    whole = replace(FACTS, in_endpoint=0).configuration_descriptor()
-    assert whole[9:18] == bytes.fromhex("090400000107010100")
+    whole = ExportedPrinter(replace(FACTS, in_endpoint=0), lambda: None).configuration_descriptor
+    assert whole[17:26] == bytes.fromhex("090400000107010100")
     assert packet_sizes(whole) == {1: 64}
 
 
 def test_texts(printer: ExportedPrinter) -> None:
     assert ask(printer, 6, 0x0300) == bytes.fromhex("04030904")
     texts = [ask(printer, 6, 0x0300 | index) for index in (1, 2, 3, 4)]
-    assert [text[2:].decode("utf-16-le") for text in texts] == [*FACTS.strings, "pos-guard"]
+    assert [text[2:].decode("utf-16-le") for text in texts] == [
+        "EPSON",
+        "TM-T20II",
+        "J3AF012345",
+        "pos-guard",
+    ]
     assert all(text[0] == len(text) and text[1] == 3 for text in texts)
     with pytest.raises(Stalled):
         ask(printer, 6, 0x0305)
 
 
 def test_a_text_that_is_missing_has_no_index_and_a_long_one_ends() -> None:
-    facts = replace(FACTS, serial="", name="票" * 200)
-    assert facts.device_descriptor()[14:17] == b"\x01\x02\x00"
-    assert string_descriptor(facts.strings, 3) is None
-    long = string_descriptor(facts.strings, 2)
-    assert long is not None
+    shown = ExportedPrinter(replace(FACTS, serial="", name="票" * 200), lambda: None)
+    assert shown.device_descriptor[14:17] == b"\x01\x02\x00"
+    with pytest.raises(Stalled):
+        ask(shown, 6, 0x0303)
+    long = ask(shown, 6, 0x0302)
     assert len(long) == long[0] == 254
 
 
@@ -173,7 +179,7 @@ def test_what_the_till_writes_is_read_in_order_and_in_any_size(
     assert printer.out(1, b"Coffee") == 6
     assert printer.out(1, memoryview(b" 12.50\n")) == 7
     assert printer.out(1, b"") == 0
-    assert heard.times == 3
+    assert heard.times == 2
     assert printer.read(4) == b"Coff"
     assert printer.read(100) == b"ee"
     assert printer.read(100) == b" 12.50\n"
@@ -207,7 +213,17 @@ def test_answers_go_out_in_packets_and_the_oldest_are_lost(printer: ExportedPrin
     assert printer.in_(0x82, 64) == b"a" * 64
     assert printer.in_(0x82, 64) == b"a" * 6
     printer.answer(b"old" + b"n" * MAX_ANSWERS)
-    assert printer.in_(0x82, MAX_ANSWERS + 10) == b"n" * MAX_ANSWERS
+    packets = [printer.in_(0x82, MAX_ANSWERS) for _ in range(MAX_ANSWERS // 64)]
+    assert packets == [b"n" * 64] * len(packets)
+    assert printer.in_(0x82, 64) is None
+
+
+def test_small_transfers_without_end_meet_nak(printer: ExportedPrinter) -> None:
+    for _ in range(MAX_TRANSFERS):
+        assert printer.out(1, b"x") == 1
+    assert printer.out(1, b"x") == 0
+    assert printer.read(1) == b"x"
+    assert printer.out(1, b"x") == 1
 
 
 def test_other_endpoints_stall(printer: ExportedPrinter) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from pos_guard.ports.usb_device import Setup, Speed, Stalled, Unplugged
 from pos_guard.ports.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
+from pos_guard.ports.usb_device import Setup, Speed, Stalled, Unplugged
 
 IDENTITY = UsbIdentity(0x04B8, 0x0E15, "EPSON", "TM-T20II", "G1")
 PRINTER = Configuration((Interface(0, (7, 1, 2), (Endpoint(0x01, 64), Endpoint(0x82, 64))),))

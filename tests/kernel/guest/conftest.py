@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import pytest
 
@@ -49,25 +49,79 @@ class Scanners(Player):
 
 Kind = TypeVar("Kind", bound=Player)
 
+EARLY = ("printers_process", "scanners_process", "guard_process", "guard_process")
+"""Started before they are wanted: the guest has a second processor for their imports."""
 
-@contextmanager
-def playing(module: str, kind: type[Kind]) -> Iterator[Kind]:
-    """Start a process that plays devices; it is killed last."""
-    command = [sys.executable, "-m", f"tests.kernel.guest.{module}"]
-    with subprocess.Popen(
-        command,
+_early: list[tuple[str, subprocess.Popen[str]]] = []
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let them begin while the tests are collected."""
+    if session.config.option.collectonly:
+        return
+    _early.extend((module, _start(module)) for module in EARLY)
+
+
+def pytest_sessionfinish() -> None:
+    """Nobody wanted these."""
+    while _early:
+        end(_early.pop()[1])
+
+
+def _start(module: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", f"tests.kernel.guest.{module}"],
         cwd=ROOT,
         env=ENVIRONMENT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield kind(process.stdin, process.stdout)
-        finally:
-            process.kill()
+    )
+
+
+def taken(module: str) -> tuple[subprocess.Popen[str], IO[str], IO[str]]:
+    """A process that runs this module, its standard input and output; one of the early ones."""
+    found = [pair for pair in _early if pair[0] == module]
+    for pair in found[:1]:
+        _early.remove(pair)
+    process = found[0][1] if found else _start(module)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process, process.stdin, process.stdout
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Kill it."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        assert pipe is not None
+        pipe.close()
+
+
+class Daemon:
+    """The guard, as its user runs it: ``pos-guard run`` with the ``guard.toml`` in a directory."""
+
+    def __init__(self) -> None:
+        self.process, self._stdin, self._stdout = taken("guard_process")
+
+    def start(self, directory: Path) -> None:
+        """Let it begin."""
+        self._stdin.write(f"{directory}\n")
+        self._stdin.flush()
+
+    def ready(self) -> dict[str, Any]:
+        """What it says once it serves."""
+        found: dict[str, Any] = json.loads(self._stdout.readline())
+        return found
+
+
+@contextmanager
+def playing(module: str, kind: type[Kind]) -> Iterator[Kind]:
+    """Start a process that plays devices; it is killed last."""
+    process, commands, answers = taken(module)
+    yield kind(commands, answers)
+    end(process)
 
 
 @dataclass

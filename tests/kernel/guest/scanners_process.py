@@ -51,6 +51,12 @@ class Scanners:
         elif isinstance(twin, UsbHidPosScanner | UsbKeyboardScanner):
             twin.scan(payload)
 
+    def hold(self, name: str, payload: str) -> None:
+        """Somebody holds a code before the HID POS one, which it reads once it is triggered."""
+        twin = self._twins[name]
+        assert isinstance(twin, UsbHidPosScanner)
+        twin.hold(payload)
+
     def say(self, name: str, data: str) -> None:
         """The serial one sends these bytes, in hex."""
         twin = self._twins[name]

@@ -7,14 +7,10 @@ the twin. What counts is the paper.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-import select
 import stat
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +24,8 @@ from pos_guard.api.client import DecisionClient
 from pos_guard.clock import SystemClock
 from pos_guard.store.store import Store
 from pos_guard_simulator.demo import shop
-from tests.kernel.guest.conftest import ENVIRONMENT, Plugged, Printers
-from tests.kernel.guest.kernel_events import SECONDS, KernelEvents
+from tests.kernel.guest.conftest import Daemon, Plugged, Printers, end
+from tests.kernel.guest.kernel_events import SECONDS, KernelEvents, wait_until
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:escpos"),
@@ -82,14 +78,6 @@ class Counter:
         return found
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    """Ask until it is so; each question is a message to another process, or a file."""
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline, "it did not come about"
-        select.select([], [], [], 0.05)
-
-
 @pytest.fixture(scope="module")
 def counter(printers: Printers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     directory = tmp_path_factory.mktemp("counter")
@@ -100,22 +88,14 @@ def counter(printers: Printers, tmp_path_factory: pytest.TempPathFactory) -> Ite
     events = KernelEvents()
     printers.call("plug", "real")
     real = events.wait(ACTION="add", SUBSYSTEM="usbmisc")["DEVNAME"]
-    daemon = subprocess.Popen(
-        [sys.executable, "-m", "pos_guard", "run", "--config", "guard.toml"],
-        cwd=directory,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert daemon.stdout is not None
-    ready = json.loads(daemon.stdout.readline())
+    daemon = Daemon()
+    daemon.start(directory)
+    ready = daemon.ready()
     events.wait(ACTION="remove", SUBSYSTEM="usbmisc")
     node = events.wait(ACTION="add", SUBSYSTEM="usbmisc")["DEVNAME"]
     assert node == real
-    yield Counter(directory, Plugged("real", real, printers), node, daemon, ready)
-    daemon.kill()
-    daemon.wait()
-    daemon.stdout.close()
+    yield Counter(directory, Plugged("real", real, printers), node, daemon.process, ready)
+    end(daemon.process)
     printers.call("unplug", "real")
     events.close()
 

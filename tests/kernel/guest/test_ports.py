@@ -108,5 +108,5 @@ def test_facts_of_a_high_speed_printer(printers: Printers) -> None:
         port.close()
     assert (facts.vendor, facts.product, facts.speed) == (0x04B8, 0x0E15, Speed.HIGH)
     assert (facts.manufacturer, facts.name, facts.serial) == ("EPSON", "TM-T20II", "fast")
-    assert (facts.out_endpoint, facts.in_endpoint, facts.packet) == (0x01, 0x82, 512)
+    assert (facts.out_endpoint, facts.in_endpoint) == (0x01, 0x82)
     assert facts.device_id.startswith(b"MFG:EPSON;")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_guard_simulator.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
+from pos_guard.ports.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
 
 # Put together by hand from USB 2.0 tables 9-8, 9-10, 9-12 and 9-13.
 DEVICE = bytes.fromhex("12 01 0002 00 00 00 40 b804 150e 0001 01 02 03 01")
@@ -55,8 +55,10 @@ def test_strings_are_utf_16_and_the_language_is_english() -> None:
     assert identity.string(0) == b"\x04\x03\x09\x04"
     assert identity.string(1) == b"\x04\x03\xc4\x00"
     assert identity.string(2) == b"\x08\x03" + "打印机".encode("utf-16-le")
-    assert identity.string(3) == b"\x02\x03"
+    assert identity.string(3) is None
     assert identity.string(4) is None
+    assert identity.to_bytes()[14:17] == b"\x01\x02\x00"
+    assert UsbIdentity(1, 2, "a", "b", "", more=("d",)).string(4) == b"\x04\x03d\x00"
 
 
 BYTE = st.integers(0, 255)
@@ -80,6 +82,7 @@ INTERFACES = st.builds(
         BYTE,
         BYTE,
         extra=EXTRA,
+        text=BYTE,
     )
 )
 def test_what_is_written_is_read_again(configuration: Configuration) -> None:

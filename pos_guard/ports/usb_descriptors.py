@@ -1,4 +1,4 @@
-"""USB descriptors: written for twins, read for the host's side of the simulated bus.
+"""USB descriptors, written for devices of ours, and read. Pure.
 
 USB 2.0 chapter 9.6; the layouts are tables 9-8, 9-10, 9-12 and 9-13.
 """
@@ -8,17 +8,25 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-DEVICE, CONFIGURATION, STRING, INTERFACE, ENDPOINT = 1, 2, 3, 4, 5
+from pos_guard.ports.usb_device import Speed
+
+DEVICE, CONFIGURATION, STRING, INTERFACE, ENDPOINT, QUALIFIER = 1, 2, 3, 4, 5, 6
 """Descriptor types (USB 2.0 table 9-5)."""
 
-BULK = 2
-"""The transfer type in an endpoint's attributes (USB 2.0 table 9-13)."""
+BULK, INTERRUPT = 2, 3
+"""Transfer types in an endpoint's attributes (USB 2.0 table 9-13)."""
+
+BULK_PACKETS = {Speed.LOW: 8, Speed.FULL: 64, Speed.HIGH: 512}
+"""Largest packet of a bulk endpoint (USB 2.0 clause 5.8.3)."""
 
 SELF_POWERED = 0xC0
 """bmAttributes of a printer with its own power supply; bit 7 is always set."""
 
 CONTROL_PACKET = 64
 """bMaxPacketSize0 of full and high speed devices."""
+
+MAX_STRING = 126
+"""UTF-16 units of a string: its descriptor ends at 255 bytes."""
 
 US_ENGLISH = b"\x04\x03\x09\x04"
 """String descriptor 0: the only language, US English."""
@@ -60,19 +68,20 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The one configuration of a device, with all of its interfaces, and what comes before them."""
+    """The one configuration of a device: its interfaces, what comes before them, and its text."""
 
     interfaces: tuple[Interface, ...]
     value: int = 1
     attributes: int = SELF_POWERED
     power: int = 1
     extra: bytes = b""
+    text: int = 0
 
     def to_bytes(self) -> bytes:
         """All of it, as GET_DESCRIPTOR gives it."""
         body = self.extra + b"".join(interface.to_bytes() for interface in self.interfaces)
         numbers = {interface.number for interface in self.interfaces}
-        head = (9, CONFIGURATION, 9 + len(body), len(numbers), self.value, 0)
+        head = (9, CONFIGURATION, 9 + len(body), len(numbers), self.value, self.text)
         return struct.pack("<BBHBBBBB", *head, self.attributes, self.power) + body
 
     @classmethod
@@ -96,7 +105,7 @@ class Configuration:
             else:
                 extra += item
         interfaces = tuple(draft.interface() for draft in found)
-        return cls(interfaces, first[5], first[7], first[8], extra)
+        return cls(interfaces, first[5], first[7], first[8], extra, first[6])
 
     def alternates(self, index: int) -> tuple[Interface, ...]:
         """The alternate settings of the interface at this place; none past the last."""
@@ -114,7 +123,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class UsbIdentity:
-    """What a device calls itself."""
+    """What a device calls itself. ``more`` are its texts from index 4 on."""
 
     vendor: int
     product: int
@@ -123,20 +132,30 @@ class UsbIdentity:
     serial: str
     usb: int = 0x0200
     release: int = 0x0100
+    more: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts from index 1 on."""
+        return (self.maker, self.name, self.serial, *self.more)
 
     def to_bytes(self) -> bytes:
-        """The device descriptor; the class is told by each interface."""
+        """The device descriptor: each interface tells its class; an empty text has no index."""
         head = (18, DEVICE, self.usb, 0, 0, 0, CONTROL_PACKET, self.vendor, self.product)
-        return struct.pack("<BBHBBBBHHHBBBB", *head, self.release, 1, 2, 3, 1)
+        indexes = [index if text else 0 for index, text in enumerate(self.texts[:3], 1)]
+        return struct.pack("<BBHBBBBHHHBBBB", *head, self.release, *indexes, 1)
+
+    def qualifier(self) -> bytes:
+        """What a high speed device is at full speed (USB 2.0 table 9-9): the same."""
+        return struct.pack("<BBHBBBBBB", 10, QUALIFIER, self.usb, 0, 0, 0, CONTROL_PACKET, 1, 0)
 
     def string(self, index: int) -> bytes | None:
-        """String descriptor ``index``, or None: there is none."""
-        texts = (self.maker, self.name, self.serial)
+        """String descriptor ``index``, or None: there is none. Index 0 lists the one language."""
         if index == 0:
             return US_ENGLISH
-        if index > len(texts):
+        if index > len(self.texts) or not self.texts[index - 1]:
             return None
-        text = texts[index - 1].encode("utf-16-le")
+        text = self.texts[index - 1].encode("utf-16-le", "replace")[: 2 * MAX_STRING]
         return bytes((2 + len(text), STRING)) + text
 
 
