@@ -90,15 +90,16 @@ class TcpFraming:
 class SerialFraming:
     """Over a serial line: DLE STX, the unit, DLE ETX, CRC; each frame is answered ACK or NAK."""
 
-    def __init__(self, line: Line, ack_seconds: float = 5.0) -> None:
+    def __init__(self, line: Line, ack_seconds: float = 5.0, repeats: int = REPEATS) -> None:
         self._line = line
         self._ack_seconds = ack_seconds
+        self._repeats = repeats
         self._buffer = bytearray()
         self._units: list[bytes] = []
 
     def send(self, unit: bytes) -> None:
         """Send one unit until it is acknowledged."""
-        for _ in range(REPEATS):
+        for _ in range(self._repeats):
             self._line.send(serial_frame(unit))
             try:
                 if self._acknowledged(Deadline(self._ack_seconds)):

@@ -54,9 +54,13 @@ frame_ack_ms = 300
 again_ms = [20, 200, 1000]
 """
 DEADLINE_S = 20.0
-ACK_S = 0.3
+ACK_S, REPEATS = 0.3, 20  # a busy machine may take seconds to restart the daemon
 UNDER_WAY = frozenset({Phase.RESERVED, Phase.WAITING, Phase.UNKNOWN})
 MOST_POINTS = 120
+LAST_POINTS = 3  # payments in a row that end before the point comes: there are no more points
+FEWEST_STEPS = (
+    4  # of the loop: the till's frame, the terminal's answers, the till's acknowledgement
+)
 
 
 class Supervisor:
@@ -205,7 +209,7 @@ def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
         supervisor = Supervisor(tmp_path)
         supervisor.expect("ready")
         line = SerialLine(str(tmp_path / "run" / "till"))
-        till = ZvtLink(SerialFraming(line, ACK_S), answer_seconds=10, result_seconds=10)
+        till = ZvtLink(SerialFraming(line, ACK_S, REPEATS), answer_seconds=10, result_seconds=10)
         try:
             yield Site(tmp_path, supervisor, bench, terminal, till)
         finally:
@@ -256,9 +260,16 @@ def test_death_before_and_after_every_write_loses_nothing(site: Site) -> None:
 
 
 def test_death_at_every_await_loses_nothing(site: Site) -> None:
-    count = first_payment(site, STEPS)
-    every = 1 + count // MOST_POINTS
-    die_at(site, STEPS, range(0, count, every))
+    assert first_payment(site, STEPS) > 0
+    points = survived = 0
+    while (
+        survived < LAST_POINTS
+    ):  # a payment has few steps of its own; what the machine adds varies
+        before = site.killed
+        die_at(site, STEPS, range(points, points + 1))
+        points += 1
+        survived = survived + 1 if site.killed == before else 0
+        assert points < MOST_POINTS, "a payment has no end of steps"
     assert verified(site) > 0
-    assert site.killed > count // every // 2
+    assert site.killed >= FEWEST_STEPS
     assert site.ends["killed, posted"] > 0
