@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from pos_guard.desk import Desk
 from pos_guard.frames.codes import Code, Kind, classify, scan_of
+from pos_guard.frames.payment_hidden import hides_payment_code
 from pos_guard.model import Intent, Scan, ScannedCode, Source
 from pos_guard.policy.request import Request
-from pos_guard.policy.rules import code_typed
+from pos_guard.policy.rules import code_kind, code_typed
 from pos_guard.policy.verdict import Verdict
 from pos_guard.stickers import Stickers
 from pos_guard.store.ledger import Phase
@@ -41,6 +42,8 @@ class PayerCodes:
         """
         token = self.token(code.text) if code.kind is Kind.PAYMENT_CODE else ""
         scan = scan_of(code, token)
+        if code.kind is Kind.TEXT and hides_payment_code(code.text):
+            scan = replace(scan, problems=(*scan.problems, code_kind.HIDDEN))
         sticker = None if code.payable else self._stickers.of(code)
         return replace(scan, typed=typed, sticker=None if sticker is None else sticker.name)
 

@@ -28,6 +28,9 @@ MAX_EXPECT_S = 120
 _STATIC = frozenset({Kind.MERCHANT_CODE, Kind.RECEIVE_CODE, Kind.URL})
 """Kinds that hang on a wall. Aggregators' codes are plain URLs."""
 
+_NO_STICKER = frozenset({Kind.PAYMENT_CODE, Kind.GOODS, Kind.CONTROL})
+"""Kinds that come in between while a check waits: customers, their goods, the scanner itself."""
+
 
 class Found(StrEnum):
     """What a check found."""
@@ -184,12 +187,12 @@ class Stickers:
     def scanned(self, code: Code) -> Checked | None:
         """A scanner read this: what the expected check found, or None where none is expected.
 
-        A customer's payment code is no sticker: it is judged as always, and the check goes on.
+        A payment code or an article is no sticker: it is judged as always, and the check goes on.
 
         :raises StoreError: when that cannot be recorded; the check is over then.
         """
         expected = self._expected
-        if expected is None or not self.expecting or code.kind is Kind.PAYMENT_CODE:
+        if expected is None or not self.expecting or code.kind in _NO_STICKER:
             return None
         self._expected = None
         checked = self.check(code, expected.name, by=expected.by)
@@ -238,7 +241,10 @@ _NONE_OF_OURS = Words(
 
 def _demand_static(code: Code) -> None:
     if code.kind not in _STATIC:
-        raise LocalError(f"this is no static code of a shop but {code.kind}: {code.say.en}")
+        what = f"{code.kind} ({code.scheme})" if code.scheme else str(code.kind)
+        raise LocalError(
+            f"this is {what}: stickers are merchant codes, wallets' receive codes and web addresses"
+        )
     if code.checksum == "bad":
         raise LocalError("the code's checksum is wrong: scan it again, or have it printed anew")
     imitated = [name for name in code.problems if name.startswith("lookalike")]
@@ -261,15 +267,30 @@ def _details(code: Code) -> dict[str, str]:
     return found
 
 
+_DETAILS = {
+    "amount": Words("金额", "amount"),
+    "currency": Words("币种", "currency"),
+    "deviations": Words("格式", "format"),
+    "fact.city": Words("城市", "city"),
+    "fact.name": Words("名称", "name"),
+    "fact.reference": Words("参考号", "reference"),
+    "fact.url": Words("网址", "address"),
+    "scheme": Words("种类", "kind"),
+    "text": Words("写法", "how it is written"),
+}
+
+
 def _changed(sticker: Sticker, code: Code) -> Checked:
     """The same payee, another text: say what differs, if only that something does."""
     now = _details(code)
     names = sorted({*now, *sticker.details})
     differ = tuple(name for name in names if now.get(name) != sticker.details.get(name))
     changed = differ or ("text",)
+    said = [_DETAILS.get(name, Words(name, name)) for name in changed]
+    zh, en = "、".join(one.zh for one in said), ", ".join(one.en for one in said)
     say = Words(
-        f"{sticker.name}：收款方相同，但内容已变（{'、'.join(changed)}）。请通知主管核对。",
-        f"{sticker.name}: the same payee, but the code was changed ({', '.join(changed)}). "
+        f"{sticker.name}：收款方相同，但内容已变（{zh}）。请通知主管核对。",
+        f"{sticker.name}: the same payee, but the code was changed ({en}). "
         "Have a supervisor look at it.",
     )
     return Checked(Found.CHANGED, sticker.name, say, changed, Match.MATCH)

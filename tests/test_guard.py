@@ -369,7 +369,10 @@ class TestScans:
             IntentKind.SALE, Tender.WECHAT, 1250, "EUR", payee="1900000109", reference="O-1",
             payer_token=scan.token,
         )  # fmt: skip
-        assert corner.guard.judge(pay, link="wechat").allowed
+        paid = corner.guard.judge(pay, link="wechat")
+        assert paid.allowed
+        assert corner.guard.judge_scan(scan, link="scanner").reason is Reason.UNRESOLVED
+        corner.guard.settle(paid.id, Outcome(Result.DECLINED))
         assert corner.guard.judge_scan(scan, link="scanner").reason is Reason.CODE
 
     def test_the_code_itself_is_nowhere_in_the_store(self, corner: Shop) -> None:

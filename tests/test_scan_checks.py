@@ -103,7 +103,9 @@ def test_g3_no_second_code_while_the_first_attempt_is_open(
     first = charge(corner, "wechat")
     if result is not None:
         corner.guard.settle(first.id, Outcome(result))
-    assert refused(scan(corner, "wechat_2")) == ("code-one-attempt", Reason.UNRESOLVED)
+    # The very code that is being charged, too: a fresh one would not help now.
+    for shown in ("wechat_2", "wechat"):
+        assert refused(scan(corner, shown)) == ("code-one-attempt", Reason.UNRESOLVED)
     again = refused(charge(corner, "wechat_2", number="O-2"))
     assert again[1] in {Reason.UNRESOLVED, Reason.AMOUNT}
     corner.guard.settle(first.id, Outcome(Result.DECLINED))
@@ -268,6 +270,51 @@ def test_a_lookalike_is_named_as_fraud(corner: Shop) -> None:
     decision = scan(corner, "lookalike")
     assert refused(decision) == ("code-lookalike", Reason.CODE)
     assert "qr.alipay.com" in decision.say.zh
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        " {}",
+        "{} ",
+        "{}\t\t",
+        "{},",
+        "+{}",
+        "\ufeff{}",
+        "{}\u200b",
+        "{}\r{}",
+        "lane 2\n{}\n",
+    ],
+)
+def test_a_payment_code_among_other_signs_is_no_text_for_the_till(
+    corner: Shop, around: str
+) -> None:
+    """A till that trims what it reads would charge it, though no check has seen it."""
+    shown = around.format(CODES["wechat"], CODES["wechat"])
+    decision = corner.guard.judge_code(classify(shown), link="scanner")
+    assert refused(decision) == ("code-kind", Reason.CODE)
+    assert "付款码" in decision.say.zh
+
+
+@pytest.mark.parametrize("zero", ["\uff10", "\u0660", "\u0966"])
+def test_digits_of_another_script_are_digits_to_a_till(corner: Shop, zero: str) -> None:
+    shown = "".join(chr(ord(zero) + int(digit)) for digit in CODES["wechat"])
+    decision = corner.guard.judge_code(classify(shown), link="scanner")
+    assert refused(decision) == ("code-kind", Reason.CODE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A134621000053364349",
+        "2026-11-22 14:02:28 0001",
+        "13-46-21",
+        "\u4f1a\u5458 134621000053364349",
+        "-",
+    ],
+)
+def test_other_text_with_digits_passes(corner: Shop, text: str) -> None:
+    assert corner.guard.judge_code(classify(text), link="scanner").allowed
 
 
 class TestTyped:

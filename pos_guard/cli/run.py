@@ -17,7 +17,8 @@ from pos_guard.config import GuardConfig, load_config
 from pos_guard.daemon import harden, serve
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
-from pos_guard.links.events import Asked, LinkEvent, LinkFailed, SideChanged, Told
+from pos_guard.links.events import Asked, LinkEvent, LinkFailed, Side, SideChanged, Told
+from pos_guard.model import Words
 from pos_guard.policy.load import load_policy
 
 _NO_CONFIG = """No settings, so nothing to guard.
@@ -78,6 +79,16 @@ def _as_json(event: LinkEvent) -> str:
     return json.dumps(event_body(event), ensure_ascii=False)
 
 
+_COLON = Words("：", ": ")
+_FAILED = Words("故障，数据不再通过", "FAILED, nothing passes")
+_CHANGED = {
+    (Side.DEVICE, True): Words("设备已连接", "the device is there"),
+    (Side.DEVICE, False): Words("设备已断开", "the device is gone"),
+    (Side.APP, True): Words("收银软件已连接", "the app is there"),
+    (Side.APP, False): Words("收银软件已断开", "the app is gone"),
+}
+
+
 def event_text(event: LinkEvent, lang: str) -> str:
     """One line for people."""
     return printable(f"{event.link}: {_what(event, lang)}".rstrip())
@@ -90,9 +101,10 @@ def _what(event: LinkEvent, lang: str) -> str:
         case Told(level=level, say=say):
             return f"{level}: {say.to(lang)}"
         case SideChanged(side=side, up=up, reason=reason):
-            return f"the {side} is {'there' if up else 'gone'} {reason}"
+            said = _CHANGED[side, up].to(lang)
+            return f"{said}{_COLON.to(lang)}{reason}" if reason else said
         case LinkFailed(error=error):
-            return f"FAILED, nothing passes: {error}"
+            return f"{_FAILED.to(lang)}{_COLON.to(lang)}{error}"
 
 
 def _simulated(lang: str) -> None:

@@ -15,6 +15,7 @@ from pos_guard.frames.codes_model import Kind
 from pos_guard.frames.decoded import Decoded, Json
 from pos_guard.frames.hid_pos import LAYOUTS, Layout, Piece, parse_report
 from pos_guard.frames.hid_pos_output import HONEYWELL, NEWLAND, parse_serial
+from pos_guard.frames.registers import parse_reply
 from pos_guard.frames.symbology import symbology
 
 PROTOCOL = "hidpos"
@@ -55,17 +56,21 @@ def _guessed(report: bytes) -> Layout:
 
 def _input(piece: Piece, layout: Layout) -> Decoded:
     replied = (piece.aim, piece.code_id) in (_TOLD, _ENDED)
+    answered = piece.aim is None and _is_reply(piece.data) and not _secret(piece)
     code = piece.code_id
+    text = piece.data.decode("utf-8", "backslashreplace")
     fields: dict[str, Json] = {
         "report_id": piece.raw[0],
         "layout": layout.name,
-        "length": len(piece.data),
+        "length": piece.raw[1],
         "aim": piece.aim,
         "symbology": symbology(piece.aim, piece.data),
         "vendor_code_id": None if code is None else f"{code:02X}",
-        "data": piece.data.decode("utf-8", "backslashreplace"),
+        "data": piece.data.hex(" ").upper() if answered else text,
         "more": piece.more,
     }
+    if answered:
+        return Decoded(PROTOCOL, "Register Reply", piece.raw, fields)
     name = "Menu Reply" if replied else "Scanned Data Report"
     if replied or not _secret(piece):
         return Decoded(PROTOCOL, name, piece.raw, fields)
@@ -74,6 +79,15 @@ def _input(piece: Piece, layout: Layout) -> Decoded:
     return Decoded(
         PROTOCOL, name, piece.raw, fields, secret_fields=frozenset({"data"}), secret_ranges=hidden
     )
+
+
+def _is_reply(data: bytes) -> bool:
+    """A register engine's answer to a command, by its form and CRC."""
+    try:
+        parse_reply(data)
+    except FrameError:
+        return False
+    return True
 
 
 def _secret(piece: Piece) -> bool:

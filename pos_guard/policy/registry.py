@@ -78,8 +78,9 @@ RULES: tuple[Rule, ...] = (
         code_amount.OPTIONS,
     ),
     Rule(code_channel.ID, code_channel.check, "the code belongs to the chosen channel"),
-    Rule(code_fresh.ID, code_fresh.check, "a code is new and young", code_fresh.OPTIONS),
+    # Before the code's age: a fresh code would be refused, too, while the attempt is open.
     Rule(code_one_attempt.ID, code_one_attempt.check, "no second code while one is open"),
+    Rule(code_fresh.ID, code_fresh.check, "a code is new and young", code_fresh.OPTIONS),
     Rule(code_typed.ID, code_typed.check, "a typed code takes a right", code_typed.OPTIONS),
     Rule(receipt_payees.ID, receipt_payees.check, "a printed code pays the shop"),
     Rule(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from pos_guard.ports.scanner_makers import MAKERS
+from pos_guard.ports.scanner_makers import is_known
 from pos_guard.ports.usb_errors import SCANNER
 from pos_guard.ports.usb_find import (
     BULK,
@@ -42,8 +42,8 @@ def claim_cdc(
 ) -> tuple[Claimed, SerialFunction]:
     """Find the one scanner and claim both of its interfaces, from the kernel's driver if need be.
 
-    A place that names none is the only such device of a maker of scanners: payment terminals and
-    modems look the same.
+    A place that names none is the only such device of a maker of scanners, or with the ids of a
+    known model: payment terminals and modems look the same.
 
     :raises PortClosedError: when it is not there.
     :raises PortBusyError: when another program holds it.
@@ -58,7 +58,7 @@ def claim_cdc(
 
 
 def _pick(device: Device, *, named: bool) -> SerialFunction | None:
-    if not named and device.idVendor not in MAKERS:
+    if not named and not is_known(device.idVendor, device.idProduct):
         return None
     interfaces = [item for config in device for item in config]
     for control in interfaces:

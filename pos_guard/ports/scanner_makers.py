@@ -1,10 +1,12 @@
 """Who makes scanners, by USB vendor id: whose devices may be tried when none is named.
 
-The ids are those that other programs for scanners list; a device of another maker is named by its
-own ids.
+The ids are those that other programs for scanners list, and those of the scanner models of this
+package; a device of another maker is named by its own ids.
 """
 
 from __future__ import annotations
+
+from pos_guard.frames.scanner_models import model_by_usb
 
 MAKERS = {
     0x0536: "Hand Held Products (Honeywell)",
@@ -25,3 +27,8 @@ MAKERS = {
     0x324F: "Sunmi",
     0x32C3: "Newland",
 }
+
+
+def is_known(vendor: int, product: int) -> bool:
+    """Its vendor makes scanners, or one of our models says that it has these ids."""
+    return vendor in MAKERS or model_by_usb(vendor, product) is not None

@@ -22,6 +22,10 @@ SHORTEST: Final = 3
 """Bytes of the shortest scan that ends by silence: fewer are a person's single keys."""
 
 
+BURST: Final = 6
+"""Characters that only a scanner types without a gap: a hand rolls four or five keys."""
+
+
 class KeyEnd(StrEnum):
     """The key that ends a scan. Codes that contain line ends need ``idle``."""
 
@@ -49,8 +53,13 @@ class KeySettings:
     scan with any other character is damaged: nothing proves that a keyboard scanner typed Chinese
     text as its code had it, while digits, and codes with a checksum, prove themselves; set ``any``
     with ``alt`` and ``encoding`` for a scanner that was tried. ``prefix`` and ``suffix`` are typed
-    around each code. ``gap_seconds``: silence between keys that no scanner makes (Odoo takes 0.05);
-    ``line_seconds``: how long a line that a person types stays open.
+    around each code.
+
+    ``gap_seconds``: silence between keys that no scanner makes (Odoo takes 0.05). A line with such
+    a gap was typed. ``line_seconds``: how long it stays open, as a person stops and thinks.
+    ``end_seconds``: how much longer than the gap a line of ``BURST`` or more characters stays open
+    that came in one go and then stopped. That was a scan whose end is lost: it is cut, and the
+    cashier hears of it at once. Keys that come before then make it a typed line.
 
     :raises LocalError: for a keymap or an encoding that is not known.
     """
@@ -66,6 +75,7 @@ class KeySettings:
     vendor: Vendor = Vendor.NONE
     gap_seconds: float = 0.05
     line_seconds: float = 5.0
+    end_seconds: float = 0.5
 
     def __post_init__(self) -> None:
         keymap(self.keymap)
@@ -86,14 +96,16 @@ class KeyLines:
         self._steps: list[bytes] = []
         self._data = bytearray()
         self._ended = b""
-        self._typed = self._damaged = self._overlong = False
+        self._typed = self._stopped = self._damaged = self._overlong = False
 
     @property
     def wait(self) -> float | None:
         """The gap of a person's typing, then the life of the line."""
         if not self._steps:
             return None
-        return self.settings.line_seconds if self._typed else self.settings.gap_seconds
+        if self._typed:
+            return self.settings.line_seconds
+        return self.settings.end_seconds if self._stopped else self.settings.gap_seconds
 
     def reset(self) -> None:
         """What was typed before is gone."""
@@ -128,21 +140,23 @@ class KeyLines:
         if self.settings.end == KeyEnd.IDLE:
             self._typed = len(self._data) < SHORTEST
             return self._close()
-        return self._close(Problem.CUT) if self._typed else self._wait_on()
+        return self._close(Problem.CUT) if self._typed or self._stopped else self._wait_on()
 
     @property
     def _broken(self) -> bool:
         return self._damaged or self.text.hole
 
     def _wait_on(self) -> Items:
-        self._typed = True
+        """A gap: of a person, or a scan stopped before its end."""
+        self._stopped = len(self._data) >= BURST
+        self._typed = not self._stopped
         return []
 
     def _start(self) -> None:
         self._steps = []
         self._data = bytearray()
         self._ended = b""
-        self._typed = self._damaged = self._overlong = False
+        self._typed = self._stopped = self._damaged = self._overlong = False
         self.text.fresh()
 
     def _add(self, raw: bytes) -> None:
@@ -156,6 +170,7 @@ class KeyLines:
         items: Items = []
         if not data:
             return items
+        self._typed |= self._stopped
         if self._ended:
             self._steps.pop()
             items = self._close()

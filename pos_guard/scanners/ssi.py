@@ -83,7 +83,7 @@ class SsiLanguage:
             return ssi.CHARACTER_SECONDS
         if self._raw.pending:
             return self.settings.idle_seconds
-        return self.settings.response_seconds if self._orders.pending else self._receiver.wait
+        return self.settings.response_seconds if self._ordered else self._receiver.wait
 
     def connected(self, descriptor: bytes = b"") -> Items:
         """Set the scanner up; what it was about to say is gone."""
@@ -113,7 +113,12 @@ class SsiLanguage:
             return self._quiet()
         if self._raw.pending:
             return self._raw.idle()
-        return self._orders.repeat() if self._orders.pending else self._receiver.silence()
+        return self._orders.repeat() if self._ordered else self._receiver.silence()
+
+    @property
+    def _ordered(self) -> bool:
+        """An answer is waited for, and nothing shorter."""
+        return self._orders.pending and not self._receiver.halfway
 
     def command(self, command: Command) -> Items:
         """Tell the scanner something. It answers each command: ``Reply.to`` names it.

@@ -36,6 +36,11 @@ class Parts:
         return b"".join(packet.raw for packet in self._packets)
 
     @property
+    def first(self) -> bytes:
+        """The first packet; empty without one."""
+        return self._packets[0].raw if self._packets else b""
+
+    @property
     def again(self) -> bool:
         """Every packet of it was sent before."""
         return all(packet.again for packet in self._packets)

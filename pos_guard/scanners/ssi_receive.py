@@ -12,6 +12,7 @@ from pos_guard.frames.ssi import BadPacket, Nak, Op, Packet
 from pos_guard.scanners.language import Items, Problem, Reply, Scanned, Send
 from pos_guard.scanners.ssi_added import Added
 from pos_guard.scanners.ssi_parts import Message, Parts
+from pos_guard.scanners.ssi_trace import Trace
 
 ACK = Send(ssi.build(Op.ACK))
 
@@ -41,7 +42,8 @@ class Receiver:
     """Packets of the decoder in; codes, events and acknowledgements out.
 
     ``_orphans``: a retransmission may be the rest of something that was given up.
-    ``_skipping``: so may every packet, to the end of its message.
+    ``_skipping``: so may every packet, to the end of its message. ``_waited``: nothing came for
+    half a response time-out; ``_missed``: so it was before this packet, or this stream, began.
     """
 
     def __init__(self, code: LineSettings, response_seconds: float, *, ack_each: bool) -> None:
@@ -50,11 +52,15 @@ class Receiver:
         self._ack_each = ack_each
         self._parts = Parts()
         self._last: Packet | None = None
+        self._refused = False
         self._done: Message | None = None
         self._noise = bytearray()
         self._lost = b""
+        self._trace = Trace()
         self._asks = 0
-        self._spoiled = self._orphans = self._skipping = self._waited = False
+        self._spoiled = self._skipping = self._waited = self._missed = False
+        # Another host may have acknowledged the message that is said to the first one of ours.
+        self._orphans = True
 
     @property
     def noisy(self) -> bool:
@@ -69,7 +75,7 @@ class Receiver:
     @property
     def wait(self) -> float | None:
         """Seconds of silence after which ``silence`` has something to do."""
-        if self._halfway:
+        if self.halfway:
             return self._response_seconds * _HALF
         if self._open:
             return self._response_seconds * (_PATIENCE - _HALF * self._waited)
@@ -80,23 +86,29 @@ class Receiver:
         return bool(self._parts or self._lost or self._skipping)
 
     @property
-    def _halfway(self) -> bool:
+    def halfway(self) -> bool:
         """What comes within half a response time-out is not said again for want of an answer."""
-        return bool(self._parts) and not self._lost and not self._waited
+        told = bool(self._parts) or self._last is not None
+        return told and not self._lost and not self._waited
 
     def restart(self) -> Items:
-        """The decoder is there again; it may say again what it said last."""
-        half = bool(self._parts)
+        """The decoder is there again; it may say again what it said last.
+
+        Whoever had all of that then knows it when it comes again; anything else that is said
+        again is new, and its beginning was lost with the connection.
+        """
+        half = bool(self._parts) or self._skipping
         items = self._give_up(Problem.CUT) if self._open or self.noisy else []
-        self._orphans, self._skipping = True, half
+        self._skipping, self._waited = half, True
         return items
 
     def settled(self, packet: Packet) -> None:
         """A command was answered: if its answer came damaged before, that is no lost code."""
         if self._lost[1:2] == bytes([packet.opcode]):
             self._lost, self._asks, self._spoiled = b"", 0, False
+            self._trace.clear()
         if packet.opcode in _ACKNOWLEDGED:
-            self._last = packet
+            self._last, self._refused, self._waited = packet, False, False
 
     def bad(self, bad: BadPacket) -> Items:
         """Noise is looked at when the line is quiet; a damaged packet is asked for again."""
@@ -108,6 +120,8 @@ class Receiver:
     def cut(self, raw: bytes) -> Items:
         """The rest of a packet did not come."""
         self._lose(raw)
+        # A stream is repeated from its first packet: that one proves it.
+        self._trace.lost(raw if self._ack_each else self._parts.first or raw)
         if self._ack_each:
             return self._ask_again()
         self._spoiled = True  # the next packets of the message are on their way already
@@ -122,7 +136,7 @@ class Receiver:
 
     def silence(self) -> Items:
         """No repetition came: what is not whole never will be, what was said is over."""
-        if self._halfway:
+        if self.halfway:
             self._waited = True
             return []
         if self._open:
@@ -138,28 +152,36 @@ class Receiver:
         """One packet that answers no command."""
         if packet.opcode in (Op.ACK, Op.NAK):
             return []
-        waited, self._waited = self._waited, False
+        if self._ack_each or not self._parts:
+            self._missed = self._waited
+        self._waited = False
         # Noise right before a packet was none of this sender's: it would wait for its answer.
         self._noise.clear()
         if self._heard(packet):
-            return self._doubtful(packet) if self._lost else self._acknowledge_again(waited=waited)
+            return self._doubtful(packet) if self._lost else self._answer_again()
         items = self._after_loss(packet)
         if packet.opcode == Op.DECODE_DATA:
             return [*items, *self._part(packet)]
         return [*items, *self._told(packet)]
 
     def _heard(self, packet: Packet) -> bool:
-        """It is the message that was acknowledged last, once more."""
+        """It is the packet that was answered last, once more."""
         streaming = bool(self._parts) and not self._ack_each
-        return packet.again and not streaming and packet.same_as(self._last)
+        if not packet.again or streaming or self._trace.proves(packet):
+            return False
+        return packet.same_as(self._last)
 
-    def _acknowledge_again(self, *, waited: bool) -> Items:
-        """In the midst of a message only to a sender that had time to miss our acknowledgement.
+    def _answer_again(self) -> Items:
+        """Answer again as before: only to a sender that had time to miss our first answer.
 
-        Where that was late, not lost, a second one would be taken for that of the next part, and
-        nobody would miss the part.
+        Where that was late, not lost, a second one would be taken for that of the next part or
+        message, and nobody would miss it.
         """
-        return [ACK] if waited or not self._parts else []
+        if not self._missed:
+            return []
+        if self._refused and self._last is not None:
+            return self._refuse(self._last)
+        return [ACK]
 
     def _doubtful(self, packet: Packet) -> Items:
         """Something was damaged in between: it may be the next message, of the same data."""
@@ -178,7 +200,10 @@ class Receiver:
             # The first of its message; but who gives up a message has sent each part three times.
             self._orphans = self._skipping = midst
             return items
+        if self._parts and self._ack_each and not self._trace.fits(packet, self._last):
+            return self._give_up(Problem.DAMAGED)
         self._lost, self._asks = b"", 0
+        self._trace.found(packet)
         return []
 
     def _part(self, packet: Packet) -> Items:
@@ -186,20 +211,30 @@ class Receiver:
             self._check_stream(packet)
         if self._spoiled:
             return [] if packet.more else self._ask_again()
-        if self._skipping or (self._orphans and packet.again):
-            self._skipping = packet.more
-            return [_unread(packet.raw, Problem.DAMAGED), _nak(Nak.CANCEL)]
+        if self._parts and self._ack_each and self._missed and not packet.again:
+            # The sender may have given that message up: then this one begins another.
+            items = self._give_up(Problem.CUT)
+            return [*items, *self._refuse(packet)]
+        if self._skipping or (self._orphans and packet.again and not self._trace.renewed):
+            return self._refuse(packet)
         self._orphans = False
         problem = self._parts.add(packet)
         if problem is not None:
             self._lost = packet.raw
             items = self._give_up(problem)
+            self._last, self._refused = packet, True
             self._skipping = packet.more
             return [*items, _nak(Nak.CANCEL)]
         if packet.more and not self._ack_each:
             return []
-        self._last = packet
-        return [ACK] if packet.more else [*self._whole(), ACK]
+        self._last, self._refused = packet, False
+        return [ACK] if packet.more else self._whole()
+
+    def _refuse(self, packet: Packet) -> Items:
+        """It may be of a message whose beginning is not here."""
+        self._last, self._refused = packet, True
+        self._skipping = packet.more
+        return [_unread(packet.raw, Problem.DAMAGED), _nak(Nak.CANCEL)]
 
     def _check_stream(self, packet: Packet) -> None:
         """Without acknowledgements a message is repeated from its first packet, never in part."""
@@ -211,13 +246,16 @@ class Receiver:
 
     def _whole(self) -> Items:
         message, raw, again = self._parts.message, self._parts.raw, self._parts.again
+        renewed, doubtful = self._trace.renewed, self._trace.doubtful
         self._parts.clear()
-        if again and message == self._done:
-            return []
+        self._trace.clear()
+        if again and not renewed and message == self._done:
+            return [_unread(raw, Problem.DAMAGED), ACK] if doubtful else self._answer_again()
         self._done = message
-        return [self._added.scanned(message, raw)]
+        return [self._added.scanned(message, raw), ACK]
 
     def _told(self, packet: Packet) -> Items:
+        self._trace.clear()
         if packet.opcode in _OTHER_CODES:
             return [_unread(packet.raw, Problem.DAMAGED), _nak(Nak.DENIED)]
         reply = Reply(packet.raw, text=packet.data)
@@ -225,13 +263,14 @@ class Receiver:
             return [reply]
         if packet.opcode not in _ACKNOWLEDGED:
             return [reply, _nak(Nak.BAD_CONTEXT)]
-        self._last = packet
+        self._last, self._refused = packet, False
         return [reply, ACK]
 
     def _lose(self, raw: bytes = b"") -> None:
         """These bytes and the noise may be a code: it will be repeated, or reported."""
         self._lost = (self._lost + bytes(self._noise) + raw)[:MAX_NOISE]
         self._noise.clear()
+        self._waited = False
 
     def _ask_again(self) -> Items:
         self._asks += 1
@@ -246,6 +285,7 @@ class Receiver:
         raw = self._parts.raw + (self._lost or bytes(self._noise))
         self._parts.clear()
         self._noise.clear()
+        self._trace.clear()
         self._lost, self._asks = b"", 0
         self._spoiled = self._skipping = self._waited = False
         if raw:

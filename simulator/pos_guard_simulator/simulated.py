@@ -26,9 +26,9 @@ from pos_guard.model import Words
 from pos_guard.policy.load import load_policy
 from pos_guard.store.store import Store
 from pos_guard_simulator.demo import shop
+from pos_guard_simulator.demo.devices import ShopDevices, make_store, stop_keeper
 from pos_guard_simulator.simulate_scanner_input import scan_stdin
 from pos_guard_simulator.simulated_news import News, greeting
-from pos_guard_simulator.simulated_shop import ShopDevices, make_store, stop_keeper
 
 MARK = "SIMULATED"
 

@@ -8,8 +8,8 @@ from pos_guard.frames.decoded import Json
 from pos_guard.model import Words
 from pos_guard.money import Money
 from pos_guard_simulator.demo import shop
+from pos_guard_simulator.demo.devices import ShopDevices
 from pos_guard_simulator.simulated_printer import SlipWatch
-from pos_guard_simulator.simulated_shop import ShopDevices
 from pos_guard_simulator.zvt_book import Transaction
 
 _KINDS = {

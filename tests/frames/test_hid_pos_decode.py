@@ -45,6 +45,31 @@ def test_every_captured_report_is_shown_with_its_fields(row: dict[str, Any]) -> 
     assert fields["data"] == expect.get("data", fields["data"])
 
 
+def row_of(kind: str) -> dict[str, Any]:
+    return next(row for row in VECTORS if row["kind"] == kind)
+
+
+@pytest.mark.parametrize("unmask", [True, False])
+def test_a_reply_of_a_register_engine_is_no_scan(*, unmask: bool) -> None:
+    row = row_of("hidpos-input-newland-reply")
+    found = shown(bytes.fromhex(row["payload"]), unmask=unmask)
+    assert found["name"] == "Register Reply"
+    assert found["fields"]["length"] == row["expect"]["length"]
+    assert found["fields"]["data"] == row["expect"]["data"]
+
+
+def test_what_only_begins_like_a_reply_is_a_scan() -> None:
+    [report] = build_reports(b"\x02\x00" + WECHAT, LAYOUTS["newland-64"])
+    found = shown(report)
+    assert (found["name"], found["fields"]["data"]) == ("Scanned Data Report", "****")
+
+
+def test_the_length_is_the_one_in_the_report() -> None:
+    row = row_of("microscan-hid")
+    fields = shown(bytes.fromhex(row["payload"]))["fields"]
+    assert (fields["length"], fields["data"]) == (row["expect"]["length"], "A]02374938")
+
+
 @pytest.mark.parametrize("layout", ["honeywell-64", "newland-64", "62"])
 def test_a_payment_code_is_masked_in_every_layout(layout: str) -> None:
     aim = "]Q1" if LAYOUTS[layout].has_aim else None

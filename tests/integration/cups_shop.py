@@ -15,10 +15,10 @@ from pos_guard.api.client import DecisionClient
 from pos_guard.frames.printer_models import printer_model
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.demo import shop
+from pos_guard_simulator.demo.devices import make_store, stop_keeper
 from pos_guard_simulator.paper_slip import Slip
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
 from pos_guard_simulator.simulated_printer import PrinterSeat
-from pos_guard_simulator.simulated_shop import make_store, stop_keeper
 from tests.simulator.simulate_process import ENVIRONMENT
 
 SETTINGS = """

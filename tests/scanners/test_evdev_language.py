@@ -139,6 +139,15 @@ def test_typing_is_told_from_scanning_by_its_gaps() -> None:
     assert scans(language.silence()) == [(b"4711", None, False)]
 
 
+def test_a_scan_whose_enter_never_comes_is_cut_soon() -> None:
+    language = EvdevLanguage()
+    language.feed(events_of(WECHAT))
+    assert language.silence() == []
+    assert language.wait == language.settings.end_seconds < 1
+    assert scans(language.silence()) == [(WECHAT.encode(), Problem.CUT, False)]
+    assert scans(language.feed(events_of(WECHAT + "\r"))) == [(WECHAT.encode(), None, False)]
+
+
 def test_reconnecting_forgets_what_was_half_typed() -> None:
     language = EvdevLanguage()
     language.feed(events_of("12")[:-SIZE])

@@ -14,7 +14,7 @@ from pos_guard.errors import DeviceError, LocalError
 from pos_guard.frames.hid_keyboard import build_boot
 from pos_guard.frames.keymap import Stroke, alt_strokes, keymap, text_strokes
 from pos_guard.frames.symbology import Symbology
-from pos_guard.scanners.evdev_line import MAX_STEPS, Charset, KeyEnd, KeySettings
+from pos_guard.scanners.evdev_line import BURST, MAX_STEPS, Charset, KeyEnd, KeySettings
 from pos_guard.scanners.evdev_text import AltCode
 from pos_guard.scanners.hid_keyboard import HidKeyboardLanguage
 from pos_guard.scanners.language import (
@@ -296,6 +296,47 @@ def test_a_line_without_end_is_cut_after_its_life() -> None:
     assert language.silence() == []
     assert language.wait == language.settings.line_seconds
     assert scans(language.silence()) == [(b"1234", Problem.CUT, True)]
+
+
+@pytest.mark.parametrize("code", [WECHAT, WECHAT[:BURST], "aB9$xY"])
+def test_a_scan_that_stops_before_its_end_is_cut_soon_and_the_next_one_is_whole(code: str) -> None:
+    language = HidKeyboardLanguage()
+    feed(language, keys(code))
+    assert language.silence() == []
+    assert language.wait == language.settings.end_seconds < 1
+    assert scans(language.silence()) == [(code.encode(), Problem.CUT, False)]
+    assert language.wait is None
+    assert scans(feed(language, keys(WECHAT + "\r"))) == [(WECHAT.encode(), None, False)]
+
+
+def test_a_scan_that_stops_while_a_key_is_down_is_cut_soon() -> None:
+    language = HidKeyboardLanguage()
+    feed(language, [*keys(WECHAT)[:-1]])
+    assert language.silence() == []
+    assert scans(language.silence()) == [(WECHAT.encode(), Problem.CUT, False)]
+    assert scans(feed(language, [UP, *keys("56\r")])) == [(b"56", None, False)]
+
+
+@pytest.mark.parametrize("rest", ["\r", "4711\r"])
+def test_who_types_on_after_a_scan_has_the_time_of_a_person(rest: str) -> None:
+    language = HidKeyboardLanguage()
+    feed(language, keys(WECHAT))
+    assert language.silence() == []
+    items = feed(language, keys(rest[0]))
+    if rest != "\r":
+        assert language.wait == language.settings.line_seconds
+        items += feed(language, keys(rest[1:]))
+    assert scans(items) == [((WECHAT + rest.rstrip()).encode(), None, True)]
+
+
+def test_the_last_key_going_up_late_is_nobodys_typing() -> None:
+    language = HidKeyboardLanguage()
+    *reports, last = keys(WECHAT)
+    feed(language, reports)
+    assert language.silence() == []
+    assert language.feed(last) == []
+    assert language.wait == language.settings.end_seconds
+    assert scans(language.silence()) == [(WECHAT.encode(), Problem.CUT, False)]
 
 
 def test_an_end_whose_key_stays_down_is_an_end() -> None:

@@ -50,7 +50,7 @@ def read(language: HidKeyboardLanguage, twin: UsbKeyboardScanner) -> Items:
     [
         (None, [(WECHAT.encode(), None, False)]),
         (HidFault.NO_READ, []),
-        (HidFault.HALF, [(WECHAT[:9].encode(), Problem.CUT, True)]),
+        (HidFault.HALF, [(WECHAT[:9].encode(), Problem.CUT, False)]),
         (HidFault.DOUBLE, [(WECHAT.encode(), None, False)] * 2),
         (HidFault.LOST, [((WECHAT[:9] + WECHAT[10:]).encode(), None, False)]),
         (HidFault.UNPLUG, []),

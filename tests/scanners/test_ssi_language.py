@@ -61,6 +61,13 @@ def damaged(raw: bytes) -> bytes:
     return raw[:-1] + bytes([raw[-1] ^ 1])
 
 
+def later(language: SsiLanguage, raw: bytes) -> Items:
+    """What follows if it comes so late that its sender missed an acknowledgement."""
+    assert language.wait == 1.0
+    assert language.silence() == []
+    return language.feed(raw)
+
+
 def sends(items: Items) -> list[bytes]:
     return [item.data for item in items if isinstance(item, Send)]
 
@@ -134,14 +141,39 @@ def test_a_set_up_that_is_refused_or_not_answered_is_told() -> None:
 def test_a_retransmission_is_acknowledged_and_not_delivered_again() -> None:
     language = fresh()
     language.feed(US)
-    assert language.feed(ssi.again(US)) == [ACK]
-    assert language.feed(ssi.again(US)) == [ACK]
+    assert later(language, ssi.again(US)) == [ACK]
+    assert later(language, ssi.again(US)) == [ACK]
     assert language.feed(US) == [Scanned(US, b"US", "code128"), ACK]
+
+
+def test_a_retransmission_to_an_acknowledgement_that_was_only_late_is_not_acknowledged() -> None:
+    language = fresh()
+    # A second one would be taken for that of the next code, which nobody would miss then.
+    assert language.feed(US + ssi.again(US) * 2) == [Scanned(US, b"US", "code128"), ACK]
+    assert language.feed(code(b"next", more=True)) == [ACK]
+
+
+def test_a_stream_said_again_to_a_late_acknowledgement_is_not_acknowledged() -> None:
+    language = fresh(ack_each=False)
+    first, last = code(b"one", more=True), code(b"two")
+    assert sends(language.feed(first + last + ssi.again(first) + ssi.again(last))) == [ACK.data]
+    assert sends(later(language, ssi.again(first) + ssi.again(last))) == [ACK.data]
+
+
+@pytest.mark.parametrize("before", [b"", US])
+def test_a_damaged_code_has_the_time_of_its_repetition_whatever_came_before(before: bytes) -> None:
+    language = fresh()
+    language.feed(before)
+    language.silence()
+    language.feed(damaged(code(b"next")))
+    assert language.wait == 2.5
+    assert problems(language.feed(code(b"next", again=True))) == [None]
 
 
 def test_a_code_read_again_much_later_is_a_new_one_even_as_a_retransmission() -> None:
     language = fresh()
     language.feed(US)
+    assert language.silence() == []
     assert language.wait == FORGET_SECONDS
     assert language.silence() == []
     repeated = ssi.again(US)
@@ -153,7 +185,7 @@ def test_a_damaged_code_is_asked_for_again_and_delivered_once() -> None:
     assert language.feed(damaged(US)) == [RESEND]
     repeated = ssi.again(US)
     assert language.feed(repeated) == [Scanned(repeated, b"US", "code128"), ACK]
-    language.silence()
+    assert [*language.silence(), *language.silence()] == []
     assert language.wait is None
 
 
@@ -207,7 +239,7 @@ def test_noise_right_before_a_code_is_dropped() -> None:
     language = fresh()
     language.feed(b"~")
     assert problems(language.feed(US)) == [None]
-    language.silence()
+    assert [*language.silence(), *language.silence()] == []
     assert language.wait is None
 
 
@@ -228,7 +260,7 @@ def test_parts_without_acknowledgements_are_asked_for_again_as_a_whole() -> None
     first, last = code(b"one", more=True), code(b"two")
     assert language.feed(first) == []
     assert language.feed(last) == [Scanned(first + last, b"onetwo", "qr"), ACK]
-    assert language.feed(ssi.again(first) + ssi.again(last)) == [ACK]
+    assert later(language, ssi.again(first) + ssi.again(last)) == [ACK]
     assert language.feed(damaged(first)) == []
     assert language.feed(last) == [RESEND]
     items = language.feed(ssi.again(first) + code(b"three", again=True))
@@ -273,7 +305,42 @@ def test_a_part_said_again_at_once_is_not_acknowledged_for_the_next_one() -> Non
     assert language.wait == 1.5
     assert language.feed(ssi.again(first)) == [ACK]
     assert problems(language.feed(code(b"rest"))) == [None]
-    assert language.wait == FORGET_SECONDS
+    assert [language.wait, language.silence(), language.wait] == [1.0, [], FORGET_SECONDS]
+
+
+def test_a_message_that_the_sender_gave_up_is_not_joined_with_the_next_one() -> None:
+    language = fresh()
+    first = code(b"half", more=True)
+    language.feed(first)
+    for _ in range(2):
+        assert later(language, ssi.again(first)) == [ACK]
+    items = later(language, code(b"next", more=True))
+    assert problems(items) == [Problem.CUT, Problem.DAMAGED]
+    assert ssi.parse(sends(items)[-1]).data == bytes([Nak.CANCEL])
+    assert problems(language.feed(code(b"its end"))) == [Problem.DAMAGED]
+    assert problems(language.feed(code(b"whole"))) == [None]
+
+
+def test_a_repeated_part_that_came_cut_is_not_followed_by_the_next_message() -> None:
+    language = fresh()
+    first, other = code(b"half", more=True), code(b"other")
+    language.feed(first)
+    language.feed(ssi.again(first)[:6])
+    assert language.silence() == [RESEND]
+    # The sender gave up, and the first packet of its next message came cut too.
+    language.feed(other[:6])
+    assert language.silence() == [RESEND]
+    items = language.feed(ssi.again(other))
+    assert problems(items) == [Problem.DAMAGED, Problem.DAMAGED]
+    assert problems(language.feed(code(b"whole"))) == [None]
+
+
+def test_a_part_that_is_repeated_and_damaged_is_still_delivered() -> None:
+    language = fresh()
+    language.feed(code(b"half", more=True))
+    rest = code(b"rest", again=True)  # it was first said in vain
+    assert language.feed(damaged(rest)) == [RESEND]
+    assert problems(language.feed(rest)) == [None]
 
 
 def test_the_rest_of_a_message_that_was_given_up_is_no_code() -> None:
@@ -287,12 +354,143 @@ def test_the_rest_of_a_message_that_was_given_up_is_no_code() -> None:
 
 
 def test_what_is_said_again_to_a_host_that_just_came_is_no_code_unless_it_was_heard() -> None:
+    language = SsiLanguage()
+    language.connected()
+    assert problems(language.feed(code(b"tail", again=True))) == [Problem.DAMAGED]
+    assert language.feed(US) == [Scanned(US, b"US", "code128"), ACK]
+    assert later(language, ssi.again(US)) == [ACK]
+
+
+def test_what_is_refused_is_refused_once_until_its_sender_missed_that() -> None:
+    language = fresh()
+    language.feed(code(b"half", more=True))
+    language.connected()
+    tail = code(b"tail", again=True)
+    items = language.feed(tail + tail)
+    assert problems(items) == [Problem.DAMAGED]
+    # A second refusal would be taken for that of the next code.
+    assert len(sends(items)) == 1
+    for _ in range(3):
+        language.feed(HEARD)
+    language.silence()
+    assert problems(language.feed(tail)) == [Problem.DAMAGED]
+    assert problems(language.feed(code(b"tail"))) == [None]
+
+
+def test_what_was_acknowledged_just_before_the_connection_was_lost_is_no_second_scan() -> None:
     language = fresh()
     language.feed(US)
     language.connected()
     assert language.feed(ssi.again(US)) == [ACK]
-    assert problems(language.feed(code(b"tail", again=True))) == [Problem.DAMAGED]
-    assert problems(language.feed(code(b"new"))) == [None]
+    language.connected()
+    assert language.feed(ssi.again(US)) == [ACK]
+
+
+def test_what_was_first_said_to_nobody_is_a_scan_when_it_is_said_again() -> None:
+    language = fresh()
+    language.feed(US)
+    language.connected()
+    repeated = code(b"other", again=True)
+    assert language.feed(repeated) == [Scanned(repeated, b"other", "qr"), ACK]
+    assert later(language, repeated) == [ACK]
+
+
+def test_a_scan_cut_right_after_the_connection_is_delivered_when_it_is_repeated() -> None:
+    for size in range(4, len(US)):
+        language = SsiLanguage()
+        language.connected()
+        assert language.feed(US[:size]) == []
+        assert sends(language.silence())[0] == RESEND.data
+        repeated = ssi.again(US)
+        assert language.feed(repeated) == [Scanned(repeated, b"US", "code128"), ACK]
+        assert later(language, repeated) == [ACK]
+
+
+@pytest.mark.parametrize("at", range(4, 7))
+def test_a_scan_damaged_right_after_the_connection_is_delivered_when_it_is_repeated(
+    at: int,
+) -> None:
+    language = SsiLanguage()
+    language.connected()
+    assert language.feed(US[:at] + bytes([US[at] ^ 0x40]) + US[at + 1 :]) == [RESEND]
+    assert language.feed(damaged(ssi.again(US))) == [RESEND]
+    assert problems(language.feed(ssi.again(US))) == [None]
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        US[:3],  # nothing says whether it was repeated
+        ssi.again(US)[:8],
+        ssi.again(US)[:3] + b"\x00" + ssi.again(US)[4:],  # only the bit that says so is damaged
+        damaged(code(b"longer")),  # another one
+    ],
+)
+def test_what_may_have_been_heard_by_another_host_is_refused_though_we_asked(heard: bytes) -> None:
+    language = SsiLanguage()
+    language.connected()
+    items = language.feed(heard) or language.silence()
+    assert sends(items)[0] == RESEND.data
+    items = language.feed(ssi.again(US))
+    assert problems(items) == [Problem.DAMAGED]
+    assert ssi.parse(sends(items)[-1]).data == bytes([Nak.CANCEL])
+
+
+def test_a_long_code_whose_beginning_was_cut_after_the_connection_is_delivered_once() -> None:
+    language = SsiLanguage()
+    language.connected()
+    first, last = code(b"one", more=True), code(b"two")
+    language.feed(first[:6])
+    language.silence()
+    assert language.feed(ssi.again(first)) == [ACK]
+    language.feed(last[:6])
+    language.silence()
+    items = language.feed(ssi.again(last))
+    assert [item.data for item in items if isinstance(item, Scanned)] == [b"onetwo"]
+    assert later(language, ssi.again(last)) == [ACK]
+
+
+def test_the_rest_of_a_refused_message_is_no_code_after_a_new_connection_either() -> None:
+    language = fresh()
+    language.feed(code(b"half", more=True))
+    language.feed(code(b"x", more=True, kind=3))
+    assert language.connected()
+    assert problems(language.feed(code(b"rest"))) == [Problem.DAMAGED]
+
+
+def test_a_second_scan_of_the_same_code_that_came_cut_is_delivered() -> None:
+    language = fresh()
+    language.feed(US)
+    language.feed(US[:6])
+    language.silence()
+    assert problems(language.feed(ssi.again(US))) == [None]
+    assert later(language, ssi.again(US)) == [ACK]
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_a_stream_of_the_same_code_that_came_damaged_is_delivered_again(broken: int) -> None:
+    language = fresh(ack_each=False)
+    parts = [code(b"one", more=True), code(b"two")]
+    language.feed(b"".join(parts))
+    heard = list(parts)
+    heard[broken] = heard[broken][:5] + b"!" + heard[broken][6:]
+    items = language.feed(b"".join(heard)) or language.silence()
+    assert items == [RESEND]
+    again = [ssi.again(part) for part in parts]
+    items = language.feed(b"".join(again))
+    assert [item.data for item in items if isinstance(item, Scanned)] == [b"onetwo"]
+    assert later(language, b"".join(again)) == [ACK]
+
+
+def test_a_stream_that_may_be_a_second_scan_of_the_same_code_is_reported() -> None:
+    language = fresh(ack_each=False)
+    parts = code(b"one", more=True), code(b"two")
+    language.feed(b"".join(parts))
+    language.feed(b"~~~")
+    assert RESEND.data in sends([*language.silence(), *language.silence()])
+    items = language.feed(ssi.again(parts[0]) + ssi.again(parts[1]))
+    assert problems(items) == [Problem.DAMAGED]
+    assert items[-1] == ACK
 
 
 def test_a_part_said_again_after_a_damaged_one_ends_the_message() -> None:
@@ -506,7 +704,7 @@ def test_parameters_are_set_and_read() -> None:
         (1, b"\x00"),
         (156, b"\x07"),
     ]
-    assert language.feed(ssi.again(answer)) == [ACK]
+    assert later(language, ssi.again(answer)) == [ACK]
 
 
 def test_beeps_and_lamps() -> None:
@@ -524,7 +722,7 @@ def test_events_are_told_once_and_a_boot_sets_up_again() -> None:
     language = fresh()
     event = bytes.fromhex("05f6000001ff04")
     assert language.feed(event) == [Reply(event, text=b"\x01"), ACK]
-    assert language.feed(ssi.again(event)) == [ACK]
+    assert later(language, ssi.again(event)) == [ACK]
     booted = said(Op.EVENT, b"\x03")
     assert language.feed(booted) == [Reply(booted, text=b"\x03"), ACK, Send(PACKETED)]
 

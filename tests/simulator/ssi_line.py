@@ -84,6 +84,27 @@ class SsiLine:
                 return
         raise AssertionError("the two never come to rest")
 
+    def move(self, count: int) -> None:
+        """So many pieces reach the other side."""
+        for _ in range(min(count, len(self._way))):
+            self._way.pop(0)()
+
+    def break_off(self, seconds: float, language: SsiLanguage | None = None) -> None:
+        """What is under way is lost, the scanner talks to nobody for so long, then the host comes.
+
+        ``language``: it is a new one.
+        """
+        end = self.now + seconds
+        self._way.clear()
+        while self._timers and min(self._timers.values()) <= end:
+            name = min(self._timers, key=self._timers.__getitem__)
+            self.now = max(self.now, self._timers.pop(name))
+            self.effects(self.twin.timer(name))
+            self._way.clear()
+        self.now = end
+        self.language = language or self.language
+        self.items(self.language.connected())
+
     def _later_twin(self, item: Send) -> None:
         self._way.append(lambda: self.effects(self.twin.data(item.data)))
 

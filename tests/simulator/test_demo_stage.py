@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 
@@ -179,6 +180,35 @@ def test_silence_is_no_words(impatient: Ears) -> None:
         impatient.words("terminal")
     act: Future[str] = Future()
     with pytest.raises(StageError, match=r"^nobody was asked$"):
+        impatient.asked("terminal", act)
+
+
+@pytest.mark.parametrize("words_first", [True, False])
+def test_an_act_that_nobody_is_asked_about_takes_its_own_words_along(
+    ears: Ears, words_first: bool
+) -> None:
+    act: Future[str] = Future()
+
+    def refuse() -> None:
+        if words_first:
+            ears.hear(told("terminal", "DENY", "no"))
+        act.set_result("B5")
+        if not words_first:
+            ears.hear(told("terminal", "DENY", "no"))
+
+    guard = threading.Thread(target=refuse)
+    guard.start()
+    with pytest.raises(StageError, match=r"^nobody was asked: B5$"):
+        ears.asked("terminal", act)
+    assert ears.said == ["terminal DENY: no"]
+    guard.join()
+    assert not ears.refused("terminal")
+
+
+def test_an_act_that_ended_well_has_no_words_to_wait_for(impatient: Ears) -> None:
+    act: Future[str] = Future()
+    act.set_result("approved")
+    with pytest.raises(StageError, match=r"^nobody was asked: approved$"):
         impatient.asked("terminal", act)
 
 

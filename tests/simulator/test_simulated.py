@@ -14,8 +14,8 @@ import serial
 
 from pos_guard.api.client import DecisionClient
 from pos_guard_simulator.demo import shop
+from pos_guard_simulator.demo.devices import ShopDevices
 from pos_guard_simulator.simulated_news import News
-from pos_guard_simulator.simulated_shop import ShopDevices
 from pos_guard_simulator.till import TcpFraming, TcpLine, ZvtLink
 from tests.simulator.simulate_process import ENVIRONMENT, command
 

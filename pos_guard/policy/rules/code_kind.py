@@ -13,6 +13,13 @@ ID = "code-kind"
 # Codes that ask nobody for money: article numbers, order numbers, badges, vouchers of the till.
 _HARMLESS = frozenset({"goods", "number", "text"})
 
+HIDDEN = "hidden-payment-code"
+"""The problem of a text that is a payment code but for blanks and other signs around it."""
+
+_HIDDEN = Words(
+    "付款码夹有多余字符，请重新扫描顾客手机上的付款码。",
+    "There are other signs around this payment code. Scan it again from the customer's phone.",
+)
 _CHECKSUM = Words(
     "二维码校验失败，可能被改动或损坏。请重新扫描。",
     "The code's checksum is wrong: damaged or changed. Scan it again.",
@@ -42,6 +49,8 @@ def _judge(scan: Scan, *, charged: bool) -> Finding:
     inputs = {"kind": scan.kind, "scheme": scan.scheme, "code": scan.masked}
     if scan.checksum == "bad":
         return deny(ID, Reason.CODE, _CHECKSUM, **inputs)
+    if HIDDEN in scan.problems:
+        return deny(ID, Reason.CODE, _HIDDEN, **inputs)
     passes = scan.kind in _HARMLESS or scan.kind == "merchant_code"
     if scan.payable or (passes and not charged):
         return allow(ID, "此码可以使用。", "This kind of code may be used.", **inputs)

@@ -12,7 +12,7 @@ ID = "code-one-attempt"
 
 _OPEN = Words(
     "此单上一次付款尚无结果，请先查询，不要再扫码。",
-    "The last attempt to pay this order has no result yet. Ask for it first, scan no other code.",
+    "The last attempt to pay this order has no result yet. Find it out first; scan no other code.",
 )
 
 

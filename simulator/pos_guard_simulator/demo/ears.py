@@ -100,16 +100,24 @@ class Ears:
     def asked(self, link: str, act: Future[T]) -> int:
         """The number under which ``act`` waits for a second person.
 
+        An act that is refused outright ends, and is told of, in any order: both belong to it, and
+        what comes after this is none of its words.
+
         :raises StageError: when it ended, or nothing happened, without anybody being asked.
         """
         over: Event = {"event": "over"}
         act.add_done_callback(lambda _: self._events.put(over))
-        event = self._next(lambda event: event is over or _asks(event, link))
-        if event is None:
-            raise StageError("nobody was asked")
-        if event is over:
-            raise StageError(f"nobody was asked: {act.result()}")
-        return cast("int", event["decision"])
+        ends: set[bool] = set()
+
+        def settles(event: Event) -> bool:
+            if event is over or _refuses(event, link):
+                ends.add(event is over)
+            return len(ends) > 1 or _asks(event, link)
+
+        event = self._next(settles)
+        if event is not None and _asks(event, link):
+            return cast("int", event["decision"])
+        raise StageError(f"nobody was asked: {act.result()}" if act.done() else "nobody was asked")
 
     def _next(self, wanted: Callable[[Event], bool]) -> Event | None:
         """The next event that is wanted; None when none came soon."""

@@ -18,9 +18,9 @@ from typing import TypeVar, cast
 from pos_guard.api.client import DecisionClient
 from pos_guard_simulator import till as tills
 from pos_guard_simulator.demo import shop
+from pos_guard_simulator.demo.devices import ShopDevices, make_store, stop_keeper
 from pos_guard_simulator.demo.ears import SOON, Ears, StageError
 from pos_guard_simulator.paper import Slip
-from pos_guard_simulator.simulated_shop import ShopDevices, make_store, stop_keeper
 from pos_guard_simulator.zvt_book import Script
 
 T = TypeVar("T")
