@@ -100,11 +100,7 @@ class ScannerDevice(ExclusiveDevice):
                 self._connect,
                 self.settings.speaks(self.model),
                 _Ear(self, self._inbox),
-                Manner(
-                    self.name,
-                    self.settings.packets(self.model),
-                    Command.ENABLE if self.settings.stop_device else None,
-                ),
+                Manner(self.name, Command.ENABLE if self.settings.stop_device else None),
             )
             self._pump.start(deadline.left)
 

@@ -12,7 +12,7 @@ import threading
 from pos_guard.errors import DeviceError, LocalError, PortError, PortTimeoutError
 from pos_guard.ports.base import Port
 from pos_guard.ports.devices import report_descriptor
-from pos_guard.scanners.language import ScannerLanguage
+from pos_guard.scanners.settling import SettledLanguage
 from pos_guard_drivers.deadline import Deadline
 from pos_guard_drivers.device_line import CONNECT_SECONDS, Connect, Line, unreachable
 from pos_guard_drivers.scanner_talk import Ear, Manner, Talk
@@ -25,23 +25,15 @@ READ_BYTES = 8192
 SLICE_SECONDS = 0.1
 """Longest single read: a command of another thread changes what is waited for."""
 
-QUIET_SECONDS = 0.05
-"""Silence after which the next byte begins a scan: at 9600 baud bytes come 1 ms apart, and USB
-adapters hold them for 16."""
-
 MAX_PAUSE = 2.0
 """Between attempts to connect: a cashier who plugs a scanner in uses it at once."""
 
 
 class Pump:
-    """One scanner's connections from ``start`` to ``stop``, and the ``talk`` over them.
-
-    Where the language has no packets, what comes within ``QUIET_SECONDS`` of something that was
-    there before us may be the rest of a code, and is dropped.
-    """
+    """One scanner's connections from ``start`` to ``stop``, and the ``talk`` over them."""
 
     def __init__(
-        self, connect: Connect, language: ScannerLanguage, ear: Ear, manner: Manner
+        self, connect: Connect, language: SettledLanguage, ear: Ear, manner: Manner
     ) -> None:
         self.talk = Talk(language, ear, manner)
         self._connect = connect
@@ -95,22 +87,10 @@ class Pump:
         self._stopped.wait(MAX_PAUSE)
 
     def _serve(self, port: Port) -> None:
-        dropped = self._settle(port)
-        self.talk.connected(port, report_descriptor(port), dropped=dropped)
+        self.talk.connected(port, report_descriptor(port))
         while not self._stopped.is_set():
             try:
                 data = port.read(READ_BYTES, self.talk.patience(SLICE_SECONDS))
             except PortTimeoutError:
                 data = b""
             self.talk.heard(data)
-
-    def _settle(self, port: Port) -> bool:
-        """Drop what is on its way from before; whether there was anything."""
-        dropped = False
-        while not self._manner.packets and not self._stopped.is_set():
-            try:
-                port.read(READ_BYTES, QUIET_SECONDS)
-            except PortTimeoutError:
-                break
-            dropped = True
-        return dropped

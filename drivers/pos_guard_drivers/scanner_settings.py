@@ -13,7 +13,7 @@ from pos_guard.ports.address import Address, Kind
 from pos_guard.scanners.make import LanguageSettings
 
 if TYPE_CHECKING:
-    from pos_guard.scanners.language import ScannerLanguage
+    from pos_guard.scanners.settling import SettledLanguage
 
 MAX_WAITING = 64
 """Scans kept for a program that does not read: more than a cashier makes in a minute."""
@@ -49,21 +49,17 @@ class ScannerSettings:
         if self.max_waiting < 1:
             raise LocalError("at least one scan must have room")
 
-    def speaks(self, model: ScannerModel) -> ScannerLanguage:
+    def speaks(self, model: ScannerModel) -> SettledLanguage:
         """The language of this scanner, set so.
 
         :raises LocalError: for a setting that it does not have.
         """
-        from pos_guard.scanners.make import make_language
+        from pos_guard.scanners.settling import settled_language
 
         language = self.language
         if self.encoding and model.language in _TYPING:
             language = replace(language, encoding=self.encoding)
-        return make_language(model, language)
-
-    def packets(self, model: ScannerModel) -> bool:
-        """Codes come in packets with checksums, which are sent again when they do not arrive."""
-        return model.language == "ssi" and (self.language.ssi is None or self.language.ssi.packets)
+        return settled_language(model, language)
 
 
 def usual_model(where: Address) -> ScannerModel:

@@ -14,28 +14,13 @@ from typing import Protocol
 
 from pos_guard.errors import DeviceError, PortClosedError, PortError
 from pos_guard.ports.base import Port
-from pos_guard.scanners.language import (
-    Command,
-    Items,
-    Problem,
-    Reply,
-    Scanned,
-    ScannerLanguage,
-    Send,
-)
+from pos_guard.scanners.language import Command, Items, Problem, Reply, Scanned, Send
+from pos_guard.scanners.settling import SettledLanguage
 from pos_guard_drivers.deadline import Deadline
 from pos_guard_drivers.device_power import PowerState
-from pos_guard_drivers.scanner_doubt import Doubt
 
 WRITE_SECONDS = 1.0
 """Commands and acknowledgements have a few bytes: a line that takes none for so long is stuck."""
-
-MAX_SILENCES = 8
-"""Time-outs that a broken connection lets run out at once: an answer, a scan, what comes after."""
-
-PACKET_SECONDS = 0.25
-"""Packets end within it, or break off. What takes longer is about messages: a language with
-packets keeps those, to know a repetition when the scanner is back."""
 
 
 class Ear(Protocol):
@@ -66,12 +51,10 @@ class Ear(Protocol):
 class Manner:
     """How one scanner is talked with.
 
-    ``packets``: the language finds its way back into a message whose start it missed, and what
-    does not arrive is sent again. ``wanted`` is told at each connection, if the scanner knows it.
+    ``wanted`` is told at each connection, if the scanner knows it.
     """
 
     name: str
-    packets: bool = False
     wanted: Command | None = None
 
 
@@ -86,7 +69,7 @@ class _Waiter:
 class Talk:
     """One scanner's language over one connection after the other. Thread-safe."""
 
-    def __init__(self, language: ScannerLanguage, ear: Ear, manner: Manner) -> None:
+    def __init__(self, language: SettledLanguage, ear: Ear, manner: Manner) -> None:
         self.language = language
         self.locked: bool | None = None
         self.power = PowerState.UNKNOWN
@@ -98,9 +81,8 @@ class Talk:
         self._port: Port | None = None
         self._why: DeviceError | None = None
         self._due: Command | None = None
-        self._starting = False
+        self._starting = self._again = False
         self._waiter: _Waiter | None = None
-        self._doubt = Doubt()
         self._at = 0.0
 
     @property
@@ -132,7 +114,7 @@ class Talk:
             try:
                 self._told(items)
                 self._changed.wait_for(
-                    lambda: waiter.reply or self._port is not port or self.language.wait is None,
+                    lambda: waiter.reply or self._port is not port or not self.language.busy,
                     deadline.left,
                 )
             finally:
@@ -149,7 +131,8 @@ class Talk:
     @property
     def _ready(self) -> bool:
         """Connected, and it answered a command after those that set it up, or answers none."""
-        return self._port is not None and self._due is None and not self._starting
+        due = self._due is not None or self._starting or self.language.settling
+        return self._port is not None and not due
 
     @contextmanager
     def _held(
@@ -187,19 +170,15 @@ class Talk:
 
     # -- the pump's thread ------------------------------------------------------------------------
 
-    def connected(self, port: Port, descriptor: bytes, *, dropped: bool) -> None:
-        """The scanner is there (again). ``dropped``: the end of something was not listened to.
+    def connected(self, port: Port, descriptor: bytes) -> None:
+        """The scanner is there (again).
 
         :raises PortClosedError: when it is gone already.
         """
         with self._changed:
-            again = self._why is not None
-            self._port, self._why = port, None
-            self._see(PowerState.ONLINE)
-            if dropped and again:
-                self._ear.lost(Problem.CUT)
+            self._again = self._why is not None
+            self._port = port
             self.locked = None
-            self._doubt.clear()
             self._starting = False
             items = self.language.connected(descriptor)
             wanted = self._manner.wanted
@@ -248,10 +227,13 @@ class Talk:
 
     def _step(self, items: Items) -> None:
         """Do what the language says, and what was put off until now."""
+        if self._port is not None and not self.language.settling:
+            self._why = None
+            self._see(PowerState.ONLINE)
         try:
             self._carry(items)
             self._tell_wanted()
-            self._starting = self._starting and self.language.wait is not None
+            self._starting = self._starting and self.language.busy
         except PortClosedError:
             raise
         except PortError:  # it takes nothing; it may say something all the same
@@ -294,17 +276,12 @@ class Talk:
         return None
 
     def _scanned(self, scanned: Scanned) -> None:
-        if scanned.late:
-            return
-        problem = scanned.problem
-        if problem is None and self._doubt.holds(scanned.data):
-            problem = Problem.CUT
-        elif problem is Problem.CUT and not (self._manner.packets or scanned.typed):
-            self._doubt.cut(scanned.raw, scanned.data)
-        if problem is None:
+        if scanned.late or (self.language.settling and not self._again):
+            return  # what was scanned before it was enabled concerns nobody
+        if scanned.problem is None:
             self._ear.scanned(scanned)
         else:
-            self._ear.lost(problem)
+            self._ear.lost(scanned.problem)
 
     def _replied(self, reply: Reply) -> None:
         waiter = self._waiter
@@ -318,16 +295,11 @@ class Talk:
                 self._ear.unlocked()
 
     def _give_up(self) -> None:
-        for _ in range(MAX_SILENCES):
-            wait = self.language.wait
-            if wait is None or (self._manner.packets and wait > PACKET_SECONDS):
-                return
-            for item in self.language.silence():
-                if isinstance(item, Reply):
-                    self._replied(item)
-                elif isinstance(item, Scanned) and not item.late:
-                    # Silence may be what ends a scan; this one was not ended by it.
-                    self._ear.lost(item.problem or Problem.CUT)
+        for item in self.language.closed():
+            if isinstance(item, Reply):
+                self._replied(item)
+            elif isinstance(item, Scanned) and not item.late:
+                self._ear.lost(item.problem or Problem.CUT)
 
     def _see(self, power: PowerState) -> None:
         if power is not self.power:

@@ -28,15 +28,9 @@ from pos_guard.links.session import (
     ToDevice,
 )
 from pos_guard.policy.verdict import Level
-from pos_guard.scanners.language import (
-    Command,
-    Items,
-    Reply,
-    Scanned,
-    ScannerLanguage,
-    Send,
-)
+from pos_guard.scanners.language import Command, Items, Reply, Scanned, Send
 from pos_guard.scanners.lines import LineLanguage
+from pos_guard.scanners.settling import SettledLanguage
 
 SILENCE: Final = "silence"
 """The timer of the scanner's language."""
@@ -59,14 +53,14 @@ class ScannerSession(QuietSession):
         self,
         name: str,
         guard: Guard,
-        language: ScannerLanguage | None = None,
+        language: SettledLanguage | None = None,
         front: Front | None = None,
         settings: ScannerSettings | None = None,
         *,
         descriptor: Callable[[], bytes] = bytes,
     ) -> None:
         self.name = name
-        self._language = language or LineLanguage()
+        self._language = language or SettledLanguage(LineLanguage())
         self._front = front or PlainFront()
         self._settings = settings or ScannerSettings()
         self._descriptor = descriptor
@@ -100,14 +94,15 @@ class ScannerSession(QuietSession):
     # -- the scanner ----------------------------------------------------------------------------
 
     def device_connected(self) -> Effects:
-        """Whatever was half scanned before is gone; the scanner is set up."""
+        """Whatever was half scanned before is gone; the scanner is set up once it was silent."""
         self._signal, self._held = None, False
         return self._carry_out(self._language.connected(self._descriptor()))
 
     def device_closed(self) -> Effects:
-        """A half scan will never be whole; the language hears of it when the scanner is back."""
+        """A half scan will never be whole: that is recorded, and said."""
+        effects = self._carry_out(self._language.closed())
         self._signal, self._held, self._silence = None, False, None
-        return [CancelTimer(SILENCE), CancelTimer(BEEP)]
+        return [*effects, CancelTimer(SILENCE), CancelTimer(BEEP)]
 
     def device_data(self, data: bytes) -> Effects:
         """Judge every scan that is whole now."""

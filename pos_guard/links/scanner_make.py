@@ -23,14 +23,15 @@ from pos_guard.links.scanner_settings import (
 )
 from pos_guard.ports.address import Kind
 from pos_guard.scanners.language import Command, Scanned, ScannerLanguage
-from pos_guard.scanners.make import key_settings, make_language
+from pos_guard.scanners.make import key_settings
+from pos_guard.scanners.settling import SettledLanguage, settled_language
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a scanner session is made of."""
 
-    language: ScannerLanguage
+    language: SettledLanguage
     front: Front
     settings: ScannerSettings
 
@@ -42,8 +43,8 @@ def make_parts(table: ScannerTable, app: Kind, device: Kind) -> Parts:
     """
     model = model_of(table, device)
     try:
-        language = make_language(model, language_settings(table, model))
-        front = _front(table, model, app, language)
+        language = settled_language(model, language_settings(table, model))
+        front = _front(table, model, app, language.language)
         _try_words(front, table)
     except ValueError as error:  # of line settings, or words that the encoding does not have
         raise LocalError(_reason(error)) from error

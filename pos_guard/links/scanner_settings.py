@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, NewType, cast, get_args
 
 from pos_guard.errors import LocalError
+from pos_guard.frames.codes_numbers import wallets
 from pos_guard.frames.lines import End, LineSettings
 from pos_guard.frames.scanner_model import Language, ScannerModel
 from pos_guard.frames.scanner_models import scanner_model
@@ -193,6 +194,9 @@ def contradictions(table: ScannerTable, app: Kind, device: Kind) -> Iterator[tup
         yield key, f"a till at {app}: cannot have a scanner that speaks {language}"
     yield from _wrong_places(table, language)
     yield from _wrong_words(table)
+    known = {wallet.scheme for wallet in wallets()}
+    if unknown := table.also - known:
+        yield "also", f"no wallet {', '.join(sorted(unknown))}: {', '.join(sorted(known))}"
 
 
 def _wrong_places(table: ScannerTable, language: str) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 MAX_ADDRESS = 107
@@ -12,7 +12,7 @@ MAX_ADDRESS = 107
 
 
 @contextlib.contextmanager
-def socket_address(path: Path | str) -> Iterator[str]:
+def socket_address(path: Path | str) -> Generator[str]:
     """A name for ``path`` that fits into a socket address, for as long as the context lasts.
 
     A longer path is named by way of its open directory.

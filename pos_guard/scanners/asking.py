@@ -67,8 +67,7 @@ class _Due:
 class AskingLines:
     """A :class:`~pos_guard.scanners.language.ScannerLanguage` for lines with commands in between.
 
-    ``orders`` are the commands that the scanner understands. A line after a scan that was cut,
-    within half the idle time, is the rest of that scan: it is cut as well.
+    ``orders`` are the commands that the scanner understands.
     """
 
     def __init__(
@@ -82,12 +81,10 @@ class AskingLines:
         self._framer = LineFramer(settings)
         self._idle_ms = max(1, round(timing.idle_seconds * 1000))
         self._reply_ms = max(1, round(timing.reply_seconds * 1000))
-        self._cut_ms = self._idle_ms + max(1, self._idle_ms // 2)
         self._silent_ms = 0
         self._due = deque[_Due]()
         self._held = b""
         self._told = b""
-        self._after_cut = False
 
     @property
     def can(self) -> frozenset[Command]:
@@ -107,7 +104,6 @@ class AskingLines:
         self._due.clear()
         self._held = self._told = b""
         self._silent_ms = 0
-        self._after_cut = False
         return []
 
     def feed(self, data: bytes) -> Items:
@@ -141,8 +137,6 @@ class AskingLines:
         if self._framer.pending and self._silent_ms >= self._idle_ms:
             line = self._framer.idle()
             items += [] if line is None else self._scanned(line)
-        elif self._silent_ms >= self._cut_ms:
-            self._after_cut = False
         return items
 
     def command(self, command: Command) -> Items:
@@ -193,8 +187,6 @@ class AskingLines:
         ends = [self._reply_ms] if self._due else []
         if self._framer.pending:
             ends.append(self._idle_ms)
-        elif self._after_cut:
-            ends.append(self._cut_ms)
         return max(1, min(ends) - self._silent_ms) if ends else None
 
     def _give_up(self) -> Items:
@@ -216,9 +208,8 @@ class AskingLines:
         problem = None
         if line.overlong:
             problem = Problem.OVERLONG
-        elif not line.ended or self._after_cut:
+        elif not line.ended:
             problem = Problem.CUT
-        self._after_cut = not line.ended
         items: Items = [Scanned(line.raw, line.payload, line.symbology, line.aim, problem)]
         return items + self._count()
 

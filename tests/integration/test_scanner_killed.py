@@ -40,6 +40,9 @@ language = "{language}"
 """
 DEADLINE_S = 15.0
 QUIET_S = 0.4
+REST_S = 0.2
+"""A scanner that was just connected is believed once it was silent."""
+
 ACK = ssi.build(Op.ACK)
 
 
@@ -111,6 +114,7 @@ class Site:
         """One scan that may be the daemon's last; waits until everything is at rest."""
         self.number += 1
         code = f"ORDER-{self.number}".encode()
+        self._pause.wait(REST_S)
         lives, before, had = self.supervisor.lives, self.recorded(), len(self.till.got)
         self.bench.call("scanner", lambda: self.twin.scan(code))
         end = time.monotonic() + DEADLINE_S

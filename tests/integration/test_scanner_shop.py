@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ from tests.shop import POLICY, shop
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = os.pathsep.join(str(ROOT / part) for part in ("", "drivers", "simulator"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PATHS}
+
+REST_SECONDS = 0.3
 
 ACK = bytes.fromhex("04D00400FF28")
 RECEIVE = "wxp://f2f0in9xnsA4G_eXWBRORK63ixD6bMQcP11eKGFz1V00000"
@@ -87,6 +90,8 @@ class Site:
         assert self.daemon.stdout is not None
         assert json.loads(self.daemon.stdout.readline())["ready"] is True
         self.until(lambda: all(twin.host_there for twin in self.twins.values()))
+        # A scanner is believed once it was silent: no cashier is as fast as a test.
+        threading.Event().wait(REST_SECONDS)
 
     def until(self, true: Callable[[], bool]) -> None:
         """Wait for something in the bench's thread."""

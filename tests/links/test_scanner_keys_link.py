@@ -58,6 +58,7 @@ def session(
     parts = make_parts(table, app, device)
     made = ScannerSession("scanner", corner.guard, parts.language, parts.front, parts.settings)
     made.device_connected()
+    made.timer(SILENCE)
     made.app_connected()
     return made
 

@@ -27,9 +27,11 @@ from pos_guard.model import Source
 from pos_guard.own_codes import OwnKind
 from pos_guard.policy.verdict import Mode
 from pos_guard.scanners.asking import Timing
+from pos_guard.scanners.doubt import DOUBT_SECONDS
 from pos_guard.scanners.honeywell import HoneywellLanguage
 from pos_guard.scanners.language import Command
 from pos_guard.scanners.lines import LineLanguage
+from pos_guard.scanners.settling import QUIET_SECONDS, SettledLanguage
 from pos_guard.stickers import Checked
 from tests.shop import POLICY, Shop, shop
 
@@ -62,7 +64,7 @@ def session(
 ) -> ScannerSession:
     """A scanner on a line, with a beep, and a till that is there."""
     timing = Timing(idle_seconds=idle_seconds)
-    language = LineLanguage(lines, {Command.NO: BEEP, Command.YES: YES}, timing)
+    language = SettledLanguage(LineLanguage(lines, {Command.NO: BEEP, Command.YES: YES}, timing))
     front = PlainFront(lines)
     made = ScannerSession("scanner", corner.guard, language, front, settings)
     assert made.app_connected() == []
@@ -236,7 +238,9 @@ def test_a_scan_without_its_end_is_cut_and_never_forwarded(corner: Shop) -> None
     effects = link.timer(SILENCE)
     assert to_app(effects) == b""
     assert told(effects) == ["The scan was cut short. Scan again."]
-    assert link.timer(SILENCE)[-1] == CancelTimer(SILENCE)
+    assert effects[-1] == SetTimer(SILENCE, DOUBT_SECONDS)
+    assert link.timer(SILENCE) == [CancelTimer(SILENCE)]
+    assert to_app(link.device_data(WECHAT.encode() + b"\r")) == WECHAT.encode() + b"\r"
 
 
 def test_silence_ends_a_scan_where_the_settings_say_so(corner: Shop) -> None:
@@ -262,8 +266,11 @@ def test_a_scan_longer_than_any_code_is_refused(corner: Shop) -> None:
 def test_a_scanner_that_comes_back_starts_afresh(corner: Shop) -> None:
     link = session(corner)
     link.device_data(b"1346")
-    assert CancelTimer(SILENCE) in link.device_closed()
-    assert link.device_connected() == [CancelTimer(SILENCE)]
+    lost = link.device_closed()
+    assert told(lost) == ["The scan was cut short. Scan again."]
+    assert CancelTimer(SILENCE) in lost
+    assert link.device_connected() == [SetTimer(SILENCE, QUIET_SECONDS)]
+    assert link.timer(SILENCE) == [CancelTimer(SILENCE)]
     assert to_app(link.device_data(WECHAT.encode() + b"\r")) == WECHAT.encode() + b"\r"
 
 
@@ -426,7 +433,7 @@ def test_yes_is_said_where_the_settings_want_it(corner: Shop) -> None:
 
 
 def honeywell(corner: Shop) -> ScannerSession:
-    made = ScannerSession("scanner", corner.guard, HoneywellLanguage())
+    made = ScannerSession("scanner", corner.guard, SettledLanguage(HoneywellLanguage()))
     made.app_connected()
     return made
 
@@ -455,10 +462,11 @@ def test_a_beep_that_comes_too_late_is_none(corner: Shop) -> None:
 
 
 def test_answers_to_the_guard_are_nothing_for_the_till(corner: Shop) -> None:
-    language = HoneywellLanguage(setup=["232BAD9"])
+    language = SettledLanguage(HoneywellLanguage(setup=["232BAD9"]))
     link = ScannerSession("scanner", corner.guard, language)
     link.app_connected()
-    assert link.device_connected()[0] == ToDevice(b"\x16M\r232BAD9!")
+    assert link.device_connected() == [SetTimer(SILENCE, QUIET_SECONDS)]
+    assert link.timer(SILENCE)[0] == ToDevice(b"\x16M\r232BAD9!")
     assert to_app(link.device_data(b"232BAD9\x06!")) == b""
     assert to_app(link.device_data(b"6901028225168\r")) == b"6901028225168\r"
 
@@ -495,3 +503,37 @@ def test_no_scanner_keeps_the_shop_busy_with_scans_that_nobody_makes(corner: Sho
     corner.clock.advance(60.0)
     assert to_app(link.device_data(GOODS + b"\r")) == GOODS + b"\r"
     assert to_app(link.device_data(b"\n")) == b"\n"
+
+
+# -- a connection that is not silent yet --------------------------------------------------------
+
+
+def test_a_scanner_that_keeps_sending_while_the_guard_starts_is_refused_once(corner: Shop) -> None:
+    link = session(corner)
+    assert link.device_connected() == [SetTimer(SILENCE, QUIET_SECONDS)]
+    first = link.device_data(b"3349\r")
+    assert told(first) == ["The scan was cut short. Scan again."]
+    assert beeps(first) == 0, "nothing is said to it before it was silent"
+    for _ in range(50):
+        more = link.device_data(WECHAT.encode() + b"\r")
+        assert more == [SetTimer(SILENCE, QUIET_SECONDS)], "the silence begins anew"
+    assert beeps(link.timer(SILENCE)) == 1
+    assert len(list(corner.store.audit.records(kind="refusal"))) == 1
+    assert to_app(link.device_data(WECHAT.encode() + b"\r")) == WECHAT.encode() + b"\r"
+
+
+def test_what_the_till_tells_it_meanwhile_follows_in_order(corner: Shop) -> None:
+    link = session(corner)
+    link.device_connected()
+    assert link.app_data(b"\x16T\r") == []
+    assert link.app_data(b"\x16U\r") == []
+    assert link.timer(SILENCE)[:2] == [ToDevice(b"\x16T\r"), ToDevice(b"\x16U\r")]
+
+
+def test_a_till_that_comes_back_does_not_make_the_scanner_wait(corner: Shop) -> None:
+    link = session(corner)
+    link.device_connected()
+    link.timer(SILENCE)
+    link.app_closed()
+    link.app_connected()
+    assert to_app(link.device_data(WECHAT.encode() + b"\r")) == WECHAT.encode() + b"\r"

@@ -66,6 +66,7 @@ class Desk:
         self.told: list[str] = []
         self.codes: list[bytes] = []
         self.carry(self.session.device_connected())
+        self.carry(self.session.timer(SILENCE))
         self.carry(self.session.app_connected())
 
     def carry(self, effects: Effects) -> None:
@@ -137,6 +138,7 @@ def test_what_the_device_cannot_report_is_not_handed_on_cut(tmp_path: Path) -> N
     )
     link = ScannerSession("s", corner.guard, parts.language, parts.front, parts.settings)
     link.device_connected()
+    link.timer(SILENCE)
     link.app_connected()
     report = bytes([1, len(RECEIVE)]) + RECEIVE.encode().ljust(62, b"\0")
     effects = link.device_data(report)
@@ -194,6 +196,7 @@ def test_a_half_scan_is_void_when_the_scanner_comes_back(corner: Shop) -> None:
     desk.twin.faults = frozenset()
     desk.twin.plug()
     desk.carry(desk.session.device_connected())
+    desk.carry(desk.session.timer(SILENCE))
     desk.show(GOODS)
     assert desk.codes == [GOODS.encode()]
 

@@ -78,7 +78,7 @@ def test_each_scanner_gets_its_language_and_its_till_what_it_expects(
     table: str, places: tuple[str, str], language: type, front: type
 ) -> None:
     made = parts(table, places)
-    assert type(made.language) is language
+    assert type(made.language.language) is language
     assert type(made.front) is front
 
 
@@ -94,19 +94,19 @@ def test_everything_that_can_be_set_on_a_line_arrives() -> None:
         idle_ms = 80
         reply_ms = 900
         symbologies = ["qr", "code128"]
-        also = ["jd"]
+        also = ["webank"]
         refused = "replace"
         instead = "拒绝"
         no = "16 07 0D"
         yes = "07"
         setup = ["232BAD9"]
     """)
-    assert isinstance(made.language, AskingLines)
+    assert isinstance(made.language.language, AskingLines)
     assert {Command.NO, Command.YES} <= made.language.can
     settings = made.settings
     assert settings.encoding == "gbk"
     assert settings.symbologies == {Symbology.QR, Symbology.CODE128}
-    assert (settings.also, settings.refused) == (frozenset({"jd"}), Refused.REPLACE)
+    assert (settings.also, settings.refused) == (frozenset({"webank"}), Refused.REPLACE)
     assert settings.confirm
     assert settings.complain
 
@@ -139,6 +139,7 @@ def test_every_model_of_the_package_makes_a_link(model: ScannerModel) -> None:
         ('prefix = "' + 33 * "02" + '"', SERIAL, "", "at most 32 bytes"),
         ('code_ids = "acme"', SERIAL, "code_ids", "must be one of none,"),
         ('symbologies = ["qrcode"]', SERIAL, "symbologies[0]", "must be one of ean13,"),
+        ('also = ["webank", "jd"]', SERIAL, "also", "no wallet jd: alipay, lakala, unionpay, "),
         ("idle_ms = 0", SERIAL, "idle_ms", "whole milliseconds"),
         ('no = "beep"', SERIAL, "no", "hexadecimal"),
         ('no = "07"', HID, "no", "not told that in bytes"),

@@ -16,12 +16,13 @@ from pos_guard.links.sides import UnixAcceptor, connector
 from pos_guard.ports.address import Address
 from pos_guard.ports.aio import connect_unix
 from pos_guard.ports.base import Stream
+from pos_guard.scanners.settling import QUIET_SECONDS
 from pos_guard.sessions import make_session
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.usb_bus import SimulatedBus
 from pos_guard_simulator.usb_cdc import UsbSerial
 from pos_guard_simulator.usb_function import UsbFunction
-from pos_guard_simulator.usb_scanner import UsbHidPosScanner
+from pos_guard_simulator.usb_scanner import HidFault, UsbHidPosScanner
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 from tests.shop import shop
 
@@ -47,8 +48,19 @@ class Till:
         self.changed.set()
 
     async def scanner(self, *, up: bool) -> None:
-        """The next time that the scanner comes or goes."""
+        """The next time that the scanner comes or goes; it is silent when it comes."""
         await self._next(lambda event: _is(event, Side.DEVICE, up))
+        if up:
+            await self.quiet()
+
+    async def quiet(self) -> None:
+        """Nothing happens, for longer than the guard listens before it believes a scanner."""
+        self.changed.clear()
+        try:
+            async with asyncio.timeout(4 * QUIET_SECONDS):
+                await self.changed.wait()
+        except TimeoutError:
+            return
 
     async def ready(self) -> None:
         await self._next(lambda event: _is(event, Side.APP, True))
@@ -133,6 +145,24 @@ def test_a_hid_scanner_is_read_by_the_layout_of_its_own_descriptor(tmp_path: Pat
             await till.scanner(up=True)
 
     serve(tmp_path, link_of('app = "hid:scanner"\ndevice = "hid:scanner"\n'), scanner, scan_twice)
+
+
+def test_a_message_that_the_unplug_cut_is_reported_and_the_next_is_whole(tmp_path: Path) -> None:
+    scanner = UsbHidPosScanner("honeywell-64")
+
+    async def pull_it_out(till: Till) -> None:
+        scanner.faults = frozenset({HidFault.UNPLUG})
+        scanner.scan("ORDER-" + "0123456789" * 14)
+        assert await till.told() == "The scan was cut short. Scan again."
+        scanner.faults = frozenset()
+        till.bus.plug(scanner)
+        await till.scanner(up=True)
+        scanner.scan(GOODS)
+        report = await till.read(REPORT)
+        assert GOODS in report
+
+    link = link_of('app = "hid:scanner"\ndevice = "hid:scanner"\n')
+    serve(tmp_path, link, scanner, pull_it_out)
 
 
 def test_a_serial_usb_scanner_passes_its_bytes(tmp_path: Path) -> None:

@@ -255,24 +255,9 @@ def test_silence_cuts_a_scan_first_and_gives_up_the_answer_later() -> None:
     language.feed(b"13456")
     assert language.wait == 0.2
     assert language.silence() == [Scanned(b"13456", b"13456", problem=Problem.CUT)]
-    assert language.wait == pytest.approx(0.1)
-    assert language.silence() == []
-    assert language.wait == pytest.approx(0.7)
+    assert language.wait == pytest.approx(0.8)
     assert language.silence() == [Reply(b"", Command.IDENTIFY, ok=False)]
     assert language.wait is None
-
-
-def test_the_rest_of_a_cut_scan_is_no_scan_and_the_next_one_is() -> None:
-    language = LineLanguage()
-    language.feed(b"1345678")
-    assert [scan.problem for scan in scans(language.silence())] == [Problem.CUT]
-    rest, after = scans(language.feed(b"90123456789\r" + OTHER.raw))
-    assert (rest.raw, rest.problem) == (b"90123456789\r", Problem.CUT)
-    assert after == OTHER
-    language.feed(b"1345678")
-    language.silence()
-    assert silent(language) == []
-    assert language.feed(OTHER.raw) == [OTHER]
 
 
 def test_a_scan_longer_than_any_code_is_said() -> None:
@@ -307,7 +292,7 @@ def test_whatever_is_told_begins_the_silence_anew() -> None:
     assert language.wait == 0.2
     assert [scan.problem for scan in scans(language.silence())] == [Problem.CUT]
     language.passing(b"x")
-    assert language.wait == pytest.approx(0.3)
+    assert language.wait is None
 
 
 def test_a_scanner_that_comes_again_has_forgotten_everything() -> None:
