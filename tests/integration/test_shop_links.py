@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,9 +16,6 @@ from pos_guard_simulator.demo.scene import breakfast, card_sale, pay_by_card
 from pos_guard_simulator.demo.stage import Stage
 
 CODE = "134650000000000001"
-REST_SECONDS = 0.3
-"""A scanner that was just connected is believed once it was silent."""
-
 AUTHORIZATION = (
     'WECHATPAY2-SHA256-RSA2048 mchid="{mchid}",nonce_str="n",timestamp="0",serial_no="0",'
     'signature="0"'
@@ -29,7 +25,6 @@ AUTHORIZATION = (
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with Stage(tmp_path_factory.mktemp("shop"), "enforce") as opened:
-        threading.Event().wait(REST_SECONDS)
         yield opened
 
 

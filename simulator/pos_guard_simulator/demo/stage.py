@@ -28,6 +28,9 @@ T = TypeVar("T")
 # The daemon starts in half a second; a loaded CI machine takes longer.
 START_SECONDS = 15.0
 
+# A code shown sooner after the guard opened its scanner would be taken for the end of an old one.
+CALM_SECONDS = 0.3
+
 # Amounts for which the simulated terminals misbehave, in minor units.
 SILENT_AMOUNT = 666
 LOST_AMOUNT = 777
@@ -103,6 +106,7 @@ class Stage:
             text = (self.directory / "guard.log").read_text(encoding="utf-8", errors="replace")
             raise StageError(f"the guard did not start:\n{text[-2000:]}") from error
         self.ears.listen(self.socket())
+        threading.Event().wait(CALM_SECONDS)
 
     def kill_guard(self) -> None:
         """``kill -9``: no good-bye, no clean-up."""
