@@ -138,8 +138,12 @@ def is_genuine(host: str) -> bool:
 
 
 def _genuine_but_odd(host: str, watch: Watch) -> str | None:
+    """A known host itself; of one in letters of other scripts or styles, the one it looks like."""
     bare = host.rstrip(".")
-    return next((known for known, _ in watch.hosts if known == bare), None)
+    if bare.isascii():
+        return next((known for known, _ in watch.hosts if known == bare), None)
+    look = _squeezed(skeleton(bare))
+    return next((known for known, form in watch.hosts if form == look), None)
 
 
 def _ends_without_dot(host: str, watch: Watch) -> str | None:

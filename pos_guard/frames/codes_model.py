@@ -134,12 +134,17 @@ def mask_text(text: str) -> str:
 def invalid(problem: str, *, text: str = "", scheme: str | None = None, size: int = 0) -> Code:
     """A code whose structure, bytes or values are broken: nobody may act on what it says."""
     length = size or len(text)
-    flavour = "" if scheme is None else "pay" if scheme == "emv-cpm" else "merchant"
     return Code(
         Kind.INVALID,
         scheme,
         problems=(problem,),
-        flavour=flavour,
+        flavour=_invalid_flavour(problem, scheme),
         masked=f"({length} characters)",
         text=text,
     )
+
+
+def _invalid_flavour(problem: str, scheme: str | None) -> str:
+    if scheme is None:
+        return "encoding" if problem == "encoding" else ""
+    return "pay" if scheme == "emv-cpm" else "merchant"

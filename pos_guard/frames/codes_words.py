@@ -28,7 +28,7 @@ _PAYMENT = {
     "unionpay": ("云闪付付款码", "UnionPay"),
     "emv-cpm": ("银行卡付款码（EMV）", "EMV"),
 }
-_ORDER = {"wechat": ("微信", "WeChat"), "alipay": ("支付宝", "Alipay")}
+_ORDER = {"wechat": ("微信", "a WeChat"), "alipay": ("支付宝", "an Alipay")}
 
 _WORDS: dict[str, Words] = {
     **{
@@ -47,7 +47,7 @@ _WORDS: dict[str, Words] = {
     **{
         f"order_code/{scheme}": Words(
             f"这是{zh}订单收款码，应由顾客扫描；{_ASK}",
-            f"This is a {en} order code, for the customer to scan. {_ASK_EN}",
+            f"This is {en} order code, for the customer to scan. {_ASK_EN}",
         )
         for scheme, (zh, en) in _ORDER.items()
     },
@@ -68,7 +68,7 @@ _WORDS: dict[str, Words] = {
         f"This is a merchant's code, made to be paid to. {_ASK_EN}",
     ),
     "merchant_code/bad": Words(
-        "这个收款码校验不符，请勿使用，并告知店长",
+        "这个收款码校验不符，请勿使用，并告知主管",
         "This merchant code's checksum is wrong. Do not use it; tell the manager.",
     ),
     "order_code": Words(
@@ -104,7 +104,7 @@ _WORDS: dict[str, Words] = {
         f"This number is no pay code. Scan again. {_ASK_EN}",
     ),
     "url/lookalike": Words(
-        f"这个网址冒充支付网站，请勿使用，并告知店长；{_ASK}",
+        f"这个网址冒充支付网站，请勿使用，并告知主管；{_ASK}",
         f"This link imitates a payment site. Do not use it; tell the manager. {_ASK_EN}",
     ),
     "url": Words(f"这是网址，不是付款码；{_ASK}", f"This is a web link, not a pay code. {_ASK_EN}"),
@@ -118,11 +118,15 @@ _WORDS: dict[str, Words] = {
     ),
     "invalid/merchant": Words(
         f"这个收款码格式有误，请勿使用；{_ASK}",
-        f"This code to be paid to is damaged or malformed. Do not use it. {_ASK_EN}",
+        f"This merchant code is damaged. Do not use it. {_ASK_EN}",
     ),
     "invalid/pay": Words(
         "这个付款码不完整，请让顾客刷新付款码，重新扫描",
         "This pay code is damaged. Ask the customer to refresh it; scan again.",
+    ),
+    "invalid/encoding": Words(
+        "扫描枪字符集设置不符，请联系主管",
+        "The scanner's character set and the link's encoding do not agree. Tell the manager.",
     ),
     "invalid": Words("扫描内容有误，请重新扫描", "The scan is damaged. Scan again."),
 }

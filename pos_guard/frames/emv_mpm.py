@@ -75,7 +75,8 @@ def objects(text: str, unit: str = "characters", codec: str = "utf-8") -> dict[s
     Cut with slices, because this is what every scan waits for: ``OBJECT`` says the same of each
     object, and the tests hold the two together on every input.
 
-    :raises FrameError: ``truncated``, ``duplicate-field`` or ``length``, with the offset.
+    :raises FrameError: ``truncated``, ``format``, ``duplicate-field`` or ``length``, with the
+        offset.
     """
     if unit == "bytes" and not text.isascii():
         return _objects_of_bytes(text.encode(codec), codec)
@@ -85,12 +86,19 @@ def objects(text: str, unit: str = "characters", codec: str = "utf-8") -> dict[s
         start = at + 4
         tag, size = text[at : at + 2], _NUMBERS.get(text[at + 2 : start])
         if size is None or tag not in _NUMBERS or (stop := start + size) > end:
-            raise FrameError("truncated", f"no whole object at {at}", at)
+            raise _no_object(text[at:start], at)
         if tag in found:
             raise FrameError("duplicate-field", f"object {tag} occurs twice", at)
         found[tag] = text[start:stop]
         at = stop
     return found
+
+
+def _no_object(head: str, at: int) -> FrameError:
+    """Why no object begins with ``head``, its id and length as far as they are there."""
+    if len(head) == 4 and not (head[:2] in _NUMBERS and head[2:] in _NUMBERS):
+        return FrameError("format", f"id and length at {at} are not four digits", at)
+    return FrameError("truncated", f"no whole object at {at}", at)
 
 
 def _objects_of_bytes(flat: bytes, codec: str) -> dict[str, str]:

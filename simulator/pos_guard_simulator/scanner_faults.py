@@ -72,7 +72,7 @@ _SSI_HAS: Final = ("split", "slow", "merged", "cut")
 SSI_FAULTS: Final = frozenset(SsiFault) - {SsiFault(fault) for fault in _SSI_HAS}
 """Faults of SSI packets beyond those: each strikes once for each time that it is armed."""
 
-FAULT_NAMES: Final = (*(str(fault) for fault in ScannerFault), *sorted(SSI_FAULTS))
+FAULT_NAMES: Final = tuple(str(fault) for fault in (*ScannerFault, *sorted(SSI_FAULTS)))
 
 MODEM_PROBE: Final = bytes.fromhex(
     "41545e5351504f52543f0d 41540d 41540d 41540d 7e0078f07e 7e0078f07e"

@@ -12,7 +12,7 @@ from pos_guard.links.session import Effects
 from pos_guard_simulator.bench import Second, Twin
 from pos_guard_simulator.usb_function import UsbFunction
 
-__all__ = ["Device", "Fields", "OnUsb", "Op", "Reply", "RequestError", "carry_out"]
+__all__ = ["PLUG", "Device", "Fields", "OnUsb", "Op", "Reply", "RequestError", "carry_out"]
 
 
 class Fields(message.Fields):
@@ -67,6 +67,10 @@ class Device:
     finish: Callable[[], None] = lambda: None
 
 
+PLUG = "plug"
+"""What every device can do beside its own ``ops``: its place does it (simulate_run)."""
+
+
 def carry_out(device: Device, op: str, fields: Fields) -> Reply:
     """Do one thing that a program asked for.
 
@@ -74,7 +78,7 @@ def carry_out(device: Device, op: str, fields: Fields) -> Reply:
     """
     act = device.ops.get(op)
     if act is None:
-        known = ", ".join(sorted(device.ops))
+        known = ", ".join(sorted({*device.ops, PLUG}))
         raise RequestError("bad-request", f"a {device.kind} has no {op!r}, only: {known}")
     reply = act(fields)
     fields.end()

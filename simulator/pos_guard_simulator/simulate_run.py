@@ -15,7 +15,7 @@ from pos_guard.links.session import Effects
 from pos_guard.ports.unix_listen import listen_unix
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.simulate_control import MAX_CONNECTIONS, Control
-from pos_guard_simulator.simulate_device import Device, Fields, carry_out
+from pos_guard_simulator.simulate_device import PLUG, Device, Fields, carry_out
 from pos_guard_simulator.simulate_place import Place, Seat, named, seat_at
 from pos_guard_simulator.simulate_scanner_input import scan_stdin
 
@@ -64,7 +64,7 @@ async def _run(device: Device, place: Place) -> None:
 
 def _ask(seat: Seat, device: Device, op: str, fields: Fields) -> Mapping[str, Json]:
     """Carry out a request where the twin lives."""
-    if op == "plug":
+    if op == PLUG:
         fields.end()
         seat.plug()
         return {"addresses": dict(seat.addresses)}

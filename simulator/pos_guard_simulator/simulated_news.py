@@ -7,6 +7,8 @@ from typing import cast
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Words
 from pos_guard.money import Money
+from pos_guard.policy.verdict import Level
+from pos_guard.store.audit import AuditLog
 from pos_guard_simulator.demo import shop
 from pos_guard_simulator.demo.devices import ShopDevices
 from pos_guard_simulator.simulated_printer import SlipWatch
@@ -20,6 +22,8 @@ _KINDS = {
     "refunded": Words("退款", "refund"),
     "reversed": Words("撤销", "reversal"),
 }
+
+_PASSES = frozenset(level.name for level in Level if level <= Level.WARN)
 
 
 class News:
@@ -62,6 +66,34 @@ class News:
                     Words(f"{name} {what.zh} {money}", f"{name} made a {what.en} of {money}")
                 )
             self._moved[name] = len(done)
+        return news
+
+
+class Passed:
+    """Which codes the guard let through to the till, from its own records, as it masks them.
+
+    Nobody says so otherwise: a scan that passes needs no words for the cashier.
+    """
+
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
+        self._last = 0
+
+    def fresh(self) -> list[Words]:
+        """One entry for each code since the last look.
+
+        :raises StoreError: when the records cannot be read.
+        """
+        news: list[Words] = []
+        while (record := self._audit.record(self._last + 1)) is not None:
+            self._last = record.seq
+            body = record.body
+            scanned = (record.kind, body.get("link")) == ("scan", "scanner")
+            if scanned and body["level"] in _PASSES:
+                code = body["masked"]
+                news.append(
+                    Words(f"scanner: {code} 已送到收银机", f"scanner: {code} went to the till")
+                )
         return news
 
 

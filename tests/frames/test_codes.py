@@ -254,6 +254,14 @@ def test_the_scanner_s_encoding_is_a_setting() -> None:
     assert classify(text.encode("gb18030")).kind is Kind.INVALID
 
 
+def test_who_can_help_with_another_encoding_is_told_and_not_to_scan_again() -> None:
+    say = classify("收款码".encode("gb18030")).say
+    assert say.zh == "扫描枪字符集设置不符，请联系主管"
+    assert "character set" in say.en
+    assert "Tell the manager" in say.en
+    assert "again" in classify(b"1\x00").say.en  # of other damage a second scan may be free
+
+
 def test_a_scan_carries_no_code() -> None:
     scan = scan_of(classify(WECHAT), "token-1")
     assert (scan.kind, scan.scheme, scan.payable, scan.token) == (

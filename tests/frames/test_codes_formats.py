@@ -208,6 +208,8 @@ def test_any_bytes_in_any_encoding_are_classified(data: bytes, encoding: str) ->
 
 def test_words_name_the_scheme() -> None:
     assert "支付宝" in words_for("order_code", "alipay").zh
+    assert words_for("order_code", "alipay").en.startswith("This is an Alipay order code,")
+    assert words_for("order_code", "wechat").en.startswith("This is a WeChat order code,")
     assert "PIX" in words_for("merchant_code", "pix").en
     assert words_for("merchant_code", "unknown") == words_for("merchant_code")
     schemes = "emv pix promptpay paynow fps khqr vietqr duitnow qris upi epc swiss thai-bill"

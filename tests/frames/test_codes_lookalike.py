@@ -32,6 +32,12 @@ from pos_guard.frames.codes_urls import places
         ("https://qr.xn--alipy-7ve.com/", ("lookalike:qr.alipay.com", "homograph")),
         ("https://qr。alipay。com/fkx", ("lookalike:qr.alipay.com", "homograph")),
         ("https://ｑｒ.ａｌｉｐａｙ.ｃｏｍ/fkx", ("lookalike:qr.alipay.com", "homograph")),
+        ("https://𝐪𝐫.alipay.com/fkx", ("lookalike:qr.alipay.com", "homograph")),
+        ("https://ⓠr.alipay.com/fkx", ("lookalike:qr.alipay.com", "homograph")),
+        ("https://𝐪𝐫.alipay.com", ("lookalike:qr.alipay.com", "homograph")),
+        ("https://ԛr.alipay.com/fkx", ("lookalike:qr.alipay.com", "homograph")),  # Cyrillic
+        ("https://xn--r-n6b.alipay.com/", ("lookalike:qr.alipay.com", "homograph")),  # the same
+        ("https://支付.alipay.com/", ()),  # its own domain, and no known host
         ("https://qr.aIipay.com/fkx", ("lookalike:qr.alipay.com",)),  # capital i
         ("https://qr.a1ipay.com/fkx", ("lookalike:qr.alipay.com",)),
         ("https://qr.alipay.corn/fkx", ("lookalike:qr.alipay.com",)),

@@ -140,6 +140,27 @@ def test_a_checksum_without_its_leading_zeros_is_read_and_named(zeros: int) -> N
 
 
 @pytest.mark.parametrize(
+    ("tail", "problem"),
+    [
+        ("AA02xx", "format"),
+        ("5A02xx", "format"),
+        ("60X2xx", "format"),
+        ("AAXX", "format"),
+        ("26040A00", "format"),  # inside a template
+        ("6005xx", "truncated"),
+        ("6", "truncated"),
+        ("AA", "truncated"),
+        ("600", "truncated"),
+    ],
+)
+def test_what_is_no_number_where_one_belongs_is_another_fault_than_a_cut(
+    tail: str, problem: str
+) -> None:
+    found = classify(sealed(PLAIN)[:-8] + tail)
+    assert (found.kind, found.problems, found.payable) == (Kind.INVALID, (problem,), False)
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"t53": "959", "t54": "1"},  # gold has no minor units

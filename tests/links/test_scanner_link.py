@@ -110,10 +110,10 @@ def test_byte_by_byte_nothing_leaves_before_the_scan_is_whole(corner: Shop) -> N
     [
         (RECEIVE, "receive code"),
         ("https://u.wechat.com/abc", "friend card"),
-        ("https://qr.alipay.com/bavh4wjlxf12tper3a", "order code"),
+        ("https://qr.alipay.com/bavh4wjlxf12tper3a", "This is an Alipay order code"),
         ("11010519491231002X", "identity card"),
         (MERCHANT, "payee"),
-        (f"00020101021102{WECHAT}SG", "malformed"),
+        (f"00020101021102{WECHAT}SG", "merchant code is damaged"),
         (WECHAT + "\x00", "damaged"),
     ],
 )

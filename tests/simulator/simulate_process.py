@@ -13,6 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from pos_guard_simulator.commands import simulate
+
 ROOT = Path(__file__).resolve().parents[2]
 PATH = os.pathsep.join(str(ROOT / part) for part in ("", "drivers", "simulator"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PATH}
@@ -104,3 +108,39 @@ class Control:
         assert answer["ok"] is False, answer
         assert answer["error"]["code"] == "bad-request"
         return str(answer["error"]["message"])
+
+
+@contextmanager
+def scanner_and_till(
+    tmp_path: Path, *arguments: str
+) -> Iterator[tuple[Device, socket.socket, Control]]:
+    """A scanner on TCP that has seen the till, and its control socket."""
+    control = tmp_path / "control"
+    with (
+        simulating(
+            "scanner", "--tcp", "127.0.0.1:0", "--control", str(control), *arguments
+        ) as scanner,
+        socket.create_connection(scanner.address, timeout=10) as till,
+        Control(control) as test,
+    ):
+        # It scans for nobody who is not there.
+        till.sendall(b"\0")
+        while not test.ask("state")["heard"]:
+            pass
+        yield scanner, till, test
+
+
+def received(till: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        more = till.recv(count - len(data))
+        assert more
+        data += more
+    return data
+
+
+def usage_error(*arguments: str) -> str:
+    """What ``simulate scanner`` says before it ends with exit code 2."""
+    done = CliRunner().invoke(simulate, ["scanner", *arguments])
+    assert (done.exit_code, done.stdout) == (2, "")
+    return " ".join(done.stderr.split())

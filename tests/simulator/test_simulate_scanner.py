@@ -5,56 +5,22 @@ from __future__ import annotations
 import base64
 import socket
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import segno
 import serial
-from click.testing import CliRunner
 
-from pos_guard_simulator.commands import simulate
 from pos_guard_simulator.simulate_scanner_input import MAX_CODE
-from tests.simulator.simulate_process import Control, Device, simulating
+from tests.simulator.simulate_process import (
+    Control,
+    received,
+    scanner_and_till,
+    simulating,
+    usage_error,
+)
 
 WECHAT = "134567890123456789"
-
-
-@contextmanager
-def scanner_and_till(
-    tmp_path: Path, *arguments: str
-) -> Iterator[tuple[Device, socket.socket, Control]]:
-    """A scanner on TCP that has seen the till, and its control socket."""
-    control = tmp_path / "control"
-    with (
-        simulating(
-            "scanner", "--tcp", "127.0.0.1:0", "--control", str(control), *arguments
-        ) as scanner,
-        socket.create_connection(scanner.address, timeout=10) as till,
-        Control(control) as test,
-    ):
-        # It scans for nobody who is not there.
-        till.sendall(b"\0")
-        while not test.ask("state")["heard"]:
-            pass
-        yield scanner, till, test
-
-
-def received(till: socket.socket, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        more = till.recv(count - len(data))
-        assert more
-        data += more
-    return data
-
-
-def usage_error(*arguments: str) -> str:
-    """What it says before it ends with exit code 2."""
-    done = CliRunner().invoke(simulate, ["scanner", *arguments])
-    assert (done.exit_code, done.stdout) == (2, "")
-    return " ".join(done.stderr.split())
 
 
 # -- codes --------------------------------------------------------------------------------------
@@ -156,19 +122,6 @@ def test_a_model_answers_in_its_language_and_reads_when_triggered(tmp_path: Path
         assert test.ask("state")["reads"] is True
         assert test.ask("scan", payload="7") == {"read": True}
         assert till.read_until(b"\r") == b"7\r"
-
-
-def test_ssi_over_a_socket(tmp_path: Path) -> None:
-    with scanner_and_till(tmp_path, "--model", "zebra-ssi") as (_, till, test):
-        till.sendall(bytes.fromhex("07 C6 04 00 FF EE 01 FD 41"))  # packets, from scanners.md a.2
-        assert received(till, 6) == bytes.fromhex("04 D0 00 00 FF 2C")
-        test.ask("scan", payload="7", symbology="code128")
-        assert received(till, 8) == bytes.fromhex("06 F3 00 00 03 37 FE CD")
-        till.sendall(bytes.fromhex("04 D0 04 00 FF 28 04 EA 04 00 FF 0E"))
-        assert received(till, 6) == bytes.fromhex("04 D0 00 00 FF 2C")
-        assert test.ask("scan", payload="7") == {"read": False, "why": "disabled"}
-        state = test.ask("state")
-        assert (state["enabled"], state["scans"], state["missed"]) == (False, 1, 1)
 
 
 def test_a_loose_cable_cuts_each_scan(tmp_path: Path) -> None:

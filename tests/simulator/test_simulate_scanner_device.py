@@ -67,7 +67,9 @@ def test_a_request_with_too_much_in_it_scans_nothing(tmp_path: Path) -> None:
 
 
 def test_an_unknown_request_is_told_what_there_is() -> None:
-    with pytest.raises(RequestError, match="only: clear, fault, scan, scan-picture, state, trig"):
+    with pytest.raises(
+        RequestError, match="only: clear, fault, plug, scan, scan-picture, state, trig"
+    ):
         ask(scanner_device(ScannerOptions()), "paper")
 
 

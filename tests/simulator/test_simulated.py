@@ -98,6 +98,17 @@ def test_a_till_a_scanner_and_a_supervisor_have_a_first_look(tmp_path: Path) -> 
             assert console.request("pending")["unknown"] == []
 
 
+def test_a_code_that_passes_is_told_masked(tmp_path: Path) -> None:
+    with simulated(tmp_path) as screen:
+        scanner = screen.until(r"scanner: pty:(\S+)")[1]
+        screen.until("scanner: the device is there")
+        with serial.Serial(scanner, timeout=10) as till:
+            screen.until("scanner: the app is there")
+            screen.type("134621000053364349\n")
+            assert till.read_until(b"\r") == b"134621000053364349\r"
+            screen.until(r"scanner: 1346\*{10}4349 went to the till")
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_speaks_chinese_and_ends_cleanly(tmp_path: Path, end: signal.Signals) -> None:
     with simulated(tmp_path, "--lang", "zh", end=end) as screen:
