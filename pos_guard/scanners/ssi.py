@@ -1,9 +1,10 @@
 """SSI, the host's side: packets and acknowledgements of Zebra, Symbol and Motorola scanners.
 
 Each code is delivered once: its acknowledgement stands after it, and a retransmission of what was
-just acknowledged is acknowledged again and not delivered. What came damaged is asked for again;
-what stays lost is reported, never guessed. Sources: SE-923 Integration Guide ch. 6, DS4308 p.167
-to 169, DS457 ch. 8, DS8108 p.85, CR6080 p.198 (multipacket options).
+just acknowledged is acknowledged again and not delivered; after three response time-outs of silence
+it is a new code (``ssi_receive`` has the case that this leaves open). What came damaged is asked
+for again; what stays lost is reported, never guessed. Sources: SE-923 Integration Guide ch. 6,
+DS4308 p.167 to 169, DS457 ch. 8, DS8108 p.85, CR6080 p.198 (multipacket options).
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class SsiSettings:
     noticed only if its bytes arrive. ``wake``: a WAKEUP before each command, for lines without
     RTS/CTS. ``yes`` and ``no`` are beep codes. ``code``: prefix, suffix and AIM identifier in
     the data, and for raw codes their end. ``idle_seconds``: the silence that ends a raw code.
+    ``response_seconds``: as the scanner has it (parameter 9B, 2.0 from the factory). If the scanner
+    waits longer than that, a code whose acknowledgement is lost may be delivered twice.
     """
 
     packets: bool = True

@@ -1,7 +1,13 @@
 """What an SSI decoder says of its own accord: codes and events, each once, nothing lost unseen.
 
 The decoder sends one message at a time, waits for its acknowledgement, and repeats it twice with
-the retransmission bit set. That is what lets a host tell a repetition from a second scan.
+the retransmission bit set. That is what lets a host tell a repetition from a second scan. One case
+stays open: the same code is read twice, and of the second reading the first packet is lost on the
+line. Its repetition looks like one of the first reading whose acknowledgement was lost. The later
+repetition of that comes two response time-outs after the first sending; so what comes after three
+of silence (see ``Receiver.silence``) is a new code and delivered, and what comes earlier is taken
+for a repetition: acknowledged, not delivered, not reported. Neither holds for a decoder whose
+response time-out is longer than ours and than the factory's: it may say a code twice.
 """
 
 from __future__ import annotations
@@ -20,7 +26,15 @@ MAX_ASKS = 2
 """A decoder sends a message three times in all."""
 
 FORGET_SECONDS = 10.5
-"""No decoder waits longer than 9.9 s (parameter 9B) before it repeats: what comes later is new."""
+"""No decoder waits longer than 9.9 s (parameter 9B) before it repeats: a retransmission that comes
+later is none of what another host heard, or of what was given up."""
+
+REPEAT_SECONDS = 2.0
+"""The response time-out of a decoder from the factory (parameter 9B): ours may be set shorter, and
+still its repetitions are none but repetitions."""
+
+_SENDINGS = MAX_ASKS + 1
+"""After so many response time-outs without a byte the last repetition was due long ago."""
 
 MAX_NOISE = 1024
 """Bytes of noise kept for the report."""
@@ -79,7 +93,10 @@ class Receiver:
             return self._response_seconds * _HALF
         if self._open:
             return self._response_seconds * (_PATIENCE - _HALF * self._waited)
-        return FORGET_SECONDS if self._last is not None or self._orphans else None
+        if self._last is not None:  # the first half of a time-out has passed
+            patience = max(self._response_seconds, REPEAT_SECONDS) * _SENDINGS
+            return patience - self._response_seconds * _HALF
+        return FORGET_SECONDS if self._orphans else None
 
     @property
     def _open(self) -> bool:
@@ -135,7 +152,11 @@ class Receiver:
         return self._ask_again() if self._spoiled else []
 
     def silence(self) -> Items:
-        """No repetition came: what is not whole never will be, what was said is over."""
+        """No repetition came: what is not whole never will be, what was said is over.
+
+        The message answered last is forgotten after three response time-outs without a byte of the
+        decoder or for it: no repetition of it can come any more.
+        """
         if self.halfway:
             self._waited = True
             return []
@@ -144,8 +165,9 @@ class Receiver:
             items = self._give_up(Problem.DAMAGED if self._lost else Problem.CUT)
             self._skipping = midst  # for as long again: its end may only be late
             return items
+        if self._last is None:
+            self._orphans = False
         self._last = self._done = None
-        self._orphans = False
         return []
 
     def packet(self, packet: Packet) -> Items:
@@ -185,8 +207,11 @@ class Receiver:
 
     def _doubtful(self, packet: Packet) -> Items:
         """Something was damaged in between: it may be the next message, of the same data."""
-        answer = _nak(Nak.CANCEL) if self._parts else ACK
+        refused = bool(self._parts)
+        answer = _nak(Nak.CANCEL) if refused else ACK
         items = self._give_up(Problem.DAMAGED)
+        # Its double has its answer with it: a second would be taken for the next one's.
+        self._last, self._refused = packet, refused
         self._skipping = packet.more
         return [*items, answer]
 

@@ -19,6 +19,7 @@ from pos_guard.links.scanner_ssi import SsiFront
 from pos_guard.links.session import Effects, ToApp
 from pos_guard.policy.verdict import Mode
 from pos_guard.scanners.language import Command
+from pos_guard.scanners.settling import SettledLanguage
 from pos_guard.scanners.ssi import SsiLanguage, SsiSettings
 from pos_guard_simulator.scanner_ssi import SsiFault, SsiScanner
 from tests.links.scanner_rig import Chain
@@ -44,7 +45,11 @@ def chain(
 ) -> Chain:
     """Everything connected. The till set its scanner up for good: it sets nothing now."""
     session = ScannerSession(
-        "scanner", corner.guard, SsiLanguage(), SsiFront(packets=packets), settings
+        "scanner",
+        corner.guard,
+        SettledLanguage(SsiLanguage(), packets=True),
+        SsiFront(packets=packets),
+        settings,
     )
     made = Chain(session, SsiScanner(), SsiLanguage(SsiSettings(lock=False)), chunk)
     made.connect()
@@ -169,7 +174,9 @@ def test_the_guard_died_after_the_verdict_and_the_repetition_is_no_second_scan(
     for effect in twin.scan(WECHAT):
         if isinstance(effect, ToApp):
             made.session.device_data(effect.data)  # all that follows from it is lost
-    made.session = ScannerSession("scanner", corner.guard, SsiLanguage(), SsiFront())
+    made.session = ScannerSession(
+        "scanner", corner.guard, SettledLanguage(SsiLanguage(), packets=True), SsiFront()
+    )
     made.from_session([*made.session.device_connected(), *made.session.app_connected()])
     made.from_twin(twin.timer("ssi"))
     made.settle(60.0)
@@ -198,7 +205,9 @@ def test_set_up_codes_are_off_from_the_connection_on(corner: Shop) -> None:
 
 
 def test_a_scanner_that_cannot_be_locked_is_told(corner: Shop) -> None:
-    session = ScannerSession("scanner", corner.guard, SsiLanguage(), SsiFront())
+    session = ScannerSession(
+        "scanner", corner.guard, SettledLanguage(SsiLanguage(), packets=True), SsiFront()
+    )
     twin = SsiScanner()
     made = Chain(session, twin, SsiLanguage())
     twin.fault(SsiFault.NAK, SsiFault.NAK)
@@ -209,7 +218,9 @@ def test_a_scanner_that_cannot_be_locked_is_told(corner: Shop) -> None:
 
 def raw_session(corner: Shop, *, packets: bool) -> ScannerSession:
     front = SsiFront(packets=packets)
-    session = ScannerSession("scanner", corner.guard, SsiLanguage(), front)
+    session = ScannerSession(
+        "scanner", corner.guard, SettledLanguage(SsiLanguage(), packets=True), front
+    )
     session.device_connected()
     session.app_connected()
     return session

@@ -170,14 +170,39 @@ def test_a_damaged_code_has_the_time_of_its_repetition_whatever_came_before(befo
     assert problems(language.feed(code(b"next", again=True))) == [None]
 
 
-def test_a_code_read_again_much_later_is_a_new_one_even_as_a_retransmission() -> None:
-    language = fresh()
+@pytest.mark.parametrize(
+    ("response", "waits"), [(0.5, [0.25, 5.75]), (2.0, [1.0, 5.0]), (9.9, [4.95, 24.75])]
+)
+def test_a_code_read_again_much_later_is_a_new_one_even_as_a_retransmission(
+    response: float, waits: list[float]
+) -> None:
+    language = fresh(response_seconds=response)
     language.feed(US)
-    assert language.silence() == []
-    assert language.wait == FORGET_SECONDS
-    assert language.silence() == []
+    for wait in waits:
+        assert language.wait == pytest.approx(wait)
+        assert language.silence() == []
+    assert language.wait is None  # a scanner that nobody uses costs nothing
     repeated = ssi.again(US)
     assert language.feed(repeated) == [Scanned(repeated, b"US", "code128"), ACK]
+
+
+def test_what_comes_again_within_three_time_outs_is_a_repetition_and_begins_them_anew() -> None:
+    language = fresh()
+    language.feed(US)
+    for _ in range(2):
+        assert later(language, ssi.again(US)) == [ACK]
+    assert [language.silence(), language.wait] == [[], 5.0]
+
+
+def test_a_message_of_which_another_host_may_have_heard_is_doubted_longer() -> None:
+    language = SsiLanguage(SsiSettings())
+    language.connected()
+    for _ in range(8):
+        language.feed(HEARD)
+    assert problems(language.feed(ssi.again(US))) == [Problem.DAMAGED]
+    assert [language.silence(), language.silence()] == [[], []]
+    assert language.wait == FORGET_SECONDS
+    assert problems(language.feed(ssi.again(code(b"other")))) == [Problem.DAMAGED]
 
 
 def test_a_damaged_code_is_asked_for_again_and_delivered_once() -> None:
@@ -305,7 +330,7 @@ def test_a_part_said_again_at_once_is_not_acknowledged_for_the_next_one() -> Non
     assert language.wait == 1.5
     assert language.feed(ssi.again(first)) == [ACK]
     assert problems(language.feed(code(b"rest"))) == [None]
-    assert [language.wait, language.silence(), language.wait] == [1.0, [], FORGET_SECONDS]
+    assert [language.wait, language.silence(), language.wait] == [1.0, [], 5.0]
 
 
 def test_a_message_that_the_sender_gave_up_is_not_joined_with_the_next_one() -> None:

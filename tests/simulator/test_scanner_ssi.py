@@ -54,6 +54,16 @@ def line(chunk: int = 0, option: int = 0, **parameters: int) -> SsiLine:
     return made
 
 
+def patient(tenths: int, ours: float | None = None) -> SsiLine:
+    """The scanner's response time-out in tenths of a second; ``ours``: not the same in seconds."""
+    twin = SsiScanner(SsiTwinSettings(DecoderSettings({param.RESPONSE_TIME: tenths})))
+    seconds = tenths / 10 if ours is None else ours
+    made = SsiLine(SsiLanguage(SsiSettings(response_seconds=seconds)), twin)
+    made.connect()
+    made.settle(12)
+    return made
+
+
 @pytest.mark.parametrize("option", OPTIONS)
 @pytest.mark.parametrize("code", CODES.values(), ids=CODES)
 @pytest.mark.parametrize("chunk", [0, 1, 2, 3, 7, 64])
@@ -124,6 +134,47 @@ def test_what_is_lost_three_times_is_given_up_by_both_sides(fault: SsiFault) -> 
     assert both.twin.done == {1: False}
     both.scan(b"next")
     assert both.good == [b"next"]
+
+
+@pytest.mark.parametrize("tenths", [5, 20, 99])
+@pytest.mark.parametrize("code", [SHORT, LONG], ids=["short", "long"])
+def test_the_same_code_again_arrives_though_its_first_packet_is_lost(
+    code: bytes, tenths: int
+) -> None:
+    both = patient(tenths)
+    both.scan(code)
+    both.settle(tenths)  # far more than three response time-outs
+    both.twin.fault(SsiFault.DROP)
+    both.scan(code)
+    both.settle(tenths)
+    assert (both.good, both.reported) == ([code, code], 0)
+    assert both.twin.done == {1: True, 2: True}
+
+
+def test_the_same_code_again_at_once_is_not_told_from_a_repetition() -> None:
+    """The case that stays open: see ``pos_guard.scanners.ssi_receive``."""
+    both = patient(20)
+    both.effects(both.twin.scan(SHORT))
+    both.settle(1.5)
+    both.twin.fault(SsiFault.DROP)
+    both.scan(SHORT)
+    assert (both.good, both.reported) == ([SHORT], 0)
+
+
+@pytest.mark.parametrize(("tenths", "ours"), [(5, None), (20, None), (99, None), (20, 0.5)])
+@pytest.mark.parametrize("code", [SHORT, LONG], ids=["short", "long"])
+@pytest.mark.parametrize("drops", [0, 1])
+def test_a_repetition_for_want_of_its_acknowledgement_is_never_a_second_scan(
+    drops: int, code: bytes, tenths: int, ours: float | None
+) -> None:
+    both = patient(tenths, ours)
+    both.effects(both.twin.scan(code))
+    while not both.good:
+        both.move(1)
+    both.twin.fault(SsiFault.LOST_ACK, *[SsiFault.DROP] * drops)
+    both.settle(tenths)
+    assert (both.good, both.reported) == ([code], 0)
+    assert both.twin.done == {1: True}
 
 
 @given(
