@@ -65,6 +65,9 @@ device = "hid:0c2e:0200:wedge"
 language = "hid-keyboard"
 """
 
+CALM_SECONDS = 1.0
+"""A scanner that was just plugged in is believed once its line was silent; the guest is slow."""
+
 GOODS, MORE_GOODS = "6901234567892", "4006381333931"
 FRIEND = "https://u.wechat.com/kN4pZ2s7x0Q9aB3c"
 RECEIVE = "wxp://f2f0in9xnsA4G_eXWBRORK63ixD6bMQcP11eKGFz1V00000"
@@ -93,6 +96,7 @@ class Corner:
         wait_until(lambda: not real(kind))
         self.plug(kind)
         wait_until(lambda: grabbed() if kind == "keyboard" else claimed(kind))
+        select.select([], [], [], CALM_SECONDS)
 
     def nodes(self, kind: str) -> list[str]:
         """What the guard shows the till of this scanner."""
