@@ -68,7 +68,9 @@ def test_what_comes_before_silence_is_reported_once_and_is_no_scan() -> None:
     assert language.feed(CODE) == []
     assert language.wait == QUIET_SECONDS
     assert language.silence() == []
-    assert not (language.settling or language.busy or language.wait)
+    assert not language.settling
+    assert not language.busy
+    assert language.wait is None
     assert whole(language)
 
 
