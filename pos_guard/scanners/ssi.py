@@ -51,7 +51,8 @@ class SsiSettings:
     the data, and for raw codes their end. ``idle_seconds``: the silence that ends a raw code.
     ``response_seconds``: how long the scanner shall wait for an acknowledgement, at least. It is
     set to the next value that scanners know (9B: 2.0, 5.0, 7.5 or 9.9 s). One that refuses may
-    wait for any time: then what it said is remembered as if that were the longest.
+    wait for any time: then what it said is remembered as if that were the longest. With less than
+    the scanner's value a lost part of a code is reported before it comes again.
     """
 
     packets: bool = True

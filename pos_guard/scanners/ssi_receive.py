@@ -67,7 +67,7 @@ class Receiver:
 
     def __init__(self, code: LineSettings, response_seconds: float, *, ack_each: bool) -> None:
         self._added = Added(code)
-        self._own_seconds = self._response_seconds = response_seconds
+        self._response_seconds = response_seconds
         self._memory_seconds = self._confirmed = LONGEST_SECONDS
         self._strange = True
         self._ack_each = ack_each
@@ -120,7 +120,6 @@ class Receiver:
 
         What it said before may still come again as late as it was set then.
         """
-        self._response_seconds = self._own_seconds if seconds is None else seconds
         self._confirmed = LONGEST_SECONDS if seconds is None else seconds
         if self._last is None or seconds is None:
             self._memory_seconds = self._confirmed

@@ -273,7 +273,7 @@ def test_a_damaged_code_has_the_time_of_its_repetition_whatever_came_before(befo
 
 
 @pytest.mark.parametrize(
-    ("response", "waits"), [(0.5, [1.0, 5.0]), (2.0, [1.0, 5.0]), (9.9, [4.95, 24.75])]
+    ("response", "waits"), [(0.5, [0.25, 5.75]), (2.0, [1.0, 5.0]), (9.9, [4.95, 24.75])]
 )
 def test_a_code_read_again_much_later_is_a_new_one_even_as_a_retransmission(
     response: float, waits: list[float]
