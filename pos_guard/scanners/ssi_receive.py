@@ -31,7 +31,8 @@ MAX_ASKS = 2
 
 FORGET_SECONDS = 10.5
 """No decoder waits longer than 9.9 s (parameter 9B) before it repeats: a retransmission that comes
-later is none of what another host heard, or of what was given up."""
+later is none of what another host heard, or of what was given up. Where that
+time is long or unknown, its first repetition may be lost, and the second one comes later still."""
 
 LONGEST_SECONDS = 9.9
 """The response time-out (parameter 9B) of a decoder that did not let us set it, at worst."""
@@ -103,7 +104,7 @@ class Receiver:
         if self._last is not None:  # the first half of a time-out has passed
             patience = max(self._response_seconds, self._memory_seconds) * _SENDINGS
             return patience - self._response_seconds * _HALF
-        return FORGET_SECONDS if self._orphans else None
+        return max(FORGET_SECONDS, self._confirmed * _SENDINGS) if self._orphans else None
 
     @property
     def _open(self) -> bool:

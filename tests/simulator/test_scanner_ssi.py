@@ -220,6 +220,22 @@ def test_a_code_whose_acknowledgement_is_lost_right_before_the_set_up_is_deliver
     assert both.twin.decoder.memory[param.RESPONSE_TIME] == 20
 
 
+@pytest.mark.parametrize("drops", [0, 1])
+def test_what_another_host_took_from_a_scanner_that_refuses_is_no_code_of_ours(drops: int) -> None:
+    both = patient(99, 2.0, stubborn=True)
+    both.effects(both.twin.scan(SHORT))
+    both.move(1)
+    assert both.good == [SHORT]
+    both.break_off(0.0, SsiLanguage())
+    while both.sent[-1][5] != param.RESPONSE_TIME:
+        both.move(1)
+    both.twin.fault(SsiFault.NAK)
+    both.settle(1)
+    both.twin.fault(*[SsiFault.DROP] * drops)
+    both.settle(60)
+    assert (both.good, both.reported) == ([SHORT], 1)
+
+
 def test_a_scanner_that_lost_its_power_is_told_again_how_long_to_wait() -> None:
     twin = SsiScanner(SsiTwinSettings(DecoderSettings({param.RESPONSE_TIME: 99, 258: 1})))
     both = SsiLine(SsiLanguage(), twin)
