@@ -19,7 +19,7 @@ from pos_guard.frames import ssi_parameters as param
 from pos_guard.frames.lines import LineSettings
 from pos_guard.frames.ssi import BadPacket, Op, Packet, Status
 from pos_guard.frames.ssi_parameters import Parameter, build_number, build_parameters
-from pos_guard.scanners.language import Command, Item, Items
+from pos_guard.scanners.language import Command, Item, Items, Reply
 from pos_guard.scanners.ssi_orders import Order, Orders
 from pos_guard.scanners.ssi_passing import Passing
 from pos_guard.scanners.ssi_raw import RawCodes
@@ -31,6 +31,10 @@ _PLAIN: Final = {
     Command.ENABLE: Op.SCAN_ENABLE,
     Command.DISABLE: Op.SCAN_DISABLE,
 }
+_RESPONSE_TENTHS: Final = (20, 50, 75, 99)
+"""The values of parameter 9B that the manuals print (SE-923 Integration Guide ch. 6): a scanner may
+refuse others."""
+
 _BOOTED: Final = 0x03
 """The event of a decoder that has lost power: what was set for the time being is gone."""
 
@@ -45,8 +49,10 @@ class SsiSettings:
     noticed only if its bytes arrive. ``wake``: a WAKEUP before each command, for lines without
     RTS/CTS. ``yes`` and ``no`` are beep codes. ``code``: prefix, suffix and AIM identifier in
     the data, and for raw codes their end. ``idle_seconds``: the silence that ends a raw code.
-    ``response_seconds``: as the scanner has it (parameter 9B, 2.0 from the factory). If the scanner
-    waits longer than that, a code whose acknowledgement is lost may be delivered twice.
+    ``response_seconds``: how long the scanner shall wait for an acknowledgement, at least. It is
+    set to the next value that scanners know (9B: 2.0, 5.0, 7.5 or 9.9 s). One that refuses may
+    wait for any time: then what it said is remembered as if that were the longest. With less than
+    the scanner's value a lost part of a code is reported before it comes again.
     """
 
     packets: bool = True
@@ -116,7 +122,13 @@ class SsiLanguage:
             return self._quiet()
         if self._raw.pending:
             return self._raw.idle()
-        return self._orders.repeat() if self._ordered else self._receiver.silence()
+        return self._unanswered() if self._ordered else self._receiver.silence()
+
+    def _unanswered(self) -> Items:
+        items = self._orders.repeat()
+        if any(isinstance(item, Reply) for item in items):  # given up
+            self._receiver.greeted()
+        return items
 
     @property
     def _ordered(self) -> bool:
@@ -157,9 +169,13 @@ class SsiLanguage:
         """Change parameters, silently; for good, or until the power is lost.
 
         :raises DeviceError: as ``command``.
-        :raises ValueError: for more than one packet holds: a host may not send several.
+        :raises ValueError: for more than one packet holds: a host may not send several. And for 9B:
+            that is set by ``SsiSettings.response_seconds``.
         """
-        return self._tell(Order(_parameters(values, permanent=permanent)))
+        wanted = tuple(values)
+        if any(one.number == param.RESPONSE_TIME for one in wanted):
+            raise ValueError("the response time-out is a setting of the language")
+        return self._tell(Order(_parameters(wanted, permanent=permanent)))
 
     def get(self, *numbers: int) -> Items:
         """Ask for parameters; ``Reply.text`` is for ``ssi_parameters.read_parameters``.
@@ -190,6 +206,10 @@ class SsiLanguage:
         orders = [Order(_parameters([one]), setup=True) for one in wanted]
         if self._passing.locked:
             orders.insert(1, _lock(setup=True))
+        if settings.packets:
+            orders.append(_patience(settings.response_seconds))
+        self._orders.response_seconds = None
+        self._receiver.patient(None)
         return [item for order in orders for item in self._orders.put(order)]
 
     def _packet(self, packet: Packet) -> Items:
@@ -197,6 +217,7 @@ class SsiLanguage:
         if answer is not None:
             acknowledged: list[Item] = [ACK] if packet.opcode == Op.PARAM_SEND else []
             self._receiver.settled(packet)
+            self._receiver.patient(self._orders.response_seconds)
             return [*acknowledged, *answer, *self._after_forgetting()]
         items = [*self._receiver.packet(packet), *self._orders.overtaken()]
         booted = packet.opcode == Op.EVENT and packet.data[:1] == bytes([_BOOTED])
@@ -229,6 +250,13 @@ class SsiLanguage:
 def _lock(*, setup: bool) -> Order:
     raw = _parameters([Parameter(param.PARAMETER_SCANNING, b"\x00")])
     return Order(raw, Command.LOCK, setup=setup)
+
+
+def _patience(seconds: float) -> Order:
+    longest = _RESPONSE_TENTHS[-1]
+    tenths = next((one for one in _RESPONSE_TENTHS if one >= seconds * 10), longest)
+    raw = _parameters([Parameter(param.RESPONSE_TIME, bytes([tenths]))])
+    return Order(raw, setup=True, response_seconds=tenths / 10)
 
 
 def _parameters(values: Iterable[Parameter], *, permanent: bool = False) -> bytes:

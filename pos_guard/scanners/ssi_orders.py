@@ -14,7 +14,7 @@ MAX_RESENDS = 2
 """Three sends in all, as the decoder itself does (DS4308 p.167)."""
 
 MAX_WAITING = 16
-"""Orders in the queue: a set-up has five; a till that tells more at once has lost its way."""
+"""Orders in the queue: a set-up has six; a till that tells more at once has lost its way."""
 
 MAX_OVERTAKING = 32
 """Packets that may come before an answer: a scanner that talks on without a pause would otherwise
@@ -29,7 +29,8 @@ class Order:
     """One command on its way. ``answer``: the opcode that settles it.
 
     ``setup``: only its failure is told, and nobody waits for it. ``then_set_up``: it makes the
-    decoder forget what the set-up told it.
+    decoder forget what the set-up told it. ``response_seconds``: the decoder waits so long for an
+    acknowledgement once it has confirmed this; one that refuses keeps its own, and none is told.
     """
 
     raw: bytes = field(repr=False)
@@ -37,6 +38,7 @@ class Order:
     answer: int = Op.ACK
     setup: bool = False
     then_set_up: bool = False
+    response_seconds: float | None = None
 
 
 class Orders:
@@ -49,6 +51,8 @@ class Orders:
         self._waiting: deque[Order] = deque()
         self.forgotten = False
         """The decoder confirmed something after which it must be set up again."""
+        self.response_seconds: float | None = None
+        """How long the decoder waits for an acknowledgement, as it confirmed; None: who knows."""
 
     @property
     def pending(self) -> bool:
@@ -62,7 +66,7 @@ class Orders:
 
     def clear(self) -> None:
         """The decoder is gone."""
-        self._open = None
+        self._open = self.response_seconds = None
         self._waiting.clear()
         self.forgotten = False
 
@@ -109,8 +113,10 @@ class Orders:
         return self._sent(ssi.again(order.raw))
 
     def _settled(self, reply: Reply) -> Items:
-        silent = self._open is not None and self._open.setup and reply.ok and reply.to is None
-        self._open, self._overtaken = None, 0
+        order, self._open, self._overtaken = self._open, None, 0
+        silent = order is not None and _silent(order, reply)
+        if order is not None and order.response_seconds is not None:
+            self.response_seconds = order.response_seconds if reply.ok else None
         return [*([] if silent else [reply]), *self._next()]
 
     def _next(self) -> Items:
@@ -122,3 +128,9 @@ class Orders:
 
     def _sent(self, raw: bytes) -> Items:
         return [Send(self._before), Send(raw)] if self._before else [Send(raw)]
+
+
+def _silent(order: Order, reply: Reply) -> bool:
+    """Nobody needs to know: it is done, or the scanner may do without."""
+    refused = order.response_seconds is not None and bool(reply.raw)
+    return order.setup and order.command is None and (reply.ok or refused)

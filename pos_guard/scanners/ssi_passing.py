@@ -1,7 +1,8 @@
 """An unchanged till's SSI commands on their way to the scanner.
 
 Acknowledgements stay here (the guard gives its own, once a code is durable), and so do parameters
-that would undo what the guard needs: packets, handshake, and no set-up codes if that is locked.
+that would undo what the guard needs: packets, handshake, the time until a repetition, and no set-up
+codes if that is locked.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _ANSWERS: dict[int, int] = {
     Op.MGMT: Op.MGMT,
 }
 _FORGETS = frozenset({Op.PARAM_DEFAULTS, Op.CUSTOM_DEFAULTS, Op.RESET})
-_PACKETS = frozenset({param.PACKET_FORMAT, param.HANDSHAKE, param.MULTIPACKET})
+_PACKETS = frozenset({param.PACKET_FORMAT, param.HANDSHAKE, param.MULTIPACKET, param.RESPONSE_TIME})
 
 
 class Passing:

@@ -6,8 +6,12 @@ stays open: the same code is read twice, and of the second reading the first pac
 line. Its repetition looks like one of the first reading whose acknowledgement was lost. The later
 repetition of that comes two response time-outs after the first sending; so what comes after three
 of silence (see ``Receiver.silence``) is a new code and delivered, and what comes earlier is taken
-for a repetition: acknowledged, not delivered, not reported. Neither holds for a decoder whose
-response time-out is longer than ours and than the factory's: it may say a code twice.
+for a repetition: acknowledged, not delivered, not reported. The response time-outs are those that
+the decoder confirmed, or the longest there are.
+
+Packets have no numbers: the end of a long code looks like a short code to a host that came after
+another one had acknowledged the beginning. But it was said before the decoder heard of this host:
+a code that comes before the first answer to our set-up is refused and reported.
 """
 
 from __future__ import annotations
@@ -27,11 +31,11 @@ MAX_ASKS = 2
 
 FORGET_SECONDS = 10.5
 """No decoder waits longer than 9.9 s (parameter 9B) before it repeats: a retransmission that comes
-later is none of what another host heard, or of what was given up."""
+later is none of what another host heard, or of what was given up. Where that
+time is long or unknown, its first repetition may be lost, and the second one comes later still."""
 
-REPEAT_SECONDS = 2.0
-"""The response time-out of a decoder from the factory (parameter 9B): ours may be set shorter, and
-still its repetitions are none but repetitions."""
+LONGEST_SECONDS = 9.9
+"""The response time-out (parameter 9B) of a decoder that did not let us set it, at worst."""
 
 _SENDINGS = MAX_ASKS + 1
 """After so many response time-outs without a byte the last repetition was due long ago."""
@@ -58,11 +62,15 @@ class Receiver:
     ``_orphans``: a retransmission may be the rest of something that was given up.
     ``_skipping``: so may every packet, to the end of its message. ``_waited``: nothing came for
     half a response time-out; ``_missed``: so it was before this packet, or this stream, began.
+    ``_strange``: the decoder has not answered us yet. ``_memory_seconds``: the response time-out by
+    which what was answered last is remembered.
     """
 
     def __init__(self, code: LineSettings, response_seconds: float, *, ack_each: bool) -> None:
         self._added = Added(code)
         self._response_seconds = response_seconds
+        self._memory_seconds = self._confirmed = LONGEST_SECONDS
+        self._strange = True
         self._ack_each = ack_each
         self._parts = Parts()
         self._last: Packet | None = None
@@ -94,9 +102,9 @@ class Receiver:
         if self._open:
             return self._response_seconds * (_PATIENCE - _HALF * self._waited)
         if self._last is not None:  # the first half of a time-out has passed
-            patience = max(self._response_seconds, REPEAT_SECONDS) * _SENDINGS
+            patience = max(self._response_seconds, self._memory_seconds) * _SENDINGS
             return patience - self._response_seconds * _HALF
-        return FORGET_SECONDS if self._orphans else None
+        return max(FORGET_SECONDS, self._confirmed * _SENDINGS) if self._orphans else None
 
     @property
     def _open(self) -> bool:
@@ -107,6 +115,19 @@ class Receiver:
         """What comes within half a response time-out is not said again for want of an answer."""
         told = bool(self._parts) or self._last is not None
         return told and not self._lost and not self._waited
+
+    def patient(self, seconds: float | None) -> None:
+        """The decoder waits so long for an acknowledgement; None: nobody knows.
+
+        What it said before may still come again as late as it was set then.
+        """
+        self._confirmed = LONGEST_SECONDS if seconds is None else seconds
+        if self._last is None or seconds is None:
+            self._memory_seconds = self._confirmed
+
+    def greeted(self) -> None:
+        """The decoder has answered this host, or never will: what it says now is for us."""
+        self._strange = False
 
     def restart(self) -> Items:
         """The decoder is there again; it may say again what it said last.
@@ -121,6 +142,7 @@ class Receiver:
 
     def settled(self, packet: Packet) -> None:
         """A command was answered: if its answer came damaged before, that is no lost code."""
+        self.greeted()
         if self._lost[1:2] == bytes([packet.opcode]):
             self._lost, self._asks, self._spoiled = b"", 0, False
             self._trace.clear()
@@ -138,7 +160,8 @@ class Receiver:
         """The rest of a packet did not come."""
         self._lose(raw)
         # A stream is repeated from its first packet: that one proves it.
-        self._trace.lost(raw if self._ack_each else self._parts.first or raw)
+        if not self._strange:
+            self._trace.lost(raw if self._ack_each else self._parts.first or raw)
         if self._ack_each:
             return self._ask_again()
         self._spoiled = True  # the next packets of the message are on their way already
@@ -166,8 +189,9 @@ class Receiver:
             self._skipping = midst  # for as long again: its end may only be late
             return items
         if self._last is None:
-            self._orphans = False
+            self._orphans = self._strange = False
         self._last = self._done = None
+        self._memory_seconds = self._confirmed
         return []
 
     def packet(self, packet: Packet) -> Items:
@@ -240,7 +264,7 @@ class Receiver:
             # The sender may have given that message up: then this one begins another.
             items = self._give_up(Problem.CUT)
             return [*items, *self._refuse(packet)]
-        if self._skipping or (self._orphans and packet.again and not self._trace.renewed):
+        if self._skipping or self._strange or self._orphaned(packet):
             return self._refuse(packet)
         self._orphans = False
         problem = self._parts.add(packet)
@@ -254,6 +278,9 @@ class Receiver:
             return []
         self._last, self._refused = packet, False
         return [ACK] if packet.more else self._whole()
+
+    def _orphaned(self, packet: Packet) -> bool:
+        return self._orphans and packet.again and not self._trace.renewed
 
     def _refuse(self, packet: Packet) -> Items:
         """It may be of a message whose beginning is not here."""

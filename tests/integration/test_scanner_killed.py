@@ -172,6 +172,8 @@ def test_neither_till_nor_acknowledgement_is_ahead_of_the_record(site: Site) -> 
     site.supervisor.arm((), 0)
     first = site.scan()
     assert site.till.got == [first]
+    site.supervisor.arm((), 0)  # the scanner's set-up is no part of what is counted
+    site.scan()
     passed = site.supervisor.arm((), 0)
     count = sum(passed[kind] for kind in WRITES)
     for left in range(count):

@@ -200,6 +200,15 @@ def test_the_tills_commands_reach_the_scanner_but_none_that_opens_it(corner: Sho
     assert twin.decoder.memory[param.PARAMETER_SCANNING] == 0
 
 
+def test_a_till_cannot_make_the_scanner_wait_longer(corner: Shop) -> None:
+    made = chain(corner)
+    answered = to_till(made.session.app_data(ssi.build(Op.PARAM_SEND, b"\xff\x9b\x63")))
+    assert answered == ssi.build(Op.ACK, source=ssi.DECODER)
+    made.settle()
+    assert made.to_scanner == b""
+    assert twin_of(made).decoder.memory[param.RESPONSE_TIME] == 20
+
+
 def test_set_up_codes_are_off_from_the_connection_on(corner: Shop) -> None:
     assert twin_of(chain(corner)).decoder.memory[param.PARAMETER_SCANNING] == 0
 
@@ -222,6 +231,7 @@ def raw_session(corner: Shop, *, packets: bool) -> ScannerSession:
         "scanner", corner.guard, SettledLanguage(SsiLanguage(), packets=True), front
     )
     session.device_connected()
+    session.device_data(ssi.build(Op.ACK, source=ssi.DECODER))  # the scanner hears us
     session.app_connected()
     return session
 

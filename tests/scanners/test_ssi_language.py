@@ -51,9 +51,18 @@ def fresh(**wanted: Any) -> SsiLanguage:
     assert language.connected()
     for _ in range(8):
         language.feed(HEARD)
-    assert language.wait == FORGET_SECONDS
+    longest = 3 * language.settings.response_seconds
+    assert language.wait == pytest.approx(max(FORGET_SECONDS, longest))
     assert language.silence() == []
     assert language.wait is None
+    return language
+
+
+def greeted() -> SsiLanguage:
+    """A language that just came: the scanner has answered its first order, no more."""
+    language = SsiLanguage()
+    language.connected()
+    assert sends(language.feed(HEARD))
     return language
 
 
@@ -102,7 +111,7 @@ def test_the_set_up_is_sent_one_by_one_each_after_its_acknowledgement() -> None:
     heard = sends(language.connected())
     assert heard == [PACKETED]
     items: Items = []
-    for _ in range(5):
+    for _ in range(6):
         new = language.feed(HEARD)
         items += new
         heard += sends(new)
@@ -113,11 +122,105 @@ def test_the_set_up_is_sent_one_by_one_each_after_its_acknowledgement() -> None:
         (159, b"\x01"),
         (334, b"\x00"),
         (138, b"\x08"),
+        (155, b"\x14"),
     ]
-    assert heard[-1] == TRIGGER_HOST
+    assert heard[-2] == TRIGGER_HOST
     assert [item for item in items if isinstance(item, Reply)] == [
         Reply(HEARD, Command.LOCK, ok=True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "tenths"),
+    [(0.5, 20), (2.0, 20), (2.1, 50), (5.0, 50), (7.5, 75), (7.6, 99), (9.9, 99), (30.0, 99)],
+)
+def test_the_scanner_is_told_to_wait_the_next_time_that_it_may_know(
+    seconds: float, tenths: int
+) -> None:
+    language = SsiLanguage(SsiSettings(response_seconds=seconds))
+    language.connected()
+    heard = [raw for _ in range(4) for raw in sends(language.feed(HEARD))]
+    assert heard[-1] == ssi.build(Op.PARAM_SEND, bytes([0xFF, 0x9B, tenths]))
+
+
+def patient(*answers: bytes) -> SsiLanguage:
+    """The set-up is answered, its last order, the response time-out, with these."""
+    language = SsiLanguage()
+    language.connected()
+    for answer in (*[HEARD] * 4, *answers):
+        language.feed(answer)
+    return language
+
+
+def test_a_scanner_that_refuses_a_response_time_out_is_taken_for_the_slowest_and_not_told() -> None:
+    refused = said(Op.NAK, bytes([Nak.BAD_CONTEXT]))
+    language = SsiLanguage()
+    language.connected()
+    for _ in range(4):
+        language.feed(HEARD)
+    assert language.feed(refused) == []
+    language.feed(US)
+    assert language.silence() == []
+    assert language.wait == pytest.approx(3 * 9.9 - 1.0)
+    assert language.feed(ssi.again(US)) == [ACK]
+    assert [language.silence(), language.wait] == [[], pytest.approx(28.7)]
+
+
+def test_what_was_said_before_the_response_time_out_was_agreed_is_remembered_the_longest() -> None:
+    language = patient()
+    language.feed(US)
+    language.feed(HEARD)
+    assert [language.silence(), language.wait] == [[], pytest.approx(28.7)]
+    assert language.silence() == []
+    language.feed(US)
+    assert [language.silence(), language.wait] == [[], 5.0]
+
+
+def test_a_scanner_that_never_answers_for_its_response_time_out_is_told_and_the_slowest() -> None:
+    language = patient()
+    items = [item for _ in range(3) for item in language.silence()]
+    assert items[-1] == Reply(b"", None, ok=False, text=b"no answer")
+    language.feed(US)
+    assert [language.silence(), language.wait] == [[], pytest.approx(28.7)]
+
+
+def test_a_boot_makes_the_response_time_out_unknown_until_it_is_set_again() -> None:
+    language = patient(HEARD)
+    language.feed(said(Op.EVENT, b"\x03"))
+    for _ in range(4):
+        language.feed(HEARD)
+    assert ssi.parse(sends(language.feed(said(Op.NAK, bytes([Nak.RESEND]))))[0]).data[1] == 0x9B
+    language.feed(HEARD)
+    assert [language.silence(), language.wait] == [[], pytest.approx(28.7)]  # for the event itself
+    language.silence()
+    language.feed(US)
+    assert [language.silence(), language.wait] == [[], 5.0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "after"),
+    [(US, [b"x"]), (damaged(US), [b"x"]), (code(b"one", more=True), [])],  # x may be its end
+)
+def test_what_was_said_before_the_scanner_heard_of_us_is_no_code(
+    raw: bytes, after: list[bytes]
+) -> None:
+    language = SsiLanguage()
+    language.connected()
+    found: Items = []
+    for heard in (raw, HEARD, ssi.again(raw), code(b"x")):
+        found += language.feed(heard)
+    scans = [item for item in found if isinstance(item, Scanned)]
+    assert [scan.data for scan in scans if scan.problem is None] == after
+    assert len(scans) == 2
+
+
+def test_a_scanner_that_answers_no_command_is_heard_all_the_same() -> None:
+    language = SsiLanguage()
+    language.connected()
+    assert problems(language.feed(US)) == [Problem.DAMAGED]
+    while not any(isinstance(item, Reply) for item in language.silence()):
+        pass
+    assert problems(language.feed(code(b"next"))) == [None]
 
 
 def test_without_the_settings_only_the_packets_are_asked_for() -> None:
@@ -254,7 +357,7 @@ def test_noise_may_be_a_scanner_that_lost_its_set_up(raw: bytes) -> None:
     assert language.feed(raw) == []
     assert language.wait == 0.2
     assert sends(language.silence()) == [RESEND.data, PACKETED]
-    for _ in range(4):
+    for _ in range(5):
         language.feed(HEARD)
     assert language.silence() == [Scanned(raw, b"", problem=Problem.DAMAGED)]
     assert problems(language.feed(US)) == [None]
@@ -379,8 +482,7 @@ def test_the_rest_of_a_message_that_was_given_up_is_no_code() -> None:
 
 
 def test_what_is_said_again_to_a_host_that_just_came_is_no_code_unless_it_was_heard() -> None:
-    language = SsiLanguage()
-    language.connected()
+    language = greeted()
     assert problems(language.feed(code(b"tail", again=True))) == [Problem.DAMAGED]
     assert language.feed(US) == [Scanned(US, b"US", "code128"), ACK]
     assert later(language, ssi.again(US)) == [ACK]
@@ -422,8 +524,7 @@ def test_what_was_first_said_to_nobody_is_a_scan_when_it_is_said_again() -> None
 
 def test_a_scan_cut_right_after_the_connection_is_delivered_when_it_is_repeated() -> None:
     for size in range(4, len(US)):
-        language = SsiLanguage()
-        language.connected()
+        language = greeted()
         assert language.feed(US[:size]) == []
         assert sends(language.silence())[0] == RESEND.data
         repeated = ssi.again(US)
@@ -435,8 +536,7 @@ def test_a_scan_cut_right_after_the_connection_is_delivered_when_it_is_repeated(
 def test_a_scan_damaged_right_after_the_connection_is_delivered_when_it_is_repeated(
     at: int,
 ) -> None:
-    language = SsiLanguage()
-    language.connected()
+    language = greeted()
     assert language.feed(US[:at] + bytes([US[at] ^ 0x40]) + US[at + 1 :]) == [RESEND]
     assert language.feed(damaged(ssi.again(US))) == [RESEND]
     assert problems(language.feed(ssi.again(US))) == [None]
@@ -452,8 +552,7 @@ def test_a_scan_damaged_right_after_the_connection_is_delivered_when_it_is_repea
     ],
 )
 def test_what_may_have_been_heard_by_another_host_is_refused_though_we_asked(heard: bytes) -> None:
-    language = SsiLanguage()
-    language.connected()
+    language = greeted()
     items = language.feed(heard) or language.silence()
     assert sends(items)[0] == RESEND.data
     items = language.feed(ssi.again(US))
@@ -462,8 +561,7 @@ def test_what_may_have_been_heard_by_another_host_is_refused_though_we_asked(hea
 
 
 def test_a_long_code_whose_beginning_was_cut_after_the_connection_is_delivered_once() -> None:
-    language = SsiLanguage()
-    language.connected()
+    language = greeted()
     first, last = code(b"one", more=True), code(b"two")
     language.feed(first[:6])
     language.silence()
@@ -652,7 +750,7 @@ def test_a_command_waits_behind_the_set_up() -> None:
     language = SsiLanguage(SsiSettings(lock=False))
     language.connected()
     assert language.command(Command.TRIGGER) == []
-    heard = [raw for _ in range(3) for raw in sends(language.feed(HEARD))]
+    heard = [raw for _ in range(4) for raw in sends(language.feed(HEARD))]
     assert heard[-1] == bytes.fromhex("04e40400ff14")
 
 
@@ -732,6 +830,11 @@ def test_parameters_are_set_and_read() -> None:
     assert later(language, ssi.again(answer)) == [ACK]
 
 
+def test_the_response_time_out_is_set_by_the_settings_alone() -> None:
+    with pytest.raises(ValueError, match="response time-out"):
+        fresh().set([Parameter(138, b"\x08"), Parameter(155, b"\x63")])
+
+
 def test_beeps_and_lamps() -> None:
     language = fresh(no=0x14)
     assert ssi.parse(sends(language.command(Command.NO))[0]).data == b"\x14"
@@ -790,6 +893,10 @@ def test_a_till_cannot_undo_what_the_guard_needs() -> None:
     assert kept.status == Status.PERMANENT
     language.feed(HEARD)
     assert language.passing(PACKETED) == []
+    assert language.passing(ssi.build(Op.PARAM_SEND, b"\xff\x9b\x63")) == []
+    both = ssi.build(Op.PARAM_SEND, b"\xff\x9b\x63\x8a\x08")
+    assert language.passing(both) == [Send(TRIGGER_HOST)]
+    language.feed(HEARD)
     assert language.passing(TRIGGER_HOST) == [Send(TRIGGER_HOST)]
 
 

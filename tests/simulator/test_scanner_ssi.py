@@ -54,13 +54,20 @@ def line(chunk: int = 0, option: int = 0, **parameters: int) -> SsiLine:
     return made
 
 
-def patient(tenths: int, ours: float | None = None) -> SsiLine:
-    """The scanner's response time-out in tenths of a second; ``ours``: not the same in seconds."""
+def patient(tenths: int, ours: float | None = None, *, stubborn: bool = False) -> SsiLine:
+    """The scanner comes with a response time-out in tenths of a second; ``ours``: what the host
+    wants, if not the same, in seconds. ``stubborn``: the scanner refuses to change."""
     twin = SsiScanner(SsiTwinSettings(DecoderSettings({param.RESPONSE_TIME: tenths})))
     seconds = tenths / 10 if ours is None else ours
     made = SsiLine(SsiLanguage(SsiSettings(response_seconds=seconds)), twin)
-    made.connect()
-    made.settle(12)
+    made.effects(made.twin.connected())
+    made.items(made.language.connected())
+    while made.sent[-1][5] != param.RESPONSE_TIME:
+        made.move(1)
+    if stubborn:
+        twin.fault(SsiFault.NAK)
+    made.settle(20)
+    assert (twin.decoder.memory[param.RESPONSE_TIME] == tenths) or not stubborn
     return made
 
 
@@ -175,6 +182,70 @@ def test_a_repetition_for_want_of_its_acknowledgement_is_never_a_second_scan(
     both.settle(tenths)
     assert (both.good, both.reported) == ([code], 0)
     assert both.twin.done == {1: True}
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+@pytest.mark.parametrize("ours", [0.5, 2.0, 9.9])
+@pytest.mark.parametrize("tenths", [5, 50, 99])
+@pytest.mark.parametrize("code", [SHORT, LONG], ids=["short", "long"])
+@pytest.mark.parametrize("drops", [0, 1])
+def test_however_long_the_scanner_was_set_to_wait_a_code_is_delivered_once(
+    drops: int, code: bytes, tenths: int, ours: float, *, stubborn: bool
+) -> None:
+    both = patient(tenths, ours, stubborn=stubborn)
+    both.effects(both.twin.scan(code))
+    while not both.good:
+        both.move(1)
+    both.twin.fault(SsiFault.LOST_ACK, *[SsiFault.DROP] * drops)
+    both.settle(60)
+    assert (both.good, both.reported) == ([code], 0)
+    both.scan(b"next")
+    assert both.good == [code, b"next"]
+
+
+@pytest.mark.parametrize("tenths", [5, 50, 99])
+@pytest.mark.parametrize("drops", [0, 1])
+def test_a_code_whose_acknowledgement_is_lost_right_before_the_set_up_is_delivered_once(
+    drops: int, tenths: int
+) -> None:
+    both = patient(20)
+    both.twin.decoder.memory.change(bytes([0xFF, param.RESPONSE_TIME, tenths]), permanent=False)
+    both.effects(both.twin.scan(SHORT))
+    both.move(1)
+    both.twin.fault(SsiFault.LOST_ACK, *[SsiFault.DROP] * drops)
+    both.move(1)
+    both.break_off(0.0)
+    both.settle(60)
+    assert (both.good, both.reported) == ([SHORT], 0)
+    assert both.twin.decoder.memory[param.RESPONSE_TIME] == 20
+
+
+@pytest.mark.parametrize("drops", [0, 1])
+def test_what_another_host_took_from_a_scanner_that_refuses_is_no_code_of_ours(drops: int) -> None:
+    both = patient(99, 2.0, stubborn=True)
+    both.effects(both.twin.scan(SHORT))
+    both.move(1)
+    assert both.good == [SHORT]
+    both.break_off(0.0, SsiLanguage())
+    while both.sent[-1][5] != param.RESPONSE_TIME:
+        both.move(1)
+    both.twin.fault(SsiFault.NAK)
+    both.settle(1)
+    both.twin.fault(*[SsiFault.DROP] * drops)
+    both.settle(60)
+    assert (both.good, both.reported) == ([SHORT], 1)
+
+
+def test_a_scanner_that_lost_its_power_is_told_again_how_long_to_wait() -> None:
+    twin = SsiScanner(SsiTwinSettings(DecoderSettings({param.RESPONSE_TIME: 99, 258: 1})))
+    both = SsiLine(SsiLanguage(), twin)
+    both.connect()
+    both.twin.fault(SsiFault.RESET)
+    both.scan(SHORT)
+    assert twin.decoder.memory[param.RESPONSE_TIME] == 20
+    both.settle(60)
+    both.scan(b"next")
+    assert both.good[-1:] == [b"next"]
 
 
 @given(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pos_guard.scanners.ssi import SsiLanguage, SsiSettings
@@ -113,6 +114,7 @@ def test_no_code_is_delivered_twice_altered_or_unseen(acts: list[Act], chunk: in
 
 
 @given(st.lists(ACTS, max_size=14))
+@example([Scan("long"), Moves(1), SsiFault.MERGED, Moves(1), Breaks(0.0, restarts=True)])
 @settings(max_examples=100, deadline=None)
 def test_the_same_code_shown_again_is_never_delivered_oftener_than_it_was_shown(
     acts: list[Act],
@@ -130,6 +132,22 @@ def test_a_code_whose_first_packets_were_said_to_nobody_arrives_once() -> None:
         counter.do(act)
     counter.rest()
     assert (counter.line.good, counter.line.reported) == (counter.shown, 0)
+
+
+@pytest.mark.parametrize("fault", [SsiFault.MERGED, SsiFault.SLOW])
+@pytest.mark.parametrize("repeats", [False, True])
+def test_the_end_of_a_code_that_waited_for_the_next_host_is_no_code(
+    fault: SsiFault, *, repeats: bool
+) -> None:
+    """Another process had acknowledged the beginning; the rest looks like a whole code."""
+    counter = Counter(0, repeats=repeats)
+    for act in (Scan("long"), Moves(1), fault, Moves(1), Breaks(0.0, restarts=True)):
+        counter.do(act)
+    counter.rest()
+    assert (counter.delivered(), counter.line.reported) == ([], 1)
+    counter.do(Scan("long"))
+    counter.rest()
+    assert counter.line.good == counter.shown[-1:]
 
 
 def test_an_acknowledgement_that_the_break_swallowed_makes_no_second_scan() -> None:
