@@ -32,8 +32,8 @@ _PLAIN: Final = {
     Command.DISABLE: Op.SCAN_DISABLE,
 }
 _RESPONSE_TENTHS: Final = (20, 50, 75, 99)
-"""The values of parameter 9B that the manuals print (SE-923 Integration Guide ch. 6): a scanner may
-refuse others."""
+"""The values of parameter 9B that the manuals print (DS8108 p.85, DS9908 p.254, DS6707 p.85): a
+scanner may refuse others."""
 
 _BOOTED: Final = 0x03
 """The event of a decoder that has lost power: what was set for the time being is gone."""
