@@ -49,6 +49,9 @@ SLOW = frozenset({"wait", "events", "payees_scan"})
 
 LOG = logging.getLogger(__name__)
 
+ACCEPT_TURNS = 4
+"""Turns of the loop until a connection that the system accepted just now is known here."""
+
 _PEER = struct.Struct("3i")
 
 
@@ -73,29 +76,50 @@ class DecisionServer:
         except OSError as error:
             raise PortError(f"{path}: {error.strerror or error}") from error
         self._gid = path.stat().st_gid
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=MAX_LINE)
+        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=MAX_LINE)
 
     async def close(self) -> None:
         """Hang up on everybody and stop."""
         if self._server is not None:
+            await self._accept_no_more(self._server)
             self._server.close()
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None or len(self._connections) >= MAX_CONNECTIONS or not self._welcome(writer):
+    @staticmethod
+    async def _accept_no_more(server: asyncio.Server) -> None:
+        """Until here nobody is lost: asyncio leaks what it accepts just before a server closes."""
+        loop = asyncio.get_running_loop()
+        for listener in server.sockets:
+            loop.remove_reader(listener.fileno())
+        for _ in range(ACCEPT_TURNS):
+            turn = loop.create_future()
+            loop.call_soon(turn.set_result, None)
+            await turn
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._connections) >= MAX_CONNECTIONS or not self._welcome(writer):
             writer.transport.abort()
             return
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._connections.add(task)
+
+        def over(done: asyncio.Task[None]) -> None:  # also of one that never took its first step
+            self._connections.discard(done)
+            writer.transport.abort()
+            error = None if done.cancelled() else done.exception()
+            if error is not None:
+                LOG.error("a connection to the decision socket failed", exc_info=error)
+
+        task.add_done_callback(over)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         desk = AppDesk(self._guard, self._answered)
         try:
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await self._converse(desk, reader, writer)
         finally:
-            self._connections.discard(task)
-            writer.transport.abort()
             try:
                 desk.hang_up()
             except StoreError:

@@ -317,3 +317,29 @@ def test_without_a_guard_the_client_says_so(tmp_path: Path) -> None:
     with pytest.raises(PortClosedError, match="no pos-guard at"):
         DecisionClient(tmp_path / "none.sock")
     assert issubclass(PortClosedError, PortError)
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_a_program_that_connects_as_the_guard_stops_is_hung_up_on(
+    corner: Shop, tmp_path: Path, turns: int
+) -> None:
+    where = tmp_path / "late.sock"
+
+    async def stop_meanwhile(client: socket.socket) -> None:
+        server = DecisionServer(corner.guard, Hub())
+        await server.start(where)
+        client.connect(str(where))
+        loop = asyncio.get_running_loop()
+        for _ in range(turns):  # accepted, greeted, served: wherever it is by then
+            turn = loop.create_future()
+            loop.call_soon(turn.set_result, None)
+            await turn
+        await server.close()
+
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        asyncio.run(stop_meanwhile(client))
+        try:
+            assert client.recv(1) == b""
+        except ConnectionResetError:
+            assert turns == 0  # it was never accepted

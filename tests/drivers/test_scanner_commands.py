@@ -157,6 +157,7 @@ def test_an_acknowledgement_that_does_not_get_through_is_no_lost_scan() -> None:
     with BarcodeScanner(lambda _: near, scanner_model("zebra-ssi")) as scanner:
         far.read(400, 1)
         near.write(bytes(400), 1)  # from now on the line takes nothing
+        far.write(ssi.build(ssi.Op.ACK, source=ssi.DECODER), 1)  # it has heard this host
         far.write(ssi.build(ssi.Op.DECODE_DATA, b"\x1c" + CODE.encode(), source=ssi.DECODER), 1)
         assert scanner.read(5).text == CODE
         while not scanner.statistics.retrieve()["communication_errors"]:
