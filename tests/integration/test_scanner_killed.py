@@ -42,6 +42,7 @@ DEADLINE_S = 15.0
 QUIET_S = 0.4
 REST_S = 0.2
 """A scanner that was just connected is believed once it was silent."""
+FEWEST_WRITES = 4  # of one scan: its record, and what goes to the till
 
 ACK = ssi.build(Op.ACK)
 
@@ -180,7 +181,7 @@ def test_neither_till_nor_acknowledgement_is_ahead_of_the_record(site: Site) -> 
         site.supervisor.arm(WRITES, left)
         site.scan()
         site.supervisor.arm((), 0)
-    assert site.killed > count // 2
+    assert site.killed >= FEWEST_WRITES
     assert site.lost, "death before the record: the cashier scans again"
     last = site.scan()
     assert site.till.got[-1] == last
