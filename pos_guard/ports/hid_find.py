@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pos_guard.frames.hid_descriptor import MAX_DESCRIPTOR
 from pos_guard.ports.hid_facts import HidFacts, is_scanner
-from pos_guard.ports.scanner_makers import MAKERS
+from pos_guard.ports.scanner_makers import is_known
 from pos_guard.ports.usb_errors import SCANNER, usb_error
 from pos_guard.ports.usb_find import (
     INTERRUPT,
@@ -136,7 +136,7 @@ def _scans(device: Device, interface: Interface, *, named: bool) -> bool:
     """A scanner's interface, or one that may be: claiming it will tell why it cannot be asked."""
     number = interface.bInterfaceNumber
     known = shown_by_kernel(device, number)
-    if known or not (named or device.idVendor in MAKERS):
+    if known or not (named or is_known(device.idVendor, device.idProduct)):
         return is_scanner(known)
     try:
         with borrowed(device, number):

@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 
 from pos_guard.errors import DeviceError, LocalError
 from pos_guard.frames.hid_keyboard import build_boot
-from pos_guard.frames.keymap import Stroke, alt_strokes, keymap, text_strokes
+from pos_guard.frames.keymap import Stroke, alt_strokes
 from pos_guard.frames.symbology import Symbology
 from pos_guard.scanners.evdev_line import BURST, MAX_STEPS, Charset, KeyEnd, KeySettings
 from pos_guard.scanners.evdev_text import AltCode
 from pos_guard.scanners.hid_keyboard import HidKeyboardLanguage
 from pos_guard.scanners.language import (
     Command,
-    Items,
     Problem,
     Reply,
     Scanned,
     ScannerLanguage,
     Send,
 )
+from tests.scanners.keyboard_hand import feed, keys, scans, settle
 
 GOLDEN: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "hid_keyboard.json").read_text(encoding="utf-8")
@@ -33,25 +33,6 @@ GOLDEN: list[dict[str, Any]] = json.loads(
 WECHAT = "134567890123456789"
 EPC = "BCD\n002\n1\nSCT\n\nRed Cross"
 UP = bytes(8)
-
-
-def scans(items: Items) -> list[tuple[bytes, Problem | None, bool]]:
-    return [(item.data, item.problem, item.typed) for item in items if isinstance(item, Scanned)]
-
-
-def feed(language: HidKeyboardLanguage, reports: list[bytes]) -> Items:
-    return [item for report in reports for item in language.feed(report)]
-
-
-def keys(text: str, layout: str = "us") -> list[bytes]:
-    return build_boot(text_strokes(text, keymap(layout)))
-
-
-def settle(language: HidKeyboardLanguage) -> Items:
-    items: Items = []
-    while language.wait is not None:
-        items += language.silence()
-    return items
 
 
 def test_it_is_a_scanner_language_without_commands() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pos_guard.frames.hid_keyboard import build_boot
-from pos_guard.frames.keymap import keymap, text_strokes
 from pos_guard.scanners.evdev_line import Charset, KeySettings
 from pos_guard.scanners.evdev_text import AltCode
 from pos_guard.scanners.hid_keyboard import HidKeyboardLanguage
@@ -14,27 +12,9 @@ from pos_guard_simulator.usb_scanner import HidFault
 from pos_guard_simulator.usb_scanner_hid import IN
 from pos_guard_simulator.usb_scanner_keyboard import AltCode as TwinAlt
 from pos_guard_simulator.usb_scanner_keyboard import UsbKeyboardScanner
+from tests.scanners.keyboard_hand import feed, keys, scans, settle
 
 WECHAT = "134567890123456789"
-
-
-def scans(items: Items) -> list[tuple[bytes, Problem | None, bool]]:
-    return [(item.data, item.problem, item.typed) for item in items if isinstance(item, Scanned)]
-
-
-def feed(language: HidKeyboardLanguage, reports: list[bytes]) -> Items:
-    return [item for report in reports for item in language.feed(report)]
-
-
-def keys(text: str, layout: str = "us") -> list[bytes]:
-    return build_boot(text_strokes(text, keymap(layout)))
-
-
-def settle(language: HidKeyboardLanguage) -> Items:
-    items: Items = []
-    while language.wait is not None:
-        items += language.silence()
-    return items
 
 
 def read(language: HidKeyboardLanguage, twin: UsbKeyboardScanner) -> Items:
