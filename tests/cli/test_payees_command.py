@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from pos_guard.api.client import DecisionClient
-from pos_guard.cli.main import run
 from pos_guard.cli.payees import is_due
 from pos_guard.clock import SECOND, SystemClock
 from pos_guard.store.store import Store
 from tests.api.decision_server import serving
+from tests.cli.shell import Cli, Done, shell
 from tests.shop import PINS, Shop, shop
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "scan_checks.json"
@@ -27,37 +24,12 @@ OURS, OTHER = CODES["receive_wechat"], CODES["receive_alipay"]
 EPC = "BCD\n002\n1\nSCT\n\nFranz Mustermann\nDE71110220330123456789\nEUR12.30\n\nRF18539007547034\n"
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Cli = Callable[..., Done]
-
-
 @pytest.fixture
 def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Runs the command line as a shell would; ``stdin`` is what a pipe brings."""
     monkeypatch.setenv("POS_GUARD_STATE", str(tmp_path / "state"))
 
-    def call(*arguments: str, stdin: str = "") -> Done:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        code = 0
-        try:
-            run(arguments)
-        except SystemExit as end:
-            code = cast("int", end.code or 0)
-        return Done(code, *capsys.readouterr())
-
-    return call
+    return shell(capsys, monkeypatch)
 
 
 @pytest.fixture

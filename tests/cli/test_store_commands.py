@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import json
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import pytest
 from click.testing import CliRunner
 
-from pos_guard.cli.main import group, run
+from pos_guard.cli.main import group
 from pos_guard.clock import SystemClock
 from pos_guard.policy.request import Person
 from pos_guard.store.store import Store
+from tests.cli.shell import Cli, Done, shell
 
 PIN, OTHER = "482915", "730264"
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Cli = Callable[..., Done]
 
 
 @pytest.fixture
@@ -50,16 +31,7 @@ def cli(state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     """Runs the command line as a shell would, with one line of standard input."""
     assert not state.exists()
 
-    def call(*arguments: str, stdin: str = PIN) -> Done:
-        monkeypatch.setattr("sys.stdin", io.StringIO(stdin + "\n"))
-        code = 0
-        try:
-            run(arguments)
-        except SystemExit as end:
-            code = cast("int", end.code or 0)
-        return Done(code, *capsys.readouterr())
-
-    return call
+    return shell(capsys, monkeypatch, PIN + "\n")
 
 
 @pytest.fixture

@@ -44,6 +44,15 @@ def refusals(corner: Shop) -> int:
     return len(list(corner.store.audit.records(kind="refusal")))
 
 
+async def break_off(counter: Counter, scanner: Broken, line: bytes) -> None:
+    """The beginning of a code comes, and then silence."""
+    await counter.scanner(up=True)
+    await counter.nothing(REST_SECONDS)
+    scanner.say(line[:-TAIL])
+    assert await counter.says() == CUT
+    await counter.nothing()
+
+
 async def whole(counter: Counter, scanner: Broken) -> None:
     """A code that is shown when everything is at rest reaches the till at once."""
     line = scanner.line(GOODS)
@@ -102,11 +111,7 @@ def test_the_rest_that_a_network_held_back_is_refused(
     line = scanner.line(WECHAT)
 
     async def scene(counter: Counter) -> None:
-        await counter.scanner(up=True)
-        await counter.nothing(REST_SECONDS)
-        scanner.say(line[:-TAIL])
-        assert await counter.says() == CUT
-        await counter.nothing()
+        await break_off(counter, scanner, line)
         scanner.say(line[-TAIL:])
         assert await counter.says() == CUT
         await counter.nothing()
@@ -123,11 +128,7 @@ def test_a_code_that_is_shown_again_after_it_broke_off_is_believed(
     line = scanner.line(GOODS)
 
     async def scene(counter: Counter) -> None:
-        await counter.scanner(up=True)
-        await counter.nothing(REST_SECONDS)
-        scanner.say(line[:-TAIL])
-        assert await counter.says() == CUT
-        await counter.nothing()
+        await break_off(counter, scanner, line)
         await whole(counter, scanner)
 
     play(corner, scanner, model, scene)
