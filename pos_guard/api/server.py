@@ -31,6 +31,7 @@ from pos_guard.errors import LocalError, NotPermittedError, PortError, StoreErro
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
 from pos_guard.ports.unix_listen import listen_unix
+from pos_guard.ports.unix_server import UnixServer
 from pos_guard.stickers import Checked
 
 MAX_CONNECTIONS = 32
@@ -49,9 +50,6 @@ SLOW = frozenset({"wait", "events", "payees_scan"})
 
 LOG = logging.getLogger(__name__)
 
-ACCEPT_TURNS = 4
-"""Turns of the loop until a connection that the system accepted just now is known here."""
-
 _PEER = struct.Struct("3i")
 
 
@@ -62,8 +60,9 @@ class DecisionServer:
         self._guard = guard
         self._hub = hub
         self._on_answered = on_answered
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._server = UnixServer(
+            self._serve, most=MAX_CONNECTIONS, limit=MAX_LINE, welcome=self._welcome
+        )
         self._gid = -1
 
     async def start(self, path: Path) -> None:
@@ -76,43 +75,11 @@ class DecisionServer:
         except OSError as error:
             raise PortError(f"{path}: {error.strerror or error}") from error
         self._gid = path.stat().st_gid
-        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=MAX_LINE)
+        await self._server.start(listener)
 
     async def close(self) -> None:
         """Hang up on everybody and stop."""
-        if self._server is not None:
-            await self._accept_no_more(self._server)
-            self._server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    @staticmethod
-    async def _accept_no_more(server: asyncio.Server) -> None:
-        """Until here nobody is lost: asyncio leaks what it accepts just before a server closes."""
-        loop = asyncio.get_running_loop()
-        for listener in server.sockets:
-            loop.remove_reader(listener.fileno())
-        for _ in range(ACCEPT_TURNS):
-            turn = loop.create_future()
-            loop.call_soon(turn.set_result, None)
-            await turn
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._connections) >= MAX_CONNECTIONS or not self._welcome(writer):
-            writer.transport.abort()
-            return
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._connections.add(task)
-
-        def over(done: asyncio.Task[None]) -> None:  # also of one that never took its first step
-            self._connections.discard(done)
-            writer.transport.abort()
-            error = None if done.cancelled() else done.exception()
-            if error is not None:
-                LOG.error("a connection to the decision socket failed", exc_info=error)
-
-        task.add_done_callback(over)
+        await self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         desk = AppDesk(self._guard, self._answered)

@@ -15,6 +15,7 @@ from pos_guard.api.message import error_body
 from pos_guard.errors import FrameError, LocalError
 from pos_guard.frames.decoded import Json
 from pos_guard.frames.json_strict import parse_object
+from pos_guard.ports.unix_server import UnixServer
 from pos_guard_simulator.simulate_device import Fields, RequestError
 
 MAX_LINE = 65_536
@@ -31,33 +32,21 @@ class Control:
 
     def __init__(self, do: Do) -> None:
         self._do = do
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._server = UnixServer(self._serve, most=MAX_CONNECTIONS, limit=MAX_LINE)
 
     async def start(self, listener: socket.socket) -> None:
-        """Serve on a socket that :func:`bind_control` made."""
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=MAX_LINE)
+        """Serve on a socket that listens."""
+        await self._server.start(listener)
 
     async def close(self) -> None:
         """Hang up on everybody and stop."""
-        if self._server is not None:
-            self._server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None or len(self._connections) >= MAX_CONNECTIONS:
-            writer.transport.abort()
-            return
-        self._connections.add(task)
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._converse(reader, writer)
-        finally:
-            self._connections.discard(task)
+        with contextlib.suppress(OSError):
+            await self._converse(reader, writer)
             writer.close()
+            await writer.wait_closed()  # the last answer has left
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
