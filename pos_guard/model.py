@@ -180,6 +180,47 @@ class ScannedCode:
     typed: bool = False
 
 
+class Purpose(StrEnum):
+    """What a refund is for, as the cashier says it (UnifiedPOS and acquirers know them all)."""
+
+    RETURN = "return"
+    """Goods came back."""
+    ADJUSTMENT = "adjustment"
+    """The price was wrong; the goods stay."""
+    GOODWILL = "goodwill"
+    """An apology in money: counts as a refund in every limit."""
+    CORRECTION = "correction"
+    """An earlier booking was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """One line of an order: an article, how many, and the price of one in minor units."""
+
+    sku: str
+    quantity: int
+    unit_price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """What the customer buys, or brings back. ``discount`` and ``tax`` are minor units.
+
+    ``tax`` is what is added on top of the lines; 0 where prices include it.
+    """
+
+    lines: tuple[CartLine, ...] = ()
+    discount: int = 0
+    tax: int = 0
+
+    @property
+    def total(self) -> int:
+        """Sum of the lines, less the discount, plus the tax, in minor units."""
+        return (
+            sum(line.quantity * line.unit_price for line in self.lines) - self.discount + self.tax
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
     """A piece of context: its value, where it came from, and when (boot time, microseconds)."""
@@ -195,7 +236,9 @@ class Context:
 
     ``original`` is the sale id (as on our receipt QR) of a sale to be undone; ``tender`` is the
     channel the cashier chose. ``rescans`` counts typed payment codes that were refused for this
-    order, so that they be scanned.
+    order, so that they be scanned. ``reason`` is a code of the policy's list, ``purpose`` the type
+    of a refund, ``cart`` what is bought (or, for a refund, what comes back), ``customer`` what the
+    customer named of the sale: the last digits of its order or receipt number, or its amount.
     """
 
     operator: Known[str] | None = None
@@ -204,6 +247,10 @@ class Context:
     tender: Known[Tender] | None = None
     code: Known[ScannedCode] | None = None
     rescans: int = 0
+    reason: Known[str] | None = None
+    purpose: Known[Purpose] | None = None
+    cart: Known[Cart] | None = None
+    customer: Known[str] | None = None
 
     def sources(self) -> dict[str, str]:
         """Each known piece and its source, for the record."""
@@ -213,6 +260,10 @@ class Context:
             "original": self.original,
             "tender": self.tender,
             "code": self.code,
+            "reason": self.reason,
+            "purpose": self.purpose,
+            "cart": self.cart,
+            "customer": self.customer,
         }
         return {name: str(piece.source) for name, piece in pieces.items() if piece is not None}
 

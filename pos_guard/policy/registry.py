@@ -35,6 +35,8 @@ from pos_guard.policy.rules import (
     unreferenced,
     within_limit,
 )
+from pos_guard.policy.rules_patterns import PATTERN_RULES
+from pos_guard.policy.rules_state import STATE_RULES
 
 RULES: tuple[Rule, ...] = (
     Rule(link_trusted.ID, link_trusted.check, "a frozen device moves no money"),
@@ -109,4 +111,6 @@ RULES: tuple[Rule, ...] = (
         "the drawer opens for a reason",
         drawer_reason.OPTIONS,
     ),
+    *STATE_RULES,
+    *PATTERN_RULES,
 )

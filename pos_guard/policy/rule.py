@@ -5,16 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from pos_guard.model import MONEY_IN, MONEY_OUT, Intent, IntentKind, Scan, Words
 from pos_guard.money import format_amount
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request
-from pos_guard.policy.verdict import Finding, Input, Level, Reason
+from pos_guard.policy.verdict import Finding, Input, Level, Need, Reason
 
 Check = Callable[[Request, Policy], Finding | None]
 """A total function: a finding, or None where the rule does not apply."""
+
+
+class Tighter(StrEnum):
+    """Which value of an option is the stricter one, for layers that may only tighten."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    FIXED = "fixed"
+    """No value is stricter than another: a locked option keeps its value."""
 
 
 class OptionKind(Protocol):
@@ -33,13 +43,18 @@ class OptionKind(Protocol):
         """What would be accepted, for an error message."""
         ...
 
+    def loosens(self, value: str | int, locked: str | int) -> bool:
+        """Whether ``value`` is less strict than ``locked``, both being values of the option."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option that is one of a few words."""
+    """An option that is one of a few words; ``HIGHER``: each is stricter than those before it."""
 
     values: tuple[str, ...]
     default: str
+    tighter: Tighter = Tighter.FIXED
 
     def accepts(self, value: object) -> bool:
         """One of the words, exactly."""
@@ -49,6 +64,12 @@ class Choice:
         """The words."""
         return "one of " + ", ".join(f'"{value}"' for value in self.values)
 
+    def loosens(self, value: str | int, locked: str | int) -> bool:
+        """By the order of the words."""
+        if str(value) not in self.values or str(locked) not in self.values:
+            return True
+        return _loosens(self.values.index(str(value)), self.values.index(str(locked)), self.tighter)
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -57,6 +78,7 @@ class Whole:
     lowest: int
     highest: int
     default: int
+    tighter: Tighter = Tighter.FIXED
 
     def accepts(self, value: object) -> bool:
         """An integer (never a bool) within the bounds."""
@@ -65,6 +87,10 @@ class Whole:
     def expected(self) -> str:
         """The bounds."""
         return f"a whole number from {self.lowest} to {self.highest}"
+
+    def loosens(self, value: str | int, locked: str | int) -> bool:
+        """By size."""
+        return _loosens(int(value), int(locked), self.tighter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +106,16 @@ class Names:
     def expected(self) -> str:
         """The shape."""
         return f'names with blanks between them, such as "{self.default}"'
+
+    def loosens(self, value: str | int, locked: str | int) -> bool:
+        """What names permit is not comparable: a locked list stays."""
+        return set(str(value).split()) != set(str(locked).split())
+
+
+def _loosens(value: int, locked: int, tighter: Tighter) -> bool:
+    if tighter is Tighter.LOWER:
+        return value > locked
+    return value < locked if tighter is Tighter.HIGHER else value != locked
 
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.:-]*")
@@ -112,6 +148,16 @@ def allow(rule: str, zh: str, en: str, **inputs: Input) -> Finding:
 def deny(rule: str, reason: Reason, words: Words, **inputs: Input) -> Finding:
     """The rule forbids it; the words tell the cashier what to do next."""
     return Finding(rule, Level.DENY, reason, words, inputs)
+
+
+def require(rule: str, need: Need, reason: Reason, words: Words, **inputs: Input) -> Finding:
+    """The rule holds once somebody gives what is needed; the words ask for it."""
+    return Finding(rule, Level.REQUIRE, reason, words, inputs, need=need)
+
+
+def overridable(rule: str, reason: Reason, words: Words, **inputs: Input) -> Finding:
+    """The rule forbids it, but a signed override may lift it."""
+    return Finding(rule, Level.DENY_OVERRIDABLE, reason, words, inputs)
 
 
 def graded(rule: str, level: Level, reason: Reason, words: Words, **inputs: Input) -> Finding:

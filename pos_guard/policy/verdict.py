@@ -35,6 +35,19 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
 
 
+class Need(StrEnum):
+    """What a finding of level REQUIRE asks for; a verdict may need several at once."""
+
+    APPROVAL = "approval"
+    """A second, different person's yes."""
+    CONFIRMATION = "confirmation"
+    """The amount entered once more, or the same request again (re-entry)."""
+    OWNER = "owner"
+    """The owner of a one-person shop: PIN and TOTP, or waiting out a delay."""
+    REASON = "reason"
+    """A reason code, a purpose, or another piece of context that is missing."""
+
+
 class Reason(StrEnum):
     """Why, in a closed vocabulary that each link translates into its protocol's own refusal."""
 
@@ -54,12 +67,21 @@ class Reason(StrEnum):
     NOT_PAID = "not-paid"
     MALFORMED = "malformed"
     DECLINED_BY_PERSON = "declined-by-person"
+    NEEDS_REASON = "needs-reason"
+    UNCONFIRMED = "unconfirmed"
+    PATTERN = "pattern"
+    TIME = "time"
+    OFFLINE = "offline"
     GUARD = "guard"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one rule found: how strict, why, with which inputs, and the words for the cashier."""
+    """What one rule found: how strict, why, with which inputs, and the words for the cashier.
+
+    ``need``: what would lift a finding of level REQUIRE. ``lifted``: the id of the override or
+    break-glass under which it only warns.
+    """
 
     rule: str
     level: Level
@@ -67,11 +89,17 @@ class Finding:
     say: Words
     inputs: Mapping[str, Input] = field(default_factory=dict[str, Input])
     mode: Mode = Mode.ENFORCE
+    need: Need = Need.APPROVAL
+    lifted: str | None = None
 
     @property
     def effective(self) -> Level:
-        """The level that counts, after the rule's mode."""
-        if self.mode is Mode.ENFORCE or self.level is Level.DENY_LOCKED:
+        """The level that counts, after the rule's mode and after what lifts it."""
+        if self.level is Level.DENY_LOCKED:
+            return self.level
+        if self.lifted is not None:
+            return min(self.level, Level.WARN)
+        if self.mode is Mode.ENFORCE:
             return self.level
         return min(self.level, Level.WARN) if self.mode is Mode.WARN else Level.ALLOW
 
@@ -104,5 +132,12 @@ class Verdict:
 
     @property
     def needs_person(self) -> bool:
-        """May be submitted once a second person agrees."""
+        """May be submitted once somebody gives all that ``needs`` names."""
         return self.level is Level.REQUIRE
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """All that has to be given before this may be submitted; empty when that is no use."""
+        if self.level is not Level.REQUIRE:
+            return frozenset()
+        return frozenset(item.need for item in self.findings if item.effective is Level.REQUIRE)

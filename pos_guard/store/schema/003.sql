@@ -1,0 +1,1 @@
+-- Version 3. People: shifts, second factors, payer tokens of staff, tiers; overrides and break-glass.

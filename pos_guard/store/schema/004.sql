@@ -1,0 +1,1 @@
+-- Version 4. Ledger: freezes, reasons, carts, batches, indexes of the counters.

@@ -1,0 +1,1 @@
+-- Version 5. Audit: tree, checkpoints, search index, segments.

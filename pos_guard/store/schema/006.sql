@@ -1,0 +1,1 @@
+-- Version 6. Shared ledger: what is owed to it, leases, cases.
