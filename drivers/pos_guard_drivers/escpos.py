@@ -158,10 +158,17 @@ class EscPosPrinter(EscPosDevice):
         output = Output(output_id, job, marker=marker, asb=asb, dialect=dialect_of(self.model))
         self._last, self._unresolved = output, True  # also if we are interrupted in here
         try:
-            output.send(dialogue, deadline.less(STATUS_SECONDS))
+            self._send(output, dialogue, deadline)
         except PortError as error:
             return self._cut(output, error, deadline)
         return self._concluded(output, dialogue, deadline)
+
+    def _send(self, output: Output, dialogue: Dialogue, deadline: Deadline) -> None:
+        try:
+            output.send(dialogue, deadline.less(STATUS_SECONDS))
+        except PortTimeoutError:
+            output.ask_why(dialogue, deadline)
+            raise
 
     def _finish_earlier(self, deadline: Deadline) -> None:
         """Wait for an earlier job's confirmation: a new process id would take its place."""

