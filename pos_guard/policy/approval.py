@@ -1,11 +1,13 @@
-"""Does a second person's yes count for this request? Self-approval never does."""
+"""Does a second person's yes count for this request, or the owner rule? Never self-approval."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from pos_guard.clock import SECOND
 from pos_guard.model import Words
-from pos_guard.policy.policy import Policy
+from pos_guard.policy.limits import approver_tallies
+from pos_guard.policy.policy import Alone, Policy
 from pos_guard.policy.request import Request
 
 
@@ -18,6 +20,19 @@ class Approval(StrEnum):
     SELF = "self"
     NO_RIGHT = "no-right"
     OVER_LIMIT = "over-limit"
+
+
+class Owner(StrEnum):
+    """What is to be said of the owner rule of a one-person shop."""
+
+    NOT_HIS = "not-his"
+    """No such rule for this role, or the amount is above it."""
+    ASKED = "asked"
+    """It applies, and the owner has not proved himself yet."""
+    BY_CODE = "totp"
+    """The owner's own TOTP code was right."""
+    BY_DELAY = "delay"
+    """The owner waited the delay out and asked again."""
 
 
 REFUSALS = {
@@ -42,7 +57,10 @@ REFUSALS = {
 
 
 def approval(request: Request, policy: Policy, amount: int) -> Approval:
-    """Judge the approver of a request over ``amount`` minor units."""
+    """Judge the approver of a request over ``amount`` minor units.
+
+    The limits that name the approver's own role hold for him as well, this request counted in.
+    """
     approver, operator = request.approver, request.operator
     if approver is None:
         return Approval.MISSING
@@ -56,4 +74,24 @@ def approval(request: Request, policy: Policy, amount: int) -> Approval:
         return Approval.NO_RIGHT
     if role.approve_limit is None or amount > role.approve_limit:
         return Approval.OVER_LIMIT
+    if any(tally.over for tally in approver_tallies(request, policy)):
+        return Approval.OVER_LIMIT
     return Approval.VALID
+
+
+def owner_rule(request: Request, policy: Policy, amount: int) -> Owner:
+    """Whether the operator stands for ``amount`` alone, by ``Role.alone``."""
+    alone = alone_of(request, policy)
+    if alone is None or amount > alone.limit or not (alone.totp or alone.delay_s > 0):
+        return Owner.NOT_HIS
+    answers = request.answers
+    if alone.totp and answers.totp:
+        return Owner.BY_CODE
+    waited = alone.delay_s > 0 and answers.waited_us >= alone.delay_s * SECOND
+    return Owner.BY_DELAY if waited else Owner.ASKED
+
+
+def alone_of(request: Request, policy: Policy) -> Alone | None:
+    """The owner rule of the operator's role, or None."""
+    role = None if request.operator is None else policy.role(request.operator.role)
+    return None if role is None else role.alone

@@ -1,4 +1,8 @@
-"""Runs every rule over one request and keeps every finding. A rule that fails denies."""
+"""Runs every rule over one request and keeps every finding. A rule that fails denies.
+
+A signed override or break-glass lifts findings here, and a locked rule is enforced here, so that
+no rule has to know of either. What was lifted stays in the trace with the id that lifted it.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,18 @@ from dataclasses import replace
 from pos_guard.model import Words
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.registry import RULES
-from pos_guard.policy.request import Request
-from pos_guard.policy.rule import Rule
-from pos_guard.policy.verdict import Finding, Level, Reason, Verdict
+from pos_guard.policy.request import Override, Request, operation_of
+from pos_guard.policy.rule import Rule, money_in
+from pos_guard.policy.rules import link_trusted, payee_known
+from pos_guard.policy.verdict import Finding, Level, Mode, Reason, Verdict
 
 RULE_FAILED = "engine.rule-failed"
 NO_RULE = "engine.no-rule"
+
+NEVER_LIFTED = frozenset({link_trusted.ID, payee_known.ID})
+"""Who is paid, and over which device, is no emergency's business."""
+
+_LIFTABLE = frozenset({Level.REQUIRE, Level.DENY_OVERRIDABLE})
 
 _FAILED = Words(
     "检查规则出错，已拦下。请通知主管。",
@@ -31,7 +41,11 @@ def judge(request: Request, policy: Policy, rules: Iterable[Rule] = RULES) -> Ve
     Pure and total. A rule that raises, or a request that no rule covers, is denied in every mode:
     observing concerns what rules find, not whether they work.
     """
-    findings = [found for rule in rules if (found := _run(rule, request, policy)) is not None]
+    findings = [
+        _lift(found, request)
+        for rule in rules
+        if (found := _run(rule, request, policy)) is not None
+    ]
     if not findings:
         findings.append(Finding(NO_RULE, Level.DENY_LOCKED, Reason.GUARD, _NONE))
     return Verdict(tuple(findings))
@@ -40,8 +54,53 @@ def judge(request: Request, policy: Policy, rules: Iterable[Rule] = RULES) -> Ve
 def _run(rule: Rule, request: Request, policy: Policy) -> Finding | None:
     try:
         finding = rule.check(request, policy)
-        return None if finding is None else replace(finding, mode=policy.setting(rule.id).mode)
+        return None if finding is None else _as_set(finding, rule, policy)
     except Exception as error:  # noqa: BLE001 - fail closed: whatever a rule raises is a denial
         # The type only: an error's text may quote what it failed on.
         inputs = {"failed": rule.id, "error": type(error).__name__}
         return Finding(RULE_FAILED, Level.DENY_LOCKED, Reason.GUARD, _FAILED, inputs)
+
+
+def _as_set(finding: Finding, rule: Rule, policy: Policy) -> Finding:
+    """The finding in its rule's mode; a locked rule is enforced, and its no is nobody's to lift."""
+    setting = policy.setting(rule.id)
+    if setting.locked is None:
+        return replace(finding, mode=setting.mode)
+    level = Level.DENY_LOCKED if finding.level is Level.DENY else finding.level
+    return replace(finding, mode=Mode.ENFORCE, level=level)
+
+
+def _lift(finding: Finding, request: Request) -> Finding:
+    """The finding, lifted by an override for its rule or, where money comes in, by break-glass."""
+    if finding.level <= Level.WARN:
+        return finding
+    if finding.level in _LIFTABLE:
+        for override in request.overrides:
+            if finding.rule in override.rules and _fits(override, request):
+                return replace(finding, lifted=override.id)
+    if request.break_glass is None or money_in(request) is None:
+        return finding
+    return _break(finding, request.break_glass)
+
+
+def _fits(override: Override, request: Request) -> bool:
+    """Whether an override was given for a request such as this."""
+    operation = operation_of(request)
+    if operation is None or (override.operations and operation not in override.operations):
+        return False
+    role = None if request.operator is None else request.operator.role
+    if override.roles and role not in override.roles:
+        return False
+    if override.up_to is None:
+        return True
+    amount = getattr(request.subject, "amount", None)
+    return type(amount) is int and amount <= override.up_to
+
+
+def _break(finding: Finding, glass: str) -> Finding:
+    failed = finding.rule == RULE_FAILED
+    if (finding.inputs.get("failed") if failed else finding.rule) in NEVER_LIFTED:
+        return finding
+    if failed:  # a broken check is what the glass is for; its level would not let it be lifted
+        return replace(finding, level=Level.DENY, lifted=glass)
+    return finding if finding.level is Level.DENY_LOCKED else replace(finding, lifted=glass)

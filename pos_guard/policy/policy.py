@@ -182,7 +182,7 @@ class Policy:
     hash: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
-        canonical = rfc8785.dumps(_policy_json(self))
+        canonical = rfc8785.dumps(policy_json(self))
         object.__setattr__(self, "hash", hashlib.sha256(canonical).hexdigest())
 
     def role(self, name: str) -> Role | None:
@@ -202,7 +202,7 @@ class Policy:
         return replace(self, rules=rules, mode=mode)
 
 
-def _policy_json(policy: Policy) -> dict[str, Json]:
+def policy_json(policy: Policy) -> dict[str, Json]:
     """Everything that decides, with keys and sets in one order: what the hash is taken of."""
     payees, ages, words = policy.payees, policy.context, policy.receipts
     return {

@@ -314,8 +314,14 @@ class Request:
     """Everything that rules may look at.
 
     ``totals`` holds what each limit of the policy has added up, by the limit's id; a limit that
-    concerns this request and is missing there cannot be checked. ``recent``: newest first, of the
-    last day, at most ``MAX_RECENT``. ``moment`` is None where the time zone is not known.
+    concerns this request and is missing there cannot be checked. ``approver_totals``: the same of
+    the limits per operator that name the approver's role, added up for the approver. ``recent``:
+    newest first, of the last day, at most ``MAX_RECENT``. ``moment`` is None where the time zone
+    is not known.
+    ``original_kind``: what was posted under the original that is named, where that is no sale (the
+    receipt number of a refund); None: a sale, or nothing that is known.
+    ``reused``: what differs between this request and the one that was submitted before under its
+    own number (``amount``, ``approver``, ...); None: nothing, or there was none.
     ``break_glass``: the id of a signed, unexpired break-glass, or None.
 
     ``refunded`` is what a refund slip may state: posted back for its sale, in minor units.
@@ -350,6 +356,9 @@ class Request:
     answers: Answers = NO_ANSWERS
     overrides: tuple[Override, ...] = ()
     break_glass: str | None = None
+    approver_totals: Mapping[str, Total] = field(default_factory=dict[str, Total])
+    original_kind: IntentKind | None = None
+    reused: str | None = None
 
 
 def operation_of(request: Request) -> str | None:

@@ -73,12 +73,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An option that is a whole number between two bounds."""
+    """An option that is a whole number between two bounds.
+
+    ``zero_is_off``: 0 switches the check off, and is so the least strict value of all.
+    """
 
     lowest: int
     highest: int
     default: int
     tighter: Tighter = Tighter.FIXED
+    zero_is_off: bool = False
 
     def accepts(self, value: object) -> bool:
         """An integer (never a bool) within the bounds."""
@@ -89,7 +93,9 @@ class Whole:
         return f"a whole number from {self.lowest} to {self.highest}"
 
     def loosens(self, value: str | int, locked: str | int) -> bool:
-        """By size."""
+        """By size; a check that is off is looser than one that is on."""
+        if self.zero_is_off and 0 in (value, locked):
+            return value == 0 != locked
         return _loosens(int(value), int(locked), self.tighter)
 
 

@@ -1,27 +1,51 @@
-"""The shape of a policy file, as TOML has it, and what its keys must not say together."""
+"""The shape of a policy file, as TOML has it. What its keys must not say together: contradictions.
+
+Every layer (a pack, a merchant's, a shop's, a terminal's file) has this shape; what the merged
+whole must have is asked for when the layers are merged.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import Literal, NewType
 
 from pos_guard.frames.receipt_words import DEFAULT_WORDS, ReceiptWords
-from pos_guard.model import MONEY_OUT
-from pos_guard.policy.policy import REFUND_UNREFERENCED, Ages, RuleSetting
-from pos_guard.policy.rules import code_fresh
+from pos_guard.policy.policy import Ages, Per, RuleSetting, Window
 from pos_guard.policy.verdict import Mode
-from pos_guard.toml_lines import KeyPath
-
-MAX_COPIES = 9  # more papers of one payment than any trade needs
 
 Amount = NewType("Amount", int)
+Count = NewType("Count", int)
 Currency = NewType("Currency", str)
+Date = NewType("Date", str)
+Delay = NewType("Delay", int)
+Intervals = NewType("Intervals", tuple[tuple[int, int], ...])
+LimitId = NewType("LimitId", str)
+LockPath = NewType("LockPath", str)
+Minute = NewType("Minute", int)
 Operation = NewType("Operation", str)
+PackName = NewType("PackName", str)
 PayeeId = NewType("PayeeId", str)
+ReasonCode = NewType("ReasonCode", str)
+RuleTables = NewType("RuleTables", dict[str, RuleSetting])
 Seconds = NewType("Seconds", int)
 Version = NewType("Version", int)
-RuleTables = NewType("RuleTables", dict[str, RuleSetting])
+WindowText = NewType("WindowText", tuple[Window, int])
+Zone = NewType("Zone", str)
+
+Then = Literal["require", "override", "deny"]
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Keys of ``[hours]``, Monday first as in ``Hours.open``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AloneTable:
+    """``[roles.NAME.alone]``: the owner rule of a one-person shop."""
+
+    limit: Amount | None = None
+    totp: bool = True
+    delay_s: Delay = Delay(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +58,43 @@ class RoleTable:
     may_approve: bool = False
     approve_limit: Amount | None = None
     may_resolve: bool = False
+    alone: AloneTable | None = None
+    reasons: frozenset[ReasonCode] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitTable:
+    """``[[limits]]``: how much or how often, in which window, and what happens above it."""
+
+    id: LimitId
+    operations: frozenset[Operation] = frozenset()
+    per: Per = Per.OPERATOR
+    window: WindowText = WindowText((Window.TRANSACTION, 0))
+    amount: Amount | None = None
+    count: Count | None = None
+    roles: frozenset[str] = frozenset()
+    then: Then = "require"
+
+
+@dataclass(frozen=True, slots=True)
+class HoursTable:
+    """``[hours]``: the shop's clock. A day that is not named while others are is a closed one."""
+
+    zone: Zone = Zone("UTC")
+    mon: Intervals | None = None
+    tue: Intervals | None = None
+    wed: Intervals | None = None
+    thu: Intervals | None = None
+    fri: Intervals | None = None
+    sat: Intervals | None = None
+    sun: Intervals | None = None
+    holidays: frozenset[Date] = frozenset()
+    settled_at: Minute = Minute(0)
+
+    @property
+    def days(self) -> tuple[Intervals | None, ...]:
+        """Monday first."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,55 +118,24 @@ class ContextTable:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyTable:
-    """A whole policy file."""
+class LayerTable:
+    """A whole file: one layer of a policy, or a policy that needs no other layer.
+
+    ``extends``: the layers above, by pack name or path; later ones stand below earlier ones.
+    ``locked``: what no layer below this one may loosen.
+    """
 
     name: str
     version: Version
-    currency: Currency
-    roles: Mapping[str, RoleTable]
+    currency: Currency | None = None
+    extends: tuple[PackName, ...] = ()
+    locked: tuple[LockPath, ...] = ()
     mode: Mode = Mode.ENFORCE
+    roles: Mapping[str, RoleTable] = field(default_factory=dict[str, RoleTable])
     payees: PayeesTable = field(default_factory=PayeesTable)
     rules: RuleTables = field(default_factory=lambda: RuleTables({}))
+    limits: tuple[LimitTable, ...] = ()
+    hours: HoursTable = field(default_factory=HoursTable)
+    reasons: tuple[ReasonCode, ...] = ()
     context: ContextTable = field(default_factory=ContextTable)
     receipts: ReceiptWords = DEFAULT_WORDS
-
-
-def contradictions(table: PolicyTable) -> Iterator[tuple[KeyPath, str]]:
-    """What every key alone allows and all together do not."""
-    if not table.name.strip():
-        yield ("name",), "must not be empty"
-    if not table.roles:
-        yield ("roles",), "must name at least one role"
-    for name, role in table.roles.items():
-        for key, message in _role_contradictions(role):
-            yield ("roles", name, key), message
-    yield from _code_contradictions(table)
-    if not 1 <= table.receipts.copies <= MAX_COPIES:
-        yield ("receipts", "copies"), f"must be from 1 to {MAX_COPIES}"
-    for key, words in (("paid", table.receipts.paid), ("total", table.receipts.total)):
-        if not words or not all(word.strip() for word in words):
-            yield ("receipts", key), "must name at least one word, and no empty one"
-
-
-def _code_contradictions(table: PolicyTable) -> Iterator[tuple[KeyPath, str]]:
-    setting = table.rules.get(code_fresh.ID, RuleSetting())
-    for key in code_fresh.OPTIONS:
-        age_s = int(setting.options.get(key, code_fresh.OPTIONS[key].default))
-        if table.context.code_s <= age_s:
-            # A forgotten code would look as if nobody had scanned it.
-            yield ("context", "code_s"), f"must be more than code-fresh's {key}, {age_s}"
-            return
-
-
-def _role_contradictions(role: RoleTable) -> Iterator[tuple[str, str]]:
-    gives_back = role.may & {str(kind) for kind in MONEY_OUT}
-    if gives_back and role.refund_limit is None:
-        kinds = ", ".join(sorted(gives_back))
-        yield "refund_limit", f'is missing for {kinds}: "0.00" means always with a second person'
-    if REFUND_UNREFERENCED in role.may and role.unreferenced_limit is None:
-        yield "unreferenced_limit", f"is missing for {REFUND_UNREFERENCED}"
-    if role.may_approve and role.approve_limit is None:
-        yield "approve_limit", "is missing: up to which amount may this role approve?"
-    if role.approve_limit is not None and not role.may_approve:
-        yield "approve_limit", "has no effect without may_approve = true"

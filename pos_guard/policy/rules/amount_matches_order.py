@@ -9,6 +9,7 @@ from pos_guard.policy.request import OrderState, Request
 from pos_guard.policy.rule import (
     LEVELS,
     Choice,
+    Tighter,
     allow,
     amount_text,
     deny,
@@ -20,7 +21,7 @@ from pos_guard.policy.slips import Slip, find_slip
 from pos_guard.policy.verdict import Finding, Level, Reason
 
 ID = "amount-matches-order"
-OPTIONS = {"missing_order": Choice(LEVELS, "deny")}
+OPTIONS = {"missing_order": Choice(LEVELS, "deny", Tighter.HIGHER)}
 
 _NO_AMOUNT = Words("金额缺失或为零，请重新输入。", "The amount is missing or zero. Enter it again.")
 _NO_ORDER = Words(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pos_guard.model import Receipt, Tender, Words
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import PaidState, Request
-from pos_guard.policy.rule import Choice, allow, deny
+from pos_guard.policy.rule import Choice, Tighter, allow, deny
 from pos_guard.policy.verdict import Finding, Reason
 
 ID = "cash-declared"
-OPTIONS = {"proof": Choice(("drawer", "word"), "drawer")}
+OPTIONS = {"proof": Choice(("drawer", "word"), "drawer", Tighter.LOWER)}
 """``drawer``: the print job opens the drawer. ``word``: the receipt's word is enough."""
 
 _SAY = Words(

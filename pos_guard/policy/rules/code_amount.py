@@ -6,11 +6,11 @@ from pos_guard.model import Scan, Words
 from pos_guard.money import Money, format_amount
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import OrderState, Request
-from pos_guard.policy.rule import Choice, allow, deny, graded, level_option
+from pos_guard.policy.rule import Choice, Tighter, allow, deny, graded, level_option
 from pos_guard.policy.verdict import Finding, Reason
 
 ID = "code-amount"
-OPTIONS = {"missing_order": Choice(("allow", "warn", "deny"), "warn")}
+OPTIONS = {"missing_order": Choice(("allow", "warn", "deny"), "warn", Tighter.HIGHER)}
 """What to do with a code that states an amount while no order is known."""
 
 _CURRENCY = Words(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pos_guard.model import Scan, Words
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request
-from pos_guard.policy.rule import Choice, Names, OptionKind, allow, graded, level_option
+from pos_guard.policy.rule import (
+    Choice,
+    Names,
+    OptionKind,
+    Tighter,
+    allow,
+    graded,
+    level_option,
+)
 from pos_guard.policy.verdict import Finding, Reason
 
 ID = "code-deviations"
@@ -36,7 +44,7 @@ TOLERATED = {
 
 OPTIONS: dict[str, OptionKind] = {
     "tolerated": Names(" ".join(TOLERATED)),
-    "other": Choice(("allow", "warn", "deny"), "deny"),
+    "other": Choice(("allow", "warn", "deny"), "deny", Tighter.HIGHER),
 }
 """``tolerated``: names that pass, in place of the list above. ``other``: what all others do."""
 

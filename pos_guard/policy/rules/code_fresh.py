@@ -6,7 +6,7 @@ from pos_guard.clock import SECOND
 from pos_guard.model import Words
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import CodeState, Request
-from pos_guard.policy.rule import OptionKind, Whole, allow, deny, shows_code
+from pos_guard.policy.rule import OptionKind, Tighter, Whole, allow, deny, shows_code
 from pos_guard.policy.verdict import Finding, Reason
 
 ID = "code-fresh"
@@ -20,10 +20,10 @@ WECHAT_LIFE_S = 60
 _LOWEST_S, _HIGHEST_S = 10, 600
 
 OPTIONS: dict[str, OptionKind] = {
-    "max_age_s": Whole(_LOWEST_S, _HIGHEST_S, DEFAULT_MAX_AGE_S),
-    "wechat_s": Whole(_LOWEST_S, WECHAT_LIFE_S, WECHAT_LIFE_S),
-    "alipay_s": Whole(_LOWEST_S, _HIGHEST_S, DEFAULT_MAX_AGE_S),
-    "unionpay_s": Whole(_LOWEST_S, _HIGHEST_S, DEFAULT_MAX_AGE_S),
+    "max_age_s": Whole(_LOWEST_S, _HIGHEST_S, DEFAULT_MAX_AGE_S, Tighter.LOWER),
+    "wechat_s": Whole(_LOWEST_S, WECHAT_LIFE_S, WECHAT_LIFE_S, Tighter.LOWER),
+    "alipay_s": Whole(_LOWEST_S, _HIGHEST_S, DEFAULT_MAX_AGE_S, Tighter.LOWER),
+    "unionpay_s": Whole(_LOWEST_S, _HIGHEST_S, DEFAULT_MAX_AGE_S, Tighter.LOWER),
 }
 """``max_age_s`` counts for every wallet without an option of its own in the policy."""
 

@@ -9,6 +9,7 @@ from pos_guard.policy.request import CodeState, Request
 from pos_guard.policy.rule import (
     Choice,
     OptionKind,
+    Tighter,
     Whole,
     allow,
     deny,
@@ -26,9 +27,9 @@ RESCAN = "rescan"
 DEFAULT_RESCANS = 1
 
 OPTIONS: dict[str, OptionKind] = {
-    "rescans": Whole(0, 5, DEFAULT_RESCANS),
-    "second_person": Choice(("never", "always"), "never"),
-    "unseen": Choice(("allow", "warn", "deny"), "warn"),
+    "rescans": Whole(0, 5, DEFAULT_RESCANS, Tighter.HIGHER),
+    "second_person": Choice(("never", "always"), "never", Tighter.HIGHER),
+    "unseen": Choice(("allow", "warn", "deny"), "warn", Tighter.HIGHER),
 }
 """``rescans``: how often a typed code is refused first. ``unseen``: a code that no scanner of the
 guard saw, on a terminal where none serves: nobody can tell how it was read."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pos_guard.model import Receipt, Tender, Words
 from pos_guard.policy.policy import NO_SALE, Policy
 from pos_guard.policy.request import Request
-from pos_guard.policy.rule import Choice, allow, graded, level_option
+from pos_guard.policy.rule import Choice, Tighter, allow, graded, level_option
 from pos_guard.policy.verdict import Finding, Reason
 
 ID = "drawer-reason"
-OPTIONS = {"without": Choice(("allow", "warn", "deny"), "deny")}
+OPTIONS = {"without": Choice(("allow", "warn", "deny"), "deny", Tighter.HIGHER)}
 """What a pulse is without any of the three."""
 
 _SAY = Words(

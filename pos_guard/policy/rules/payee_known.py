@@ -6,11 +6,11 @@ from pos_guard.model import MONEY_OUT, Intent, Scan, Words
 from pos_guard.policy.payees import Match, PayeeKind, Payees, kind_of_tender
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request
-from pos_guard.policy.rule import Choice, allow, deny, graded, level_option, moves_money
+from pos_guard.policy.rule import Choice, Tighter, allow, deny, graded, level_option, moves_money
 from pos_guard.policy.verdict import Finding, Level, Reason
 
 ID = "payee-known"
-OPTIONS = {"unknown_terminal": Choice(("allow", "warn", "deny"), "warn")}
+OPTIONS = {"unknown_terminal": Choice(("allow", "warn", "deny"), "warn", Tighter.HIGHER)}
 """What to do with a payment while the terminal has not said yet which one it is."""
 
 _STRANGER = Words(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pos_guard.model import Receipt, Tender, Words
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request
-from pos_guard.policy.rule import Choice, allow, amount_text, graded, level_option
+from pos_guard.policy.rule import Choice, Tighter, allow, amount_text, graded, level_option
 from pos_guard.policy.verdict import Finding, Level, Reason
 
 ID = "receipt-refunded"
-OPTIONS = {"unknown": Choice(("allow", "warn", "deny"), "deny")}
+OPTIONS = {"unknown": Choice(("allow", "warn", "deny"), "deny", Tighter.HIGHER)}
 """What a slip is whose refund the ledger does not know. Cash that the paper names is only told:
 no device confirms it."""
 

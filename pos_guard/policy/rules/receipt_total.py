@@ -5,11 +5,19 @@ from __future__ import annotations
 from pos_guard.model import Receipt, Tender, Words
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import PaidState, Request
-from pos_guard.policy.rule import Choice, allow, amount_text, deny, graded, level_option
+from pos_guard.policy.rule import (
+    Choice,
+    Tighter,
+    allow,
+    amount_text,
+    deny,
+    graded,
+    level_option,
+)
 from pos_guard.policy.verdict import Finding, Reason
 
 ID = "receipt-total"
-OPTIONS = {"missing_total": Choice(("allow", "warn", "deny"), "deny")}
+OPTIONS = {"missing_total": Choice(("allow", "warn", "deny"), "deny", Tighter.HIGHER)}
 
 _MISSING = Words(
     "小票上找不到合计金额，不能打印已支付小票。",

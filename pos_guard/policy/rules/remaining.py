@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pos_guard.model import Intent, IntentKind, Words
 from pos_guard.policy.policy import Policy
-from pos_guard.policy.request import Request, SaleState
+from pos_guard.policy.request import Request, SaleState, SaleStatus
 from pos_guard.policy.rule import allow, amount_text, deny, money_out
+from pos_guard.policy.rules.operation_fits_state import NOTHING_LEFT
 from pos_guard.policy.verdict import Finding, Reason
 
 ID = "remaining"
@@ -16,10 +17,6 @@ _WHOLE = frozenset({IntentKind.VOID, IntentKind.REVERSAL, IntentKind.COMPLETION_
 _NO_AMOUNT = Words(
     "退款金额缺失或为零，请重新输入。",
     "The amount to refund is missing or zero. Enter it again.",
-)
-_GONE = Words(
-    "此单已全部退款，不能再退。",
-    "This sale has been refunded in full. Nothing is left to refund.",
 )
 _PART = Words(
     "此单已部分退款，不能整单撤销。请按剩余金额退款。",
@@ -57,7 +54,8 @@ def _refusal(intent: Intent, sale: SaleState, policy: Policy) -> tuple[Reason, W
     if sale.currency != policy.currency or intent.currency not in (sale.currency, None):
         return Reason.CURRENCY, _CURRENCY
     if sale.remaining <= 0:
-        return Reason.REMAINING, _GONE
+        # A sale that was never paid, or void, says so; else all of it went back, or is about to.
+        return NOTHING_LEFT.get(sale.status, NOTHING_LEFT[SaleStatus.REFUNDED])
     if intent.kind in _WHOLE:
         return _whole_refusal(intent, sale)
     if intent.amount is None or intent.amount <= 0:

@@ -1,13 +1,16 @@
-"""Money out above the operator's own limit needs a second person, who has a limit too."""
+"""Money out above the operator's own limit needs a second person, who has a limit too.
+
+The owner of a one-person shop may go above it alone (``Role.alone``): PIN and TOTP, or a delay.
+"""
 
 from __future__ import annotations
 
 from pos_guard.model import Words
-from pos_guard.policy.approval import REFUSALS, Approval, approval
+from pos_guard.policy.asks import Concern, ask_second_person
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request
 from pos_guard.policy.rule import allow, amount_text, deny, money_out
-from pos_guard.policy.verdict import Finding, Level, Reason
+from pos_guard.policy.verdict import Finding, Input, Reason
 
 ID = "within-limit"
 
@@ -26,27 +29,12 @@ def check(request: Request, policy: Policy) -> Finding | None:
         return deny(ID, Reason.AMOUNT, _NO_AMOUNT, operator=operator.id)
     role = policy.role(operator.role)
     limit = 0 if role is None or role.refund_limit is None else role.refund_limit
+    inputs: dict[str, Input] = {"amount": intent.amount, "limit": limit}
     if intent.amount <= limit:
-        return allow(ID, "在限额之内。", "Within the limit.", amount=intent.amount, limit=limit)
-    return _second_person(request, policy, intent.amount, limit)
-
-
-def _second_person(request: Request, policy: Policy, amount: int, limit: int) -> Finding:
-    answer = approval(request, policy, amount)
-    who = None if request.approver is None else request.approver.id
-    if answer is Approval.MISSING:
-        return Finding(
-            ID,
-            Level.REQUIRE,
-            Reason.OVER_LIMIT,
-            _ask(amount, limit, policy),
-            {"amount": amount, "limit": limit},
-        )
-    if answer is Approval.VALID:
-        zh, en = "主管已批准。", "A supervisor approved it."
-        return allow(ID, zh, en, amount=amount, limit=limit, approver=who)
-    words = REFUSALS[answer]
-    return deny(ID, Reason.OVER_LIMIT, words, amount=amount, limit=limit, approver=who)
+        return allow(ID, "在限额之内。", "Within the limit.", **inputs)
+    words = _ask(intent.amount, limit, policy)
+    concern = Concern(ID, Reason.OVER_LIMIT, words, inputs)
+    return ask_second_person(concern, request, policy, intent.amount)
 
 
 def _ask(amount: int, limit: int, policy: Policy) -> Words:

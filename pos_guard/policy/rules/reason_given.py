@@ -1,0 +1,58 @@
+"""Whoever gives money back says why, by a code of the shop's list."""
+
+from __future__ import annotations
+
+from pos_guard.model import Words
+from pos_guard.policy.policy import Policy
+from pos_guard.policy.request import Request
+from pos_guard.policy.rule import allow, deny, money_out, require
+from pos_guard.policy.verdict import Finding, Input, Need, Reason
+
+ID = "reason-given"
+
+_SHOWN = 8
+"""Codes that a message names: more fit no cashier's screen."""
+
+
+def check(request: Request, policy: Policy) -> Finding | None:
+    """Apply where the policy lists reason codes: one of those that the operator's role may give."""
+    if money_out(request) is None or not policy.reasons:
+        return None
+    role = None if request.operator is None else policy.role(request.operator.role)
+    own = policy.reasons if role is None or role.reasons is None else role.reasons & policy.reasons
+    given = request.context.reason
+    if given is None:
+        words = _ask(own)
+        return require(ID, Need.REASON, Reason.NEEDS_REASON, words, code=None, codes=len(own))
+    code = given.value
+    if code in own:
+        return allow(ID, "已说明原因。", "The reason is given.", code=code, codes=len(own))
+    known = code in policy.reasons
+    # A code that nobody listed is text of unknown origin: it does not go on record.
+    inputs: dict[str, Input] = {"code": code if known else None, "codes": len(own)}
+    return deny(ID, Reason.NEEDS_REASON, _not_his(own) if known else _no_code(own), **inputs)
+
+
+def _ask(codes: frozenset[str]) -> Words:
+    zh, en = _list(codes)
+    return Words(f"请说明退款原因：{zh}。", f"Say why: {en}.")
+
+
+def _not_his(codes: frozenset[str]) -> Words:
+    zh, en = _list(codes)
+    return Words(
+        f"您不能使用此原因，请选：{zh}；或请主管操作。",
+        f"You may not give this reason. Choose one of {en}, or ask a supervisor to do it.",
+    )
+
+
+def _no_code(codes: frozenset[str]) -> Words:
+    zh, en = _list(codes)
+    return Words(f"没有这个原因代码，请选：{zh}。", f"There is no such reason. Choose one of {en}.")
+
+
+def _list(codes: frozenset[str]) -> tuple[str, str]:
+    if not codes:
+        return "（您没有可用的原因，请主管操作）", "none that you may give: ask a supervisor"
+    shown = sorted(codes)[:_SHOWN]
+    return "、".join(shown), ", ".join(shown)
