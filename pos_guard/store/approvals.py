@@ -60,6 +60,10 @@ class Approvals:
         self._database.write("UPDATE approvals SET used = 1 WHERE request_hash = ?", request_hash)
         return as_text(row[0])
 
+    def void_all(self) -> None:
+        """No yes counts any more, in the open transaction: after a restore."""
+        self._database.write("UPDATE approvals SET used = 1 WHERE used = 0")
+
     def refuse(self, entry_id: int, person: str) -> None:
         """A person said no; the first no stays. Needs an open transaction."""
         self._database.write(

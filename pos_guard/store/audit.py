@@ -1,95 +1,54 @@
-"""The audit log: append-only, hash-chained, in the same transaction as what it records.
+"""The audit log: append-only, tamper-evident, in the same transaction as what it records.
 
-A record is canonical JSON (RFC 8785, integers only); these very bytes are stored and hashed.
-Bodies must hold no card number, payment code or secret: what is written here stays.
+A record is canonical JSON (RFC 8785, integers only); these very bytes are stored, chained and
+hashed into a Merkle tree. Bodies must hold no card number, payment code or secret: what is written
+here stays.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypedDict, Unpack, cast
-
-import rfc8785
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Unpack
 
 from pos_guard.clock import Clock
-from pos_guard.errors import StoreError, TamperError
+from pos_guard.errors import LocalError, StoreError, TamperError
 from pos_guard.frames.decoded import Json
-from pos_guard.store.chain import GENESIS, Head, Verified, check_head, link, sealed, verify_records
-from pos_guard.store.columns import Row, as_bytes, as_int, as_text, maybe_text
+from pos_guard.store.audit_index import AuditIndex, Span
+from pos_guard.store.audit_record import AuditRecord, parsed
+from pos_guard.store.audit_search import Filters, fits, needle, terms_of, terms_wanted
+from pos_guard.store.canonical import MAX_RECORD_BYTES, canonical
+from pos_guard.store.chain import Head, check_head, link, sealed
+from pos_guard.store.columns import Row, as_bytes, as_int, as_text
 from pos_guard.store.database import Database
+from pos_guard.store.merkle import Tree, leaf_hash
+from pos_guard.store.verify import State, Verified, Verifier
 
-# A verdict with its trace takes 1 to 3 KiB. More means that a peer's text got in unbounded.
-MAX_RECORD_BYTES = 65_536
-
-# Beyond it RFC 8785 has no integers: other programs would read another number.
-_MAX_INTEGER = 2**53 - 1
-
-_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+__all__ = ["MAX_RECORD_BYTES", "PAGE", "AuditLog", "AuditRecord", "Filters", "canonical"]
 
 _KEEP_HIGHEST = """
     INSERT INTO counters (name, value) VALUES ('wall', ?)
     ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"""
 
+_WRITE_HEAD = """
+    INSERT OR REPLACE INTO audit_head (one, count, hash, mac, peaks) VALUES (1, ?, ?, ?, ?)"""
+
 # Rows read at once: few enough that a reader never holds much, many enough to be quick.
 PAGE = 500
 
+# A signature takes 0.05 ms; a busy till writes so many records in an hour or two.
+WITNESS_EVERY = 1024
+
 _OLDEST_FIRST = """
-    SELECT seq, record, hash FROM audit WHERE seq > ? AND instr(record, ?) ORDER BY seq LIMIT ?"""
+    SELECT seq, record, hash FROM audit WHERE seq BETWEEN ? AND ? AND instr(record, ?)
+    ORDER BY seq LIMIT ?"""
 _NEWEST_FIRST = """
-    SELECT seq, record, hash FROM audit WHERE seq < ? AND instr(record, ?)
+    SELECT seq, record, hash FROM audit WHERE seq BETWEEN ? AND ? AND instr(record, ?)
     ORDER BY seq DESC LIMIT ?"""
 
-
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """One record. Times in microseconds; ``prev`` and ``hash`` are hex."""
-
-    seq: int
-    boot_id: str
-    boot_us: int
-    wall_us: int
-    kind: str
-    terminal: str
-    actor: str | None
-    approver: str | None
-    body: Mapping[str, Json]
-    prev: str
-    hash: str
-
-    def as_json(self) -> dict[str, Json]:
-        """The record as ``pos-guard audit`` prints it."""
-        return {
-            "seq": self.seq,
-            "boot_id": self.boot_id,
-            "boot_us": self.boot_us,
-            "wall_us": self.wall_us,
-            "kind": self.kind,
-            "terminal": self.terminal,
-            "actor": self.actor,
-            "approver": self.approver,
-            "body": dict(self.body),
-            "prev": self.prev,
-            "hash": self.hash,
-        }
-
-
-class Filters(TypedDict, total=False):
-    """Filters of ``AuditLog.records``; all that are given must fit.
-
-    ``since`` (included) and ``until`` (not included): wall time in microseconds. ``operator``: who
-    acted, approved, or is named as ``operator`` in the body. ``text``: anywhere in the record,
-    upper or lower case. ``link``, ``entry``: as in the body.
-    """
-
-    kind: str
-    since: int
-    until: int
-    text: str
-    link: str
-    entry: int
-    operator: str
+# SQLite's largest integer, and its smallest: no row is beyond them.
+_LAST = 2**63 - 1
+_FIRST = -(2**63)
 
 
 class AuditLog:
@@ -103,6 +62,8 @@ class AuditLog:
         self._clock = clock
         self._terminal_id = terminal_id
         self._mac_key = mac_key
+        self._index = AuditIndex(database)
+        self._witness: Callable[[], object] | None = None
 
     def append(
         self,
@@ -118,15 +79,16 @@ class AuditLog:
             not continued, so that it cannot look whole again.
         :raises StoreError: also for a float, or a record over ``MAX_RECORD_BYTES``.
         """
-        head = self._intact_head()
+        head, tree = self._intact_head()
         seq = head.count + 1
-        self._database.write(_KEEP_HIGHEST, self._clock.wall_us())
+        wall_us = self._clock.wall_us()
+        self._database.write(_KEEP_HIGHEST, wall_us)
         record = canonical(
             {
                 "seq": seq,
                 "boot_id": self._clock.boot_id,
                 "boot_us": self._clock.boot_us(),
-                "wall_us": self._clock.wall_us(),
+                "wall_us": wall_us,
                 "kind": kind,
                 "terminal": self._terminal_id,
                 "actor": actor,
@@ -139,43 +101,91 @@ class AuditLog:
         self._database.insert(
             "INSERT INTO audit (seq, record, hash) VALUES (?, ?, ?)", seq, record, digest
         )
-        self._write_head(sealed(seq, digest, self._mac_key))
+        tree.add(leaf_hash(record))
+        self._write_head(State(seq, digest, tree.peaks_bytes()))
+        self._index.note(seq, digest, wall_us, terms_of(kind, actor, approver, body))
+        if self._witness is not None and seq % WITNESS_EVERY == 0:
+            self._witness()
         return seq
 
     def begin(self) -> None:
         """Write the head of an empty log, once, in the transaction that makes the store."""
-        self._write_head(sealed(0, GENESIS, self._mac_key))
+        self._name()
+        self._write_head(State())
 
-    def verify(self) -> Verified:
+    def witness(self, act: Callable[[], object]) -> None:
+        """Call this in the transaction of every ``WITNESS_EVERY``-th record: keep a checkpoint."""
+        self._witness = act
+
+    def upgrade(self) -> None:
+        """Give a log that an older program wrote its tree and its index, after checking it.
+
+        :raises TamperError: with the number of the first record that does not fit.
+        """
+        head = self.head()
+        if head is None or head.peaks is not None:
+            return
+        with self._database.transaction():
+            verifier = Verifier()
+            verifier.read(row for page in self.pages() for row in page)
+            verifier.finish(head, self._mac_key)
+            self._write_head(verifier.state)
+            self._index.rebuild()
+            self._name()
+
+    def reseal(self, mac_key: bytes) -> None:
+        """Seal the head with a new key from now on; needs an open transaction.
+
+        :raises TamperError: when the head does not fit the present key.
+        """
+        head, tree = self._intact_head()
+        self._mac_key = mac_key
+        self._write_head(State(head.count, head.hash, tree.peaks_bytes()))
+
+    def verify(self, roots: Mapping[int, bytes] | None = None) -> Verified:
         """Check every record and the head, over one state of the log.
+
+        ``roots``: what the tree must have been at these sizes (checkpoints).
 
         :raises TamperError: with the number of the first record that does not fit.
         """
         with self._database.snapshot():
-            rows = (row for page in self._pages() for row in page)
-            return verify_records(rows, self._head(), self._mac_key)
+            verifier = Verifier(self.start(), terminal=self._terminal_id, roots=roots)
+            verifier.read(row for page in self.pages() for row in page)
+            return verifier.finish(self.head(), self._mac_key)
+
+    def verify_index(self) -> None:
+        """Build the search index again and compare.
+
+        :raises TamperError: when it was changed.
+        """
+        with self._database.snapshot():
+            self._index.verify(self.pages())
 
     def records(
         self, *, limit: int | None = None, **filters: Unpack[Filters]
     ) -> Iterator[AuditRecord]:
         """Records that fit all filters, oldest first; with ``limit`` the newest so many.
 
+        With ``after``, ``limit`` takes the oldest so many instead: the next page.
+
         :raises TamperError: for a record that is not readable as one.
         """
         if limit is None:
-            yield from self._matching(filters, newest_first=False)
+            yield from self._matching(filters, newest_first=False, page=PAGE)
             return
-        newest: list[AuditRecord] = []
-        for record in self._matching(filters, newest_first=True):
-            if len(newest) >= limit:
+        forward = "after" in filters
+        found: list[AuditRecord] = []
+        for record in self._matching(filters, newest_first=not forward, page=min(limit, PAGE)):
+            if len(found) >= limit:
                 break
-            newest.append(record)
-        yield from reversed(newest)
+            found.append(record)
+        yield from found if forward else reversed(found)
 
     def record(self, seq: int) -> AuditRecord | None:
         """One record, or None."""
         row = self._database.row("SELECT seq, record, hash FROM audit WHERE seq = ?", seq)
-        return None if row is None else _parsed(row)
+        return None if row is None else parsed(row)
 
     def highest_wall_us(self) -> int:
         """The latest wall time at which anything was recorded, in microseconds; 0 for nothing.
@@ -192,150 +202,124 @@ class AuditLog:
         """
         self._database.write("DELETE FROM counters WHERE name = 'wall'")
 
-    def _matching(self, filters: Filters, *, newest_first: bool) -> Iterator[AuditRecord]:
-        pages = self._pages(_needle(filters), newest_first=newest_first)
-        for page in pages:
-            for row in page:
-                record = _parsed(row)
-                if _fits(record, filters):
+    @property
+    def name(self) -> str:
+        """The name of this log in its checkpoints: of the terminal, and random."""
+        row = self._database.row("SELECT value FROM meta WHERE name = 'log'")
+        if row is None:
+            raise StoreError("the store does not say the name of its log")
+        return f"pos-guard/{self._terminal_id}/{as_text(row[0])}"
+
+    def head(self) -> Head | None:
+        """The sealed head as it is stored, not checked; None when it is gone."""
+        row = self._database.row("SELECT count, hash, mac, peaks FROM audit_head")
+        if row is None:
+            return None
+        peaks = None if row[3] is None else as_bytes(row[3])
+        return Head(as_int(row[0]), as_bytes(row[1]), as_bytes(row[2]), peaks)
+
+    def start(self) -> State:
+        """The log before the oldest record in the database: what sealed segments took away."""
+        row = self._database.row(
+            "SELECT last, hash, peaks FROM audit_segments WHERE dropped = 1"
+            " ORDER BY last DESC LIMIT 1"
+        )
+        return State() if row is None else State(as_int(row[0]), as_bytes(row[1]), as_bytes(row[2]))
+
+    def tree(self, size: int) -> Tree:
+        """The tree of the first ``size`` records.
+
+        :raises LocalError: when the last of them is in a sealed segment, or was never there.
+        """
+        start = self.start()
+        tree = Tree.load(start.count, start.peaks)
+        if size >= start.count:
+            for page in self.pages(Span(start.count + 1, size)):
+                for row in page:
+                    tree.add(leaf_hash(as_bytes(row[1])))
+        if tree.size != size:
+            raise LocalError(f"record {size} is not in the database: look in the sealed segments")
+        return tree
+
+    def pages(self, span: Span | None = None) -> Iterator[Sequence[Row]]:
+        """Pages of rows (number, bytes, hash), oldest first."""
+        span = span or Span(_FIRST, _LAST)
+        return self._scan(span, b"", newest_first=False, page=PAGE)
+
+    def forget(self, last: int) -> None:
+        """Take records out that a sealed segment holds; needs an open transaction.
+
+        :raises StoreError: also for records that none holds.
+        """
+        self._index.forget(last)
+        self._database.write("DELETE FROM audit WHERE seq <= ?", last)
+
+    def _matching(
+        self, filters: Filters, *, newest_first: bool, page: int
+    ) -> Iterator[AuditRecord]:
+        for rows in self._candidates(filters, newest_first=newest_first, page=page):
+            for row in rows:
+                record = parsed(row)
+                if fits(record, filters):
                     yield record
 
-    def _pages(self, needle: bytes = b"", *, newest_first: bool = False) -> Iterator[Sequence[Row]]:
-        """Pages of rows whose record holds the bytes ``needle``."""
+    def _candidates(
+        self, filters: Filters, *, newest_first: bool, page: int
+    ) -> Iterator[Sequence[Row]]:
+        """Rows that may fit: from the index, and all that are newer than it."""
+        asked = Span(filters.get("after", _FIRST - 1) + 1, filters.get("before", _LAST + 1) - 1)
+        indexed = self._index.last()
+        old = _both(asked, self._index.span(filters.get("since"), filters.get("until")))
+        new = _both(asked, Span(indexed + 1, _LAST))
+        terms = terms_wanted(filters)
+        bytes_in = needle(filters)
+        if newest_first:
+            yield from self._scan(new, bytes_in, newest_first=True, page=page)
+        if terms:
+            yield from self._index.pages(terms, old, newest_first=newest_first, page=page)
+        else:
+            yield from self._scan(old, bytes_in, newest_first=newest_first, page=page)
+        if not newest_first:
+            yield from self._scan(new, bytes_in, newest_first=False, page=page)
+
+    def _scan(
+        self, span: Span, bytes_in: bytes, *, newest_first: bool, page: int
+    ) -> Iterator[Sequence[Row]]:
+        """Pages of rows whose record holds these bytes."""
         sql = _NEWEST_FIRST if newest_first else _OLDEST_FIRST
-        # SQLite's largest integer, and its smallest: no row is beyond them.
-        last = 2**63 - 1 if newest_first else -(2**63)
-        while True:
-            page = self._database.rows(sql, last, needle, PAGE)
-            if not page:
+        low, high = span.low, span.high
+        while low <= high:
+            rows = self._database.rows(sql, low, high, bytes_in, page)
+            if not rows:
                 return
-            yield page
-            last = as_int(page[-1][0])
+            yield rows
+            end = as_int(rows[-1][0])
+            low, high = (low, end - 1) if newest_first else (end + 1, high)
 
-    def _head(self) -> Head | None:
-        row = self._database.row("SELECT count, hash, mac FROM audit_head")
-        return None if row is None else Head(as_int(row[0]), as_bytes(row[1]), as_bytes(row[2]))
-
-    def _intact_head(self) -> Head:
-        head = self._head()
+    def _intact_head(self) -> tuple[Head, Tree]:
+        head = self.head()
         if head is None:
             raise TamperError("the head of the audit log is gone")
         check_head(head, self._mac_key)
         row = self._database.row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
-        if (row or (0, GENESIS)) != (head.count, head.hash):
+        if row is None:
+            row = (self.start().count, self.start().hash)
+        if row != (head.count, head.hash):
             raise TamperError("the end of the audit log does not fit its head", head.count)
-        return head
+        try:
+            return head, Tree.load(head.count, head.peaks or b"")
+        except LocalError as error:
+            raise TamperError("the tree of the audit log was changed") from error
 
-    def _write_head(self, head: Head) -> None:
+    def _write_head(self, state: State) -> None:
+        head = sealed(state.count, state.hash, self._mac_key, state.peaks)
+        self._database.write(_WRITE_HEAD, head.count, head.hash, head.mac, head.peaks)
+
+    def _name(self) -> None:
         self._database.write(
-            "INSERT OR REPLACE INTO audit_head (one, count, hash, mac) VALUES (1, ?, ?, ?)",
-            head.count,
-            head.hash,
-            head.mac,
+            "INSERT OR IGNORE INTO meta (name, value) VALUES ('log', ?)", secrets.token_hex(8)
         )
 
 
-def canonical(record: dict[str, Json]) -> bytes:
-    """The one way to write a record as bytes (RFC 8785).
-
-    :raises StoreError: for a float, a number beyond 2^53, text that is not Unicode, or too much.
-    """
-    try:
-        raw = _PLAIN.encode(record).encode() if _is_plain(record) else _exactly(record)
-    except (rfc8785.CanonicalizationError, UnicodeError) as error:
-        raise StoreError(f"this cannot be recorded: {error}") from error
-    if len(raw) > MAX_RECORD_BYTES:
-        raise StoreError(f"a record of {len(raw)} bytes is too large ({MAX_RECORD_BYTES})")
-    return raw
-
-
-def _is_plain(value: object) -> bool:
-    """Python's own encoder writes it as RFC 8785 does, eight times as fast.
-
-    They differ in floats, in numbers beyond 2^53, and in the order of keys outside the basic plane.
-    """
-    if value is None or type(value) in (str, bool):
-        return True
-    if type(value) is int:
-        return -_MAX_INTEGER <= value <= _MAX_INTEGER
-    if type(value) is dict:
-        members = cast("dict[object, object]", value).items()
-        return all(type(key) is str and key.isascii() and _is_plain(v) for key, v in members)
-    return type(value) is list and all(map(_is_plain, cast("list[object]", value)))
-
-
-def _exactly(record: dict[str, Json]) -> bytes:
-    _refuse_floats(record)
-    return rfc8785.dumps(record)
-
-
-def _refuse_floats(value: object) -> None:
-    """RFC 8785 would write them; what another program then reads may be another amount."""
-    if isinstance(value, float):
-        raise StoreError("no float is ever recorded")
-    if isinstance(value, dict):
-        for inner in cast("dict[str, object]", value).values():
-            _refuse_floats(inner)
-    elif isinstance(value, list):
-        for inner in cast("list[object]", value):
-            _refuse_floats(inner)
-
-
-def _parsed(row: Row) -> AuditRecord:
-    seq, digest = as_int(row[0]), as_bytes(row[2])
-    try:
-        fields: dict[str, Json] = json.loads(as_bytes(row[1]))
-        return _record(fields, digest)
-    except (ValueError, TypeError, KeyError, StoreError) as error:
-        raise TamperError(f"audit record {seq} was changed", seq) from error
-
-
-def _record(fields: dict[str, Json], digest: bytes) -> AuditRecord:
-    body = fields["body"]
-    if not isinstance(body, dict):
-        raise StoreError("a record without a body")
-    return AuditRecord(
-        seq=as_int(fields["seq"]),
-        boot_id=as_text(fields["boot_id"]),
-        boot_us=as_int(fields["boot_us"]),
-        wall_us=as_int(fields["wall_us"]),
-        kind=as_text(fields["kind"]),
-        terminal=as_text(fields["terminal"]),
-        actor=maybe_text(fields["actor"]),
-        approver=maybe_text(fields["approver"]),
-        body=body,
-        prev=as_text(fields["prev"]),
-        hash=digest.hex(),
-    )
-
-
-def _needle(filters: Filters) -> bytes:
-    """Bytes that every fitting record holds: they spare parsing most others."""
-    if "entry" in filters:
-        return _member("entry", filters["entry"])
-    if "link" in filters:
-        return _member("link", filters["link"])
-    return _member("kind", filters["kind"]) if "kind" in filters else b""
-
-
-def _member(name: str, value: str | int) -> bytes:
-    return rfc8785.dumps({name: value})[1:-1]
-
-
-def _fits(record: AuditRecord, filters: Filters) -> bool:
-    people = (record.actor, record.approver, record.body.get("operator"))
-    text = filters.get("text")
-    checks = (
-        filters.get("kind", record.kind) == record.kind,
-        filters.get("since", record.wall_us) <= record.wall_us,
-        "until" not in filters or record.wall_us < filters["until"],
-        "link" not in filters or record.body.get("link") == filters["link"],
-        "entry" not in filters or record.body.get("entry") == filters["entry"],
-        "operator" not in filters or filters["operator"] in people,
-        text is None or text.lower() in _text(record).lower(),
-    )
-    return all(checks)
-
-
-def _text(record: AuditRecord) -> str:
-    return json.dumps(record.as_json(), ensure_ascii=False)
+def _both(one: Span, other: Span) -> Span:
+    return Span(max(one.low, other.low), min(one.high, other.high))

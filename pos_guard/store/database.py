@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pos_guard.errors import StoreError
 from pos_guard.store.columns import Column, Row
+from pos_guard.store.connection import Connect, Connection, Cursor, connect_file
+from pos_guard.store.disk_errors import store_error
 
-# Readers of a write-ahead log block the writer only for moments (recovery, checkpoint); longer
-# means that something is wrong, and the till is waiting.
-BUSY_SECONDS = 5.0
+# Rows fetched at once where a whole table is read.
+_MANY = 1000
+
+_ERRORS = (sqlite3.Error, OverflowError, UnicodeError)
 
 
 class Database:
-    """A store file, opened.
+    """A store file, opened. ``connect``: by another SQLite, which records or fails its writes.
 
+    :raises DiskError: here and in every method when the disk is full, read-only or failing.
     :raises StoreError: here and in every method when SQLite cannot do what was asked.
     """
 
-    def __init__(self, path: Path, *, durable: bool, readonly: bool) -> None:
+    def __init__(
+        self, path: Path, *, durable: bool, readonly: bool, connect: Connect = connect_file
+    ) -> None:
         self.readonly = readonly
         self._path = path
         self._lock = threading.RLock()
@@ -33,13 +39,33 @@ class Database:
         self._open = False
         self._writing = False
         self._failed = False
+        self._batch = False
+        self._part = False
         with self._translated():
-            self._connection = _reader(path) if readonly else _writer(path, durable=durable)
+            self._connection = (
+                _reader(path, connect) if readonly else _writer(path, connect, durable=durable)
+            )
 
     def rows(self, sql: str, *values: Column) -> list[Row]:
         """All rows of a query."""
+        with self._lock:
+            self._demand_open_file()
+            try:
+                # Each verdict asks dozens of times: no more calls than this.
+                return self._connection.execute(sql, values).fetchall()
+            except _ERRORS as error:
+                raise self._failure(error) from error
+
+    def each(self, sql: str, *values: Column) -> Iterator[Row]:
+        """The rows of a query, a thousand at a time: for whole tables, inside ``snapshot``."""
         with self._lock, self._translated():
-            return self._cursor(sql, values).fetchall()
+            cursor = self._cursor(sql, values)
+        while True:
+            with self._lock, self._translated():
+                rows = cursor.fetchmany(_MANY)
+            if not rows:
+                return
+            yield from rows
 
     def row(self, sql: str, *values: Column) -> Row | None:
         """The first row of a query, or None."""
@@ -64,16 +90,32 @@ class Database:
             self._demand_transaction()
             return self._cursor(sql, values).lastrowid or 0
 
+    def write_many(self, sql: str, rows: Sequence[Row]) -> None:
+        """The same change for each of these rows, inside the open transaction.
+
+        :raises StoreError: also when no transaction is open.
+        """
+        with self._lock:
+            self._demand_transaction()
+            with self._translated():
+                self._connection.executemany(sql, rows)
+
     @contextmanager
     def transaction(self) -> Generator[None, None, None]:
         """All or nothing: committed and durable at the normal end, rolled back at any exception.
 
         Other threads wait. Keep it short, and never wait for anything inside.
 
+        Inside ``batch`` it is durable only when that ends.
+
         :raises StoreError: when one is open already, when the store is read-only, and when any
             statement inside failed, even if the caller caught that error.
         """
         with self._lock:
+            if self._batch and not self._part:
+                with self._part_of_batch():
+                    yield
+                return
             if self._open:
                 raise StoreError("a transaction is open already")
             if self.readonly:
@@ -91,10 +133,27 @@ class Database:
                 self._open = self._writing = False
 
     @contextmanager
+    def batch(self) -> Generator[None, None, None]:
+        """Several transactions that become durable together, by one write to the disk.
+
+        Nothing that was decided inside may be acted upon before this ended well; when it did not,
+        none of it happened. A transaction inside that fails takes back only itself, unless SQLite
+        gave up the whole. For imports and replays: a till that waits for others waits too long.
+
+        :raises StoreError: as ``transaction``.
+        """
+        with self.transaction():
+            self._batch = True
+            try:
+                yield
+            finally:
+                self._batch = False
+
+    @contextmanager
     def joined(self) -> Generator[None, None, None]:
         """Part of the open transaction, or a transaction of its own."""
         with self._lock:
-            if self._open:
+            if self._open and (self._part or not self._batch):
                 yield
             else:
                 with self.transaction():
@@ -122,6 +181,24 @@ class Database:
                 self._rollback()
                 self._connection.close()
 
+    @contextmanager
+    def _part_of_batch(self) -> Generator[None, None, None]:
+        self._demand_transaction()
+        self._cursor("SAVEPOINT part")
+        self._part = True
+        try:
+            yield
+            self._demand_transaction()
+        except BaseException:
+            if self._connection.in_transaction:
+                self._failed = False
+                self._cursor("ROLLBACK TO part")
+            raise
+        finally:
+            self._part = False
+            if self._connection.in_transaction:
+                self._cursor("RELEASE part")
+
     def _begin(self, sql: str) -> None:
         self._failed = False
         self._cursor(sql)
@@ -143,7 +220,7 @@ class Database:
         if self._closed:
             raise StoreError("the store is closed")
 
-    def _cursor(self, sql: str, values: Row = ()) -> sqlite3.Cursor:
+    def _cursor(self, sql: str, values: Row = ()) -> Cursor:
         self._demand_open_file()
         with self._translated():
             return self._connection.execute(sql, values)
@@ -152,13 +229,16 @@ class Database:
     def _translated(self) -> Generator[None, None, None]:
         try:
             yield
-        except (sqlite3.Error, OverflowError, UnicodeError) as error:
-            self._failed = True
-            raise StoreError(f"{self._path.name}: {error}") from error
+        except _ERRORS as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> StoreError:
+        self._failed = True
+        return store_error(self._path, error)
 
 
-def _writer(path: Path, *, durable: bool) -> sqlite3.Connection:
-    connection = _connect(path, "mode=rw")
+def _writer(path: Path, connect: Connect, *, durable: bool) -> Connection:
+    connection = connect(path, "mode=rw")
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
@@ -169,28 +249,18 @@ def _writer(path: Path, *, durable: bool) -> sqlite3.Connection:
     return connection
 
 
-def _reader(path: Path) -> sqlite3.Connection:
-    connection = _connect(path, "mode=ro")
+def _reader(path: Path, connect: Connect) -> Connection:
+    connection = connect(path, "mode=ro")
     try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
     except sqlite3.OperationalError:
         connection.close()
         # A reader must create files beside a write-ahead log. On a medium where it cannot, the
         # main file alone is the whole truth if no log lies beside it.
         if path.with_name(f"{path.name}-wal").exists():
             raise
-        connection = _connect(path, "mode=ro&immutable=1")
+        connection = connect(path, "mode=ro&immutable=1")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?{mode}",
-        uri=True,
-        timeout=BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )

@@ -1,42 +1,13 @@
-"""The values of the ledger: an entry, its phase, and which phase may follow which."""
+"""The values of the ledger: an entry as it is written, and as it is read again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from enum import StrEnum
 
 from pos_guard.errors import StoreError
 from pos_guard.model import IntentKind, Tender
+from pos_guard.policy.states import Phase
 from pos_guard.store.columns import Row, as_int, as_text, maybe_int, maybe_text
-
-
-class Phase(StrEnum):
-    """How far a request came."""
-
-    REFUSED = "refused"
-    WAITING = "waiting"
-    RESERVED = "reserved"
-    POSTED = "posted"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    VOIDED = "voided"
-    ABANDONED = "abandoned"
-
-
-FIRST = frozenset({Phase.REFUSED, Phase.WAITING, Phase.RESERVED, Phase.POSTED})
-"""Phases in which an entry may begin; POSTED is for cash and for sales before installation."""
-
-MOVES: dict[Phase, frozenset[Phase]] = {
-    Phase.WAITING: frozenset({Phase.RESERVED, Phase.REFUSED, Phase.ABANDONED}),
-    Phase.RESERVED: frozenset({Phase.POSTED, Phase.FAILED, Phase.UNKNOWN, Phase.VOIDED}),
-    Phase.UNKNOWN: frozenset({Phase.POSTED, Phase.FAILED, Phase.VOIDED}),
-    Phase.POSTED: frozenset({Phase.VOIDED}),
-    Phase.REFUSED: frozenset(),
-    Phase.FAILED: frozenset(),
-    Phase.VOIDED: frozenset(),
-    Phase.ABANDONED: frozenset(),
-}
-"""What may follow what. An outcome never changes again, but that a posted request may be undone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +15,8 @@ class NewEntry:
     """A judged request, before the ledger numbered it.
 
     ``sale_id``: the sale that it creates (sale, completion, tip) or undoes. ``sources``: JSON, each
-    piece of context with where it came from. Amounts in minor units; times in microseconds.
+    piece of context with where it came from. ``refused_for``: the verdict's reason, when it was
+    refused. Amounts in minor units; times in microseconds.
     """
 
     link: str
@@ -67,6 +39,7 @@ class NewEntry:
     wall_us: int
     payer_token: str | None = None
     sources: str = "{}"
+    refused_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,4 +97,5 @@ def _entry(row: Row) -> Entry:
         wall_us=as_int(row[18]),
         payer_token=maybe_text(row[19]),
         sources=as_text(row[20]),
+        refused_for=maybe_text(row[21]),
     )

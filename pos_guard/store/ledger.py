@@ -6,26 +6,24 @@ Which phase may follow which is the table ``MOVES``; the ledger makes no other j
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypedDict, Unpack
 
 from pos_guard.clock import SECOND, Clock
 from pos_guard.errors import StoreError
-from pos_guard.model import Tender
+from pos_guard.model import MONEY_OUT, Cart, IntentKind, Tender
 from pos_guard.money import Money
-from pos_guard.policy.request import RefundPace, SaleState
-from pos_guard.store.columns import Column, Row, as_int, as_text, maybe_text
+from pos_guard.policy.states import FIRST, MOVES, Phase
+from pos_guard.store.columns import Row, as_int, as_text, maybe_text
 from pos_guard.store.database import Database
 from pos_guard.store.entry import (
-    FIRST,
-    MOVES,
     Entry,
     NewEntry,
     OrderSums,
-    Phase,
     entry_of,
     values_of,
 )
-from pos_guard.store.orders import Orders
+from pos_guard.store.sales import Sales
 
 __all__ = ["FIRST", "MOVES", "Entry", "Ledger", "NewEntry", "OrderSums", "Phase"]
 
@@ -40,29 +38,32 @@ class Wanted(TypedDict, total=False):
     sale_id: str
 
 
+class Moved(TypedDict, total=False):
+    """What is learnt with a move; None keeps what is there.
+
+    ``amount``: what was really moved. ``receipt``: the terminal's own number. ``payee``: the id
+    that it reported, where none was known before. ``refused_for``: the verdict's reason.
+    """
+
+    amount: int | None
+    receipt: str | None
+    approver: str | None
+    payee: str | None
+    refused_for: str | None
+
+
 _INSERT = """
     INSERT INTO entries (
         link, kind, tender, phase, amount, currency, order_key, sale_id, operator, approver,
         payee, reference, receipt, request_hash, frame_hash, boot_id, boot_us, wall_us,
-        payer_token, sources
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-
-# Here and below, a plus keeps SQLite from the index on phase: nearly every entry is posted.
-_BY_RECEIPT = """
-    SELECT sale_id FROM taken WHERE receipt = ?2 AND (?3 IS NULL OR reference = ?3)
-    AND +phase = 'posted' AND sale_id IS NOT NULL AND (?1 IS NULL OR link = ?1)
-    ORDER BY +id DESC LIMIT 1"""
-
-_BY_REFERENCE = """
-    SELECT sale_id FROM taken WHERE ?2 IS NULL AND reference = ?3
-    AND +phase = 'posted' AND sale_id IS NOT NULL AND (?1 IS NULL OR link = ?1)
-    ORDER BY +id DESC LIMIT 1"""
+        payer_token, sources, refused_for
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 # A receipt without an order number is bound to a payment of the last hours, not of last week.
 RECEIPT_WINDOW_US = 24 * 3600 * SECOND
 
 
-class Ledger(Orders):
+class Ledger(Sales):
     """Requests, orders and receipts. Every write needs an open transaction of the store.
 
     :raises StoreError: in every method, when the store cannot be read or written.
@@ -72,29 +73,23 @@ class Ledger(Orders):
         super().__init__(database, clock)
         self._terminal_id = terminal_id
 
-    def add(self, entry: NewEntry) -> int:
-        """Write a new entry; returns its id.
+    def add(self, entry: NewEntry, cart: Cart | None = None) -> int:
+        """Write a new entry, and what is bought or comes back with it; returns its id.
 
         :raises StoreError: for a phase that is no beginning, or a reservation without an amount.
         """
         if entry.phase not in FIRST:
             raise StoreError(f"no entry begins as {entry.phase}")
-        return self._database.insert(_INSERT, *values_of(entry))
+        if entry.payer_token is None and entry.sale_id is not None and entry.kind in MONEY_OUT:
+            # What goes back goes to whom the sale was paid by, whatever the refund says.
+            entry = replace(entry, payer_token=self.payer_of(entry.sale_id))
+        number = self._database.insert(_INSERT, *values_of(entry))
+        if cart is not None:
+            self.carts.put(number, cart)
+        return number
 
-    def move(
-        self,
-        entry_id: int,
-        phase: Phase,
-        *,
-        amount: int | None = None,
-        receipt: str | None = None,
-        approver: str | None = None,
-        payee: str | None = None,
-    ) -> Entry:
+    def move(self, entry_id: int, phase: Phase, **moved: Unpack[Moved]) -> Entry:
         """Take an entry to its next phase; returns it as it is then.
-
-        ``amount`` is what was really moved, ``receipt`` the terminal's own number, ``payee`` the
-        id that it reported, where none was known before; None keeps what is there.
 
         :raises StoreError: for an unknown entry and for a move that is not in ``MOVES``.
         """
@@ -104,15 +99,29 @@ class Ledger(Orders):
         self._database.write(
             "UPDATE entries SET phase = ?, amount = coalesce(?, amount),"
             " receipt = coalesce(?, receipt), approver = coalesce(?, approver),"
-            " payee = coalesce(payee, ?) WHERE id = ?",
+            " payee = coalesce(payee, ?), refused_for = coalesce(?, refused_for) WHERE id = ?",
             phase,
-            amount,
-            receipt,
-            approver,
-            payee,
+            moved.get("amount"),
+            moved.get("receipt"),
+            moved.get("approver"),
+            moved.get("payee"),
+            moved.get("refused_for"),
             entry_id,
         )
         return self.entry(entry_id)
+
+    def rebind(self, entry_id: int, request_hash: str) -> None:
+        """A waiting request was explained: approvals count for the new hash alone.
+
+        :raises StoreError: when it does not wait.
+        """
+        changed = self._database.write(
+            "UPDATE entries SET request_hash = ? WHERE id = ? AND phase = 'waiting'",
+            request_hash,
+            entry_id,
+        )
+        if changed != 1:
+            raise StoreError(f"entry {entry_id} does not wait for anybody")
 
     def entry(self, entry_id: int) -> Entry:
         """One entry.
@@ -133,62 +142,6 @@ class Ledger(Orders):
             "SELECT posted, reserved, unknown FROM order_sums WHERE order_key = ?", order_key
         )
         return OrderSums() if sums is None else _sums(sums)
-
-    def sale(self, sale_id: str) -> SaleState | None:
-        """A paid sale with what was given back of it, or None when no such sale was posted."""
-        row = self._database.row(
-            "SELECT paid, currency, tender, payee FROM sales WHERE sale_id = ?", sale_id
-        )
-        if row is None:
-            return None
-        back = self._database.row(
-            "SELECT posted, reserved, unknown FROM sale_sums WHERE sale_id = ?", sale_id
-        )
-        sums = OrderSums() if back is None else _sums(back)
-        return SaleState(
-            sale_id=sale_id,
-            paid=as_int(row[0]),
-            currency=as_text(row[1]),
-            tender=Tender(as_text(row[2])),
-            payee=maybe_text(row[3]),
-            posted=sums.posted,
-            reserved=sums.reserved,
-            unknown=sums.unknown,
-        )
-
-    def pace(self, sale_id: str) -> RefundPace | None:
-        """How a sale was refunded so far, or None when no such sale was posted."""
-        sold = self._database.row(
-            "SELECT wall_us FROM entries WHERE id = (SELECT first_id FROM sales WHERE sale_id = ?)",
-            sale_id,
-        )
-        if sold is None:
-            return None
-        refunds = self._database.rows(
-            "SELECT wall_us FROM given_back WHERE sale_id = ? AND kind = 'refund'"
-            " AND +phase IN ('posted', 'reserved', 'unknown')",
-            sale_id,
-        )
-        now = self._clock.wall_us()
-        return RefundPace(
-            age_us=now - as_int(sold[0]),
-            refunds=len(refunds),
-            since_refund_us=min((now - as_int(at[0]) for at in refunds), default=None),
-        )
-
-    def sale_by(
-        self, *, link: str | None = None, receipt: str | None = None, reference: str | None = None
-    ) -> str | None:
-        """The newest posted sale with this terminal receipt number or provider reference.
-
-        With neither there is no answer. Terminals count receipts round and round: newest wins.
-        """
-        if receipt is None and reference is None:
-            return None
-        row = self._database.row(
-            _BY_REFERENCE if receipt is None else _BY_RECEIPT, link, receipt, reference
-        )
-        return None if row is None else as_text(row[0])
 
     def unresolved(self, link: str | None = None) -> tuple[Entry, ...]:
         """Entries whose outcome is unknown, oldest first."""
@@ -227,6 +180,30 @@ class Ledger(Orders):
             reference,
         )
         return None if row is None else entry_of(row)
+
+    def submitted(self, link: str, reference: str) -> Entry | None:
+        """The newest entry of the link that was submitted under that provider reference.
+
+        Whatever came of it: the provider has seen this number.
+        """
+        row = self._database.row(
+            "SELECT * FROM entries WHERE link = ? AND reference = ?"
+            " AND +phase IN ('reserved', 'posted', 'unknown', 'voided', 'failed')"
+            " ORDER BY +id DESC LIMIT 1",
+            link,
+            reference,
+        )
+        return None if row is None else entry_of(row)
+
+    def posted_kind(self, link: str, number: str) -> IntentKind | None:
+        """What was posted last under this receipt number or provider reference, if anything."""
+        row = self._database.row(
+            "SELECT kind FROM entries WHERE (receipt = ?1 OR reference = ?1) AND link = ?2"
+            " AND +phase = 'posted' ORDER BY +id DESC LIMIT 1",
+            number,
+            link,
+        )
+        return None if row is None else IntentKind(as_text(row[0]))
 
     def paid_tenders(self, order_key: str) -> tuple[tuple[Tender, int], ...]:
         """What was posted for an order, by tender, in minor units."""
@@ -293,9 +270,6 @@ class Ledger(Orders):
             *(values.get(name) for name in ("link", "phase", "operator", "order_key", "sale_id")),
             limit,
         )
-
-    def _entries(self, sql: str, *values: Column) -> tuple[Entry, ...]:
-        return tuple(entry_of(row) for row in self._database.rows(sql, *values))
 
 
 def _sums(row: Row) -> OrderSums:

@@ -1,36 +1,27 @@
-"""PINs: which are too weak, and how they are kept.
-
-A PIN has so few digits that any hash of it is guessed in hours (measured: six digits in 7 h on one
-core). Hence the pepper, which lies in a file of its own, and the lock-out in ``people``.
-"""
+"""PINs: which are too weak. How they are kept: ``pin_hash``."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import re
-import secrets
-from functools import cache
 from itertools import pairwise
 
-from pos_guard.errors import LocalError, StoreError
+from pos_guard.errors import LocalError
 from pos_guard.model import Words
 
 MIN_DIGITS = 4
 MAX_DIGITS = 12
 
-# scrypt with N = 2^15, r = 8 takes 32 MiB and 0.1 s; 2^20 would take 1 GiB: no terminal has that.
-MAX_LOG2N = 20
-BLOCK = 8
-PARALLEL = 1
-SALT_BYTES = 16
+APPROVER_DIGITS = 6
+"""For people who may approve or resolve: what Tyro asks of terminals. Four digits fall in 10,000
+tries, and their yes is worth more than a cashier's."""
 
 _DIGITS = re.compile(rf"[0-9]{{{MIN_DIGITS},{MAX_DIGITS}}}")
 
 # Lines on the keypad, and what terminals and cards are delivered with.
-_COMMON = frozenset({"2580", "0852", "1470", "3690", "1590", "3570", "147258", "258369", "159357"})
+_COMMON = frozenset(
+    {"2580", "0852", "1470", "3690", "1590", "3570", "147258", "258369", "159357"}
+    | {"166816", "166831", "166832"}
+)
 
 _MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -43,17 +34,18 @@ class WeakPinError(LocalError, ValueError):
         super().__init__(say.en)
 
 
-def check_strength(person_id: str, pin: str) -> None:
-    """Refuse PINs that people guess first.
+def check_strength(person_id: str, pin: str, at_least: int = MIN_DIGITS) -> None:
+    """Refuse PINs that people guess first. ``at_least``: so many digits, never below four.
 
-    :raises WeakPinError: not 4 to 12 digits; a sequence, repeat or keypad line; the person's own
-        id; a year or a date (birthdays).
+    :raises WeakPinError: not so many digits, or more than 12; a sequence, repeat or keypad line;
+        what terminals are delivered with; the person's own id; a year or a date (birthdays).
     """
-    if not _DIGITS.fullmatch(pin):
+    least = max(at_least, MIN_DIGITS)
+    if not _DIGITS.fullmatch(pin) or len(pin) < least:
         raise WeakPinError(
             Words(
-                f"密码须为 {MIN_DIGITS} 到 {MAX_DIGITS} 位数字。",
-                f"A PIN has {MIN_DIGITS} to {MAX_DIGITS} digits.",
+                f"密码须为 {least} 到 {MAX_DIGITS} 位数字。",
+                f"A PIN has {least} to {MAX_DIGITS} digits.",
             )
         )
     if _even_steps(pin) or _repeats(pin) or pin in _COMMON or pin in person_id:
@@ -67,46 +59,6 @@ def check_strength(person_id: str, pin: str) -> None:
         raise WeakPinError(
             Words("请勿使用日期或年份作密码。", "No date and no year: choose another PIN.")
         )
-
-
-def hash_pin(keyed: bytes, log2n: int) -> str:
-    """How a PIN is stored: ``scrypt$log2n$r$p$salt$hash`` over its keyed hash."""
-    salt = secrets.token_bytes(SALT_BYTES)
-    return _stored(log2n, salt, _scrypt(keyed, salt, log2n))
-
-
-def matches(stored: str, keyed: bytes) -> bool:
-    """Compare a keyed PIN with a stored hash, in constant time.
-
-    :raises StoreError: when the stored text is no such hash.
-    """
-    try:
-        scheme, log2n, block, parallel, salt, expected = stored.split("$")
-        known = (scheme, block, parallel) == ("scrypt", str(BLOCK), str(PARALLEL))
-        if not known or not 1 <= int(log2n) <= MAX_LOG2N:
-            raise StoreError("a stored PIN is hashed in an unknown way")
-        raw_salt, raw = base64.b64decode(salt), base64.b64decode(expected)
-    except (ValueError, binascii.Error) as error:
-        raise StoreError("a stored PIN is damaged") from error
-    return hmac.compare_digest(_scrypt(keyed, raw_salt, int(log2n)), raw)
-
-
-@cache
-def nobodys_hash(log2n: int) -> str:
-    """A stored hash that no PIN has: checking it takes the time that a real one takes."""
-    return _stored(log2n, bytes(SALT_BYTES), bytes(32))
-
-
-def _stored(log2n: int, salt: bytes, digest: bytes) -> str:
-    texts = (base64.b64encode(raw).decode("ascii") for raw in (salt, digest))
-    return "$".join(("scrypt", str(log2n), str(BLOCK), str(PARALLEL), *texts))
-
-
-def _scrypt(keyed: bytes, salt: bytes, log2n: int) -> bytes:
-    cost = 2**log2n
-    # OpenSSL's own limit of 32 MiB is just below what N = 2^15 needs.
-    memory = 128 * BLOCK * (cost + PARALLEL + 2)
-    return hashlib.scrypt(keyed, salt=salt, n=cost, r=BLOCK, p=PARALLEL, maxmem=memory, dklen=32)
 
 
 def _even_steps(pin: str) -> bool:

@@ -5,23 +5,37 @@ from __future__ import annotations
 import re
 import secrets
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from pos_guard.clock import Clock
-from pos_guard.errors import LocalError, StoreError
-from pos_guard.store import files, schema
+from pos_guard.errors import LocalError, StoreError, TamperError
+from pos_guard.store import files, glass, overrides, schema
 from pos_guard.store.approvals import Approvals
 from pos_guard.store.audit import AuditLog
+from pos_guard.store.batches import Batches
+from pos_guard.store.checkpoints import Checkpoints
 from pos_guard.store.codes import CodeTable
-from pos_guard.store.columns import as_text
+from pos_guard.store.columns import as_bytes, as_text
+from pos_guard.store.connection import Connect, connect_file
 from pos_guard.store.context import ContextTable, LinkTable
+from pos_guard.store.counters import Counters
 from pos_guard.store.database import Database
+from pos_guard.store.freezes import Freezes
+from pos_guard.store.glass import Glass
+from pos_guard.store.grants import Grants
 from pos_guard.store.keys import Keys
 from pos_guard.store.ledger import Ledger, Phase
+from pos_guard.store.outbox import Outbox
+from pos_guard.store.overrides import Overrides
 from pos_guard.store.people import People
-from pos_guard.store.pins import MAX_LOG2N
+from pos_guard.store.pin_hash import MAX_LOG2N
+from pos_guard.store.rotation import Rotation, seals_head, settle_mac
+from pos_guard.store.segments import Segments
+from pos_guard.store.shifts import Shifts
 from pos_guard.store.stickers import StickerTable
+from pos_guard.store.tokens import StaffTokens
 
 # It stands in every sale id, and so in the QR on every receipt.
 _TERMINAL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,15}")
@@ -42,7 +56,7 @@ class Store:
         self._database = database
         self._lock = lock
         self.terminal_id = _meta(database, "terminal_id")
-        self.keys = Keys.load(directory / files.KEYS)
+        self.keys = Keys.load(directory / files.KEYS, partial(seals_head, database))
         self.ledger = Ledger(database, clock, self.terminal_id)
         self.audit = AuditLog(database, clock, self.terminal_id, self.keys.mac)
         log2n = int(_meta(database, "scrypt_log2n"))
@@ -52,6 +66,23 @@ class Store:
         self.codes = CodeTable(database, clock)
         self.stickers = StickerTable(database, clock)
         self.approvals = Approvals(database, clock)
+        self.outbox = Outbox(database)
+        self.shifts = Shifts(database, clock, self.audit, self.terminal_id)
+        self.tokens = StaffTokens(database, clock, self.audit)
+        grants = partial(Grants, database, clock, self.audit, self.keys)
+        exceptions, broken = grants(overrides.KIND), grants(glass.KIND)
+        self.overrides, self.glass = Overrides(exceptions), Glass(broken)
+        self.rotation = Rotation(
+            directory / files.KEYS, database, self.audit, self.keys, (exceptions, broken)
+        )
+        if not database.readonly:
+            settle_mac(directory / files.KEYS, self.keys)
+        self.checkpoints = Checkpoints(database, clock, self.audit, self.keys)
+        self.audit.witness(self.checkpoints.keep)
+        self.segments = Segments(directory, database, clock, self.audit, self.checkpoints)
+        self.counters = Counters(database, clock)
+        self.freezes = Freezes(database, clock)
+        self.batches = Batches(database, clock)
 
     @classmethod
     def create(
@@ -86,12 +117,19 @@ class Store:
 
     @classmethod
     def open(
-        cls, directory: Path, *, clock: Clock, durable: bool = True, readonly: bool = False
+        cls,
+        directory: Path,
+        *,
+        clock: Clock,
+        durable: bool = True,
+        readonly: bool = False,
+        connect: Connect = connect_file,
     ) -> Store:
         """Open a store; the writer settles what an earlier run left.
 
         That is, in one transaction and each with an audit record: what was RESERVED is UNKNOWN now,
         what was WAITING is ABANDONED. Any number of readers may be beside the writer.
+        ``connect``: see ``Database``.
 
         :raises SchemaError: when a newer program wrote it.
         :raises TamperError: when the end of the audit log was changed (writer only).
@@ -103,12 +141,13 @@ class Store:
         lock = None if readonly else files.WriterLock(directory)
         database: Database | None = None
         try:
-            database = Database(path, durable=durable, readonly=readonly)
+            database = Database(path, durable=durable, readonly=readonly, connect=connect)
             schema.check(database)
             if not readonly:
                 schema.migrate(database)
             store = cls(directory, database, clock, lock)
             if not readonly:
+                store.audit.upgrade()
                 store._settle_earlier_run()
         except BaseException:
             if database is not None:
@@ -124,6 +163,38 @@ class Store:
         :raises StoreError: inside another one, or when any statement inside failed.
         """
         return self._database.transaction()
+
+    @property
+    def schema(self) -> int:
+        """The version of the file; a reader may see an older one than the writer's."""
+        return schema.version(self._database)
+
+    def restored(self, count: int, head: str) -> None:
+        """Make a store that came from a backup strict, and record where its log went on.
+
+        ``count``, ``head``: the number of records in the backup, and the hash (hex) of the last.
+
+        :raises TamperError: when the audit log is not whole, or is not the one of the backup.
+        """
+        self.audit.verify()
+        row = self._database.row("SELECT hash FROM audit WHERE seq = ?", count)
+        if row is None or as_bytes(row[0]).hex() != head:
+            raise TamperError("the audit log is not the one that the backup was made of", count)
+        with self.transaction():
+            self.people.restored()
+            self.approvals.void_all()
+            self.overrides.end_all()
+            self.glass.end_all()
+            self.audit.append("restore", {"count": count, "head": head})
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Many transactions, durable together at the normal end: for imports and replays.
+
+        Act upon nothing that was decided inside before it ended well.
+
+        :raises StoreError: as ``transaction``.
+        """
+        return self._database.batch()
 
     def close(self) -> None:
         """Roll back what is open, and let other processes write. Again is harmless."""

@@ -34,6 +34,21 @@ def test_every_record_is_written_as_the_standard_says(record: dict[str, Json]) -
     assert canonical(record) == rfc8785.dumps(record)
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"limit-1": {"9": "1.5"}, "a": "0.25,9999999999999999"},
+        {"text": ':1.5 ,"1":[1e5', "true": "null", "null": [":-9000000000000000"]},
+        {"boot_id": "3f2504e0-4f89-41d3-9a7e-4305e82c3301", "amount": 9, "wall": 1767225600000000},
+        {"a": {"false": []}, "b": [9007199254740991, -9007199254740991, "e", {"x0": 1}]},
+        {"中文": "退款 1.5 元", "z9": [[], {}, "\\\"5\":"]},
+    ],
+    ids=["digits in keys", "text like numbers", "a record's own", "largest", "Chinese"],
+)
+def test_text_that_looks_like_a_number_or_a_key_is_only_text(record: dict[str, Json]) -> None:
+    assert canonical(record) == rfc8785.dumps(record)
+
+
 class Level(IntEnum):
     WARN = 1
 
@@ -46,7 +61,13 @@ def test_what_is_not_plain_is_left_to_the_standards_own_encoder(value: object) -
 
 @pytest.mark.parametrize(
     "value",
-    [1.5, 1.0, [0.1], {"x": float("nan")}, 2**53, -(2**53), "\ud800", {"\ud800": 1}, {1: 2}, b"x"],
+    [
+        *(1.5, 1.0, [0.1], -0.0, 1e22, -1e-7, [1, 5e-324], [2, 1.5], {"x": float("nan")}),
+        *([float("inf")], [1, -1e16], {"a-1": -2.5}),
+        *(2**53, -(2**53), [0, 2**53], 10**16, [1, -(10**20)], 2**64),
+        *("\ud800", {"\ud800": 1}, b"x", [b"x"]),
+        *({1: 2}, {-5: 2}, {True: 1}, {None: 1}, {2.5: 1}, [{"a": [{False: 1}]}]),
+    ],
     ids=str,
 )
 def test_what_has_no_one_form_is_not_recorded(value: object) -> None:

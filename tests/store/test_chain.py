@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,12 +11,21 @@ import pytest
 from pos_guard.clock import ManualClock
 from pos_guard.errors import TamperError
 from pos_guard.frames.decoded import Json
-from pos_guard.store.chain import GENESIS, Head, link, sealed, verify_records
+from pos_guard.store.canonical import canonical
+from pos_guard.store.chain import GENESIS, Head, link, sealed
 from pos_guard.store.columns import Row
+from pos_guard.store.merkle import Tree, leaf_hash
 from pos_guard.store.store import Store
+from pos_guard.store.verify import Verified, Verifier
 
 KEY = b"k" * 32
 RECORDS = 50
+
+
+def verify_records(rows: Sequence[Row], head: Head | None, key: bytes) -> Verified:
+    verifier = Verifier()
+    verifier.read(rows)
+    return verifier.finish(head, key)
 
 
 @pytest.fixture
@@ -26,7 +36,7 @@ def log(store: Store, clock: ManualClock) -> tuple[list[Row], Head, bytes]:
         with store.transaction():
             body: dict[str, Json] = {"entry": number, "link": "zvt", "amount": 1250 + number}
             store.audit.append("verdict", body, actor="anna")
-    head = store.audit._head()
+    head = store.audit.head()
     assert head is not None
     rows = store._database.rows("SELECT seq, record, hash FROM audit ORDER BY seq")
     assert len(rows) == RECORDS
@@ -88,6 +98,9 @@ def test_any_flipped_bit_of_the_head_is_found(log: tuple[list[Row], Head, bytes]
     heads += [replace(head, mac=changed) for changed in flips(head.mac)]
     heads += [replace(head, count=head.count ^ (1 << bit)) for bit in range(63)]
     heads.append(replace(head, count=-head.count))
+    assert head.peaks is not None
+    heads += [replace(head, peaks=changed) for changed in flips(head.peaks)]
+    heads.append(replace(head, peaks=None))
     for changed in heads:
         assert found_at(rows, changed, key) is None
 
@@ -130,7 +143,11 @@ def test_a_truncation_with_an_unsealed_head_is_found(log: tuple[list[Row], Head,
     for length in range(1, RECORDS):
         last = rows[length - 1][2]
         assert isinstance(last, bytes)
-        for forged in (replace(head, count=length, hash=last), sealed(length, last, bytes(32))):
+        peaks = head.peaks
+        for forged in (
+            replace(head, count=length, hash=last),
+            sealed(length, last, bytes(32), peaks),
+        ):
             assert found_at(rows[:length], forged, key) is None
 
 
@@ -142,12 +159,13 @@ def test_a_log_rewritten_from_the_start_needs_the_key(
     previous = GENESIS
     for seq, record, _ in rows:
         assert isinstance(record, bytes)
-        changed = record.replace(b'"amount":12', b'"amount":99')
+        fields = json.loads(record) | {"prev": previous.hex()}
+        changed = canonical(fields).replace(b'"amount":12', b'"amount":99')
         previous = link(previous, changed)
         forged.append((seq, changed, previous))
     assert found_at(forged, head, key) is None
     assert found_at(forged, replace(head, hash=previous), key) is None
-    assert found_at(forged, sealed(RECORDS, previous, KEY), key) is None
+    assert found_at(forged, sealed(RECORDS, previous, KEY, head.peaks), key) is None
 
 
 def test_records_and_heads_of_another_store_do_not_fit(
@@ -155,12 +173,15 @@ def test_records_and_heads_of_another_store_do_not_fit(
 ) -> None:
     rows, head, key = log
     others: list[Row] = []
-    previous = GENESIS
-    for seq, _, _ in rows:
-        record = b'{"terminal":"T2"}'
+    previous, tree = GENESIS, Tree()
+    for seq, old, _ in rows:
+        assert isinstance(old, bytes)
+        fields = json.loads(old) | {"terminal": "T2", "prev": previous.hex()}
+        record = canonical(fields)
         previous = link(previous, record)
+        tree.add(leaf_hash(record))
         others.append((seq, record, previous))
-    their_head = sealed(RECORDS, previous, KEY)
+    their_head = sealed(RECORDS, previous, KEY, tree.peaks_bytes())
     assert verify_records(others, their_head, KEY).count == RECORDS
     assert found_at(others, head, key) is None
     assert found_at(others, their_head, key) is None

@@ -9,15 +9,13 @@ import pytest
 from pos_guard.errors import StoreError
 from pos_guard.model import MONEY_IN, MONEY_OUT, IntentKind, Tender
 from pos_guard.money import MAX_AMOUNT
-from pos_guard.policy.request import SaleState
-from pos_guard.store import ledger
+from pos_guard.store import sales
 from pos_guard.store.ledger import FIRST, MOVES, Entry, OrderSums, Phase
 from pos_guard.store.store import Store
 from tests.store.store_help import (
     REFUND,
     SALE,
     VOID,
-    Changes,
     add,
     add_in,
     entry,
@@ -141,67 +139,6 @@ def test_an_order_counts_money_in_that_may_have_moved(
     assert store.ledger.order_state("A-2") == OrderSums()
 
 
-@pytest.mark.parametrize("phase", Phase)
-@pytest.mark.parametrize("kind", IntentKind)
-def test_a_sale_counts_money_out_that_may_have_moved(
-    store: Store, kind: IntentKind, phase: Phase
-) -> None:
-    add_in(store, Phase.POSTED, sale_id="T1-000001", amount=2000, payee="52001233")
-    add_in(store, phase, kind=kind, sale_id="T1-000001")
-    sums = COUNTED.get(phase, OrderSums()) if kind in MONEY_OUT else OrderSums()
-    more = 1250 if kind in MONEY_IN and phase is Phase.POSTED else 0
-    assert store.ledger.sale("T1-000001") == SaleState(
-        sale_id="T1-000001",
-        paid=2000 + more,
-        currency="EUR",
-        tender=Tender.CARD,
-        payee="52001233",
-        posted=sums.posted,
-        reserved=sums.reserved,
-        unknown=sums.unknown,
-    )
-
-
-@pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.POSTED])
-def test_only_a_posted_sale_is_known(store: Store, phase: Phase) -> None:
-    add_in(store, phase, sale_id="T1-000001")
-    assert store.ledger.sale("T1-000001") is None
-
-
-def test_a_refund_is_no_sale_to_refund_again(store: Store) -> None:
-    add_in(store, Phase.POSTED, kind=REFUND, sale_id="T1-000009", receipt="0009")
-    assert store.ledger.sale("T1-000009") is None
-    assert store.ledger.sale_by(receipt="0009") is None
-
-
-def test_a_sale_keeps_its_own_payee_and_tender_after_a_tip(store: Store) -> None:
-    add_in(store, Phase.POSTED, sale_id="T1-000001", payee="52001233")
-    tip = Changes(
-        kind=IntentKind.TIP, tender=Tender.CASH, payee="other", sale_id="T1-000001", amount=100
-    )
-    add_in(store, Phase.POSTED, **tip)
-    sale = store.ledger.sale("T1-000001")
-    assert sale is not None
-    assert (sale.paid, sale.tender, sale.payee) == (1350, Tender.CARD, "52001233")
-
-
-def test_a_sale_is_found_by_receipt_or_reference(store: Store) -> None:
-    add_in(store, Phase.POSTED, sale_id="T1-000001", receipt="0001", reference="W-1")
-    add_in(store, Phase.POSTED, sale_id="T1-000002", receipt="0002", link="other")
-    add_in(store, Phase.FAILED, sale_id="T1-000003", receipt="0003")
-    by = store.ledger.sale_by
-    assert by(receipt="0001") == by(link="zvt", receipt="0001") == "T1-000001"
-    assert by(reference="W-1") == by(link="zvt", receipt="0001", reference="W-1") == "T1-000001"
-    assert by(link="zvt", receipt="0002") is by(receipt="0003") is by(receipt="0004") is None
-    assert by(link="zvt") is by() is None
-
-
-def test_a_receipt_number_that_came_round_means_the_newest_sale(store: Store) -> None:
-    for sale_id in ("T1-000001", "T1-000002"):
-        add_in(store, Phase.POSTED, sale_id=sale_id, receipt="0001")
-    assert store.ledger.sale_by(link="zvt", receipt="0001") == "T1-000002"
-
-
 def test_open_entries_come_oldest_first_and_by_link(store: Store) -> None:
     first = add_in(store, Phase.UNKNOWN)
     other = add_in(store, Phase.UNKNOWN, link="wechat")
@@ -316,12 +253,11 @@ def test_the_views_hold_exactly_the_kinds_of_the_model(
     ("sql", "index"),
     [
         ("SELECT posted FROM order_sums WHERE order_key = 'x'", "entries_by_order"),
-        ("SELECT posted FROM sale_sums WHERE sale_id = 'x'", "entries_by_sale"),
-        ("SELECT paid FROM sales WHERE sale_id = 'x'", "entries_by_sale"),
+        (sales._OF_SALE.replace("?", "'x'"), "entries_by_sale"),
         ("SELECT * FROM entries WHERE phase = 'unknown'", "entries_by_phase"),
         ("SELECT * FROM kept WHERE order_key = 'x'", "entries_by_order"),
-        (ledger._BY_RECEIPT, "entries_by_receipt"),
-        (ledger._BY_REFERENCE, "entries_by_reference"),
+        (sales._BY_RECEIPT, "entries_by_receipt"),
+        (sales._BY_REFERENCE, "entries_by_reference"),
     ],
 )
 def test_a_verdict_does_not_read_the_whole_ledger(store: Store, sql: str, index: str) -> None:

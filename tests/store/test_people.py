@@ -13,8 +13,8 @@ from pos_guard.clock import SECOND, ManualClock
 from pos_guard.errors import LocalError, NotPermittedError, StoreError
 from pos_guard.policy.request import Person
 from pos_guard.store.lockout import LOCK_AFTER, LOCK_US, delay_us
-from pos_guard.store.people import REFUSED, PinRefusedError
 from pos_guard.store.pins import WeakPinError
+from pos_guard.store.signin import REFUSED, PinRefusedError
 from pos_guard.store.store import Store
 from tests.store.store_help import interrupted
 

@@ -9,7 +9,8 @@ import random
 import pytest
 
 from pos_guard.errors import LocalError, StoreError
-from pos_guard.store.pins import WeakPinError, check_strength, hash_pin, matches, nobodys_hash
+from pos_guard.store.pin_hash import hash_pin, matches, nobodys_hash
+from pos_guard.store.pins import WeakPinError, check_strength
 
 KEYED = b"k" * 32
 OTHER = b"o" * 32

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from pos_guard.clock import ManualClock
 from pos_guard.errors import StoreError
-from pos_guard.store import files
 from pos_guard.store.stickers import MAX_STICKERS, Sticker
 from pos_guard.store.store import Store
+from tests.store.old_stores import downgrade
 
 ONE = Sticker(
     name="counter 1",
@@ -92,12 +90,7 @@ def test_a_store_of_version_1_is_brought_up_and_its_codes_stay_used(
     with store.transaction():
         store.codes.mark_used("old")
     store.close()
-    with closing(sqlite3.connect(store.directory / files.DATABASE)) as database, database:
-        database.execute("DROP TABLE stickers")
-        database.execute("DROP INDEX codes_by_age")
-        database.execute("ALTER TABLE codes DROP COLUMN used")
-        database.execute("ALTER TABLE codes DROP COLUMN typed")
-        database.execute("PRAGMA user_version = 1")
+    downgrade(store.directory, 1, store.keys.mac)
     with Store.open(store.directory, clock=clock, durable=False) as again:
         assert again.codes.used("old")
         assert again.stickers.all() == ()

@@ -1,0 +1,111 @@
+"""A recorded day, once for all tests; how many of its crashes are tried.
+
+``POS_GUARD_CRASHES=all``: every one, as in tox's simulation environment; else a sample, another
+one in each run unless ``CI`` is set.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pos_guard.clock import ManualClock
+from pos_guard.store import files
+from pos_guard.store.database import Database
+from tests.shop import shop
+from tests.store.crash.apsw_connection import ApswConnection, TapeRecorder, nothing
+from tests.store.crash.disk_states import Disk
+from tests.store.crash.recovery import SHM, WAL, State, state_now
+from tests.store.crash.scenario import Day
+from tests.store.crash.tape import Event
+
+CHUNKS = 8
+"""Tests that share all crashes, so that worker processes share the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A day on tape: the files before it, every event of it, every state that it committed."""
+
+    state: Path
+    events: list[Event]
+    disk: Disk
+    history: list[State]
+    shm: bytes
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """All crashes in chunks, or one sample."""
+    if "share" in metafunc.fixturenames:
+        every = os.environ.get("POS_GUARD_CRASHES") == "all"
+        metafunc.parametrize("share", range(CHUNKS) if every else [None])
+
+
+@pytest.fixture(scope="session")
+def chance() -> random.Random:
+    """The same in every run of CI."""
+    return random.Random(5 if os.environ.get("CI") else None)
+
+
+@pytest.fixture(scope="session")
+def memory() -> Iterator[Path]:
+    """A directory in memory where the system has one: no power is cut here."""
+    shared = Path("/dev/shm")
+    usable = shared.is_dir() and os.access(shared, os.W_OK)
+    directory = Path(tempfile.mkdtemp(prefix="pos-guard-", dir=shared if usable else None))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(memory: Path) -> Path:
+    """A store with its people, closed: copy it."""
+    made = shop(memory / "template")
+    made.store.close()
+    return made.directory
+
+
+@pytest.fixture(scope="session")
+def recording(memory: Path, template: Path) -> Recording:
+    """One day over a recorded disk."""
+    state = memory / "recorded"
+    shutil.copytree(template, state)
+    base: dict[str, bytes | None] = {
+        files.DATABASE: (state / files.DATABASE).read_bytes(),
+        WAL: None,
+    }
+    recorder = TapeRecorder()
+    events = recorder.tape.events
+    history = [_untouched(memory / "untouched", template)]
+    begun = 0
+
+    def on_commit(connection: ApswConnection, held: bool) -> None:
+        nonlocal begun
+        if held:
+            history.append(state_now(connection.ask, begun=begun, held=len(events)))
+        begun = len(events)
+
+    recorder.on_commit = on_commit
+    day = Day(state, ManualClock(), connect=recorder.connect)
+    day.run()
+    recorder.on_commit = nothing
+    taped, shm = list(events), (state / SHM).read_bytes()
+    day.close()
+    recorder.end()
+    return Recording(state, taped, Disk(taped, base), history, shm)
+
+
+def _untouched(directory: Path, template: Path) -> State:
+    """The store before the day."""
+    shutil.copytree(template, directory)
+    database = Database(directory / files.DATABASE, durable=False, readonly=False)
+    state = state_now(database.rows, begun=0, held=0)
+    database.close()
+    return state
