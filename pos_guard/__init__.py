@@ -10,17 +10,35 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pos_guard.api.client import DecisionClient
     from pos_guard.clock import ManualClock, SystemClock
+    from pos_guard.consoles.callback import Answer, Approve, Confirm, Console, Question
     from pos_guard.decision import Decision, RefusedError
     from pos_guard.errors import PosGuardError
     from pos_guard.guard import Guard
-    from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender, Words
+    from pos_guard.model import (
+        Cart,
+        CartLine,
+        Intent,
+        IntentKind,
+        Outcome,
+        Result,
+        Source,
+        Tender,
+        Words,
+    )
     from pos_guard.money import Money
     from pos_guard.policy.load import load_policy
+    from pos_guard.policy.verdict import Need
     from pos_guard.store.store import Store
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Answer",
+    "Approve",
+    "Cart",
+    "CartLine",
+    "Confirm",
+    "Console",
     "Decision",
     "DecisionClient",
     "Guard",
@@ -28,8 +46,10 @@ __all__ = [
     "IntentKind",
     "ManualClock",
     "Money",
+    "Need",
     "Outcome",
     "PosGuardError",
+    "Question",
     "RefusedError",
     "Result",
     "Source",
@@ -42,6 +62,14 @@ __all__ = [
 ]
 
 _HOME = {
+    "Answer": "consoles.callback",
+    "Approve": "consoles.callback",
+    "Confirm": "consoles.callback",
+    "Console": "consoles.callback",
+    "Question": "consoles.callback",
+    "Need": "policy.verdict",
+    "Cart": "model",
+    "CartLine": "model",
     "DecisionClient": "api.client",
     "ManualClock": "clock",
     "SystemClock": "clock",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NewType
 
 from pos_guard.errors import LocalError
+from pos_guard.ledger.opening import LedgerAddress
 from pos_guard.links.printer_settings import ModelName, PrinterSettings
 from pos_guard.links.scanner_make import make_parts
 from pos_guard.links.scanner_settings import (
@@ -28,6 +29,14 @@ from pos_guard.links.scanner_settings import (
 from pos_guard.links.setting_types import Hex, Milliseconds, hexadecimal, milliseconds
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.ports.address import Address, Kind
+from pos_guard.shared_settings import (
+    Hours,
+    LedgerTable,
+    Merchant,
+    read_address,
+    read_hours,
+    read_merchant,
+)
 from pos_guard.strict import TomlFile, read_text
 from pos_guard.toml_lines import KeyPath
 
@@ -94,7 +103,11 @@ class LinkConfig:
 
 @dataclass(frozen=True, slots=True)
 class GuardConfig:
-    """A whole settings file, with absolute paths; ``libusb`` as the system's loader takes it."""
+    """A whole settings file, with absolute paths; ``libusb`` as the system's loader takes it.
+
+    ``policy_key``: the public key that must have signed the policy, or None: it need not be signed.
+    ``ledger``: the shared one, or None: this store's is the only one.
+    """
 
     state: Path
     policy: Path
@@ -102,6 +115,8 @@ class GuardConfig:
     keeper: Path
     links: tuple[LinkConfig, ...]
     libusb: str = ""
+    policy_key: Path | None = None
+    ledger: LedgerTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +129,8 @@ class _File:
     socket: str = "run/decide.sock"
     keeper: str = "run/keeper.sock"
     libusb: str = ""
+    policy_key: str = ""
+    ledger: LedgerTable | None = None
 
 
 def load_config(path: Path) -> GuardConfig:
@@ -141,6 +158,9 @@ def parse_config(text: str, path: Path) -> GuardConfig:
             ScannerName: read_scanner,
             ScannerLanguageName: read_language,
             Codec: read_codec,
+            LedgerAddress: read_address,
+            Merchant: read_merchant,
+            Hours: read_hours,
         },
     )
     problems = [file.problem(where, message) for where, message in _contradictions(table)]
@@ -154,6 +174,8 @@ def parse_config(text: str, path: Path) -> GuardConfig:
         keeper=root / table.keeper,
         links=table.link,
         libusb=table.libusb,
+        policy_key=root / table.policy_key if table.policy_key else None,
+        ledger=None if table.ledger is None else table.ledger.under(root),
     )
 
 

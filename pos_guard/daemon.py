@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from pos_guard.api.events import Hub, event_body
 from pos_guard.api.server import DecisionServer
 from pos_guard.config import GuardConfig, LinkConfig
+from pos_guard.dumps import no_dumps
 from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
@@ -54,7 +54,7 @@ _EXPORTERS: dict[Kind, Callable[[Ids | None], Exporter]] = {
 
 def harden() -> None:
     """Nothing of this process is readable for others, nor left behind when it dies."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    no_dumps()
     os.umask(0o077)
 
 

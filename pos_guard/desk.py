@@ -11,15 +11,20 @@ from typing import TypeVar
 
 from pos_guard.clock import SECOND, Clock
 from pos_guard.frames.decoded import Json
-from pos_guard.model import Context, Known, Order, ScannedCode, Source, Tender
+from pos_guard.model import Cart, Context, Known, Order, Purpose, ScannedCode, Source, Tender
 from pos_guard.money import Money
 from pos_guard.policy.policy import Policy
 from pos_guard.store.store import Store
+from pos_guard.told import cart_hash, cart_json, cart_of, check_cart, check_text
 
 T = TypeVar("T")
 
 OPERATOR, ORDER, ORIGINAL, TENDER, CODE = "operator", "order", "original", "tender", "code"
 RESCANS = "rescans"
+REASON, PURPOSE, CART, CUSTOMER = "reason", "purpose", "cart", "customer"
+
+_OF_ONE_REFUND = (ORIGINAL, REASON, PURPOSE, CUSTOMER, CART)
+"""What was said of one refund and not of the next."""
 
 
 class Desk:
@@ -37,6 +42,10 @@ class Desk:
             TENDER: ages.order_s * SECOND,
             CODE: ages.code_s * SECOND,
             RESCANS: ages.order_s * SECOND,
+            REASON: ages.original_s * SECOND,
+            PURPOSE: ages.original_s * SECOND,
+            CART: ages.order_s * SECOND,
+            CUSTOMER: ages.original_s * SECOND,
         }
 
     def tell_operator(self, operator: str, source: Source) -> bool:
@@ -57,18 +66,24 @@ class Desk:
             order = Order(order_id or self._unnamed(total, f"{source}-{seq}"), total)
             self._store.ledger.put_order(order, source)
             self._table.put(ORDER, {"key": order.key, **owed}, source)
-            for piece in (ORIGINAL, TENDER):
+            for piece in (TENDER, *_OF_ONE_REFUND):
                 self._table.clear(piece)
             if self._known(CODE, _code) is None:
                 self._table.clear(CODE)  # nobody charged it: its hash need not stay either
         return order
 
-    def tell_original(self, sale_id: str, source: Source) -> bool:
-        """Name the sale that is to be undone. False, and nothing changes, when it is not known."""
-        known = self._store.ledger.sale(sale_id) is not None
+    def tell_original(self, sale_id: str, source: Source, *, elsewhere: bool = False) -> bool:
+        """Name the sale that is to be undone. False when it is not known: then none is named.
+
+        A sale that was named before does not stay: the next refund would be bound to it.
+        ``elsewhere``: another terminal made it, and the shared ledger knows it.
+        """
+        known = elsewhere or self._store.ledger.sale(sale_id) is not None
         with self._store.transaction():
             if known:
                 self._table.put(ORIGINAL, {"sale_id": sale_id}, source)
+            else:
+                self._table.clear(ORIGINAL)
             self._log("original", source, {"sale_id": sale_id, "known": known})
         return known
 
@@ -77,6 +92,44 @@ class Desk:
         with self._store.transaction():
             self._table.put(TENDER, {"tender": str(tender)}, source)
             self._log("tender", source, {"tender": str(tender)})
+
+    def tell_reason(self, reason: str, source: Source) -> None:
+        """Say why: a code of the policy's list.
+
+        :raises LocalError: for a text that is none, or holds a card number.
+        """
+        self._say(REASON, check_text(REASON, reason), source)
+
+    def tell_purpose(self, purpose: Purpose, source: Source) -> None:
+        """Say what a refund is for."""
+        self._say(PURPOSE, str(purpose), source)
+
+    def tell_customer(self, customer: str, source: Source) -> None:
+        """Say what the customer named of the sale: last digits of its number, or its amount.
+
+        :raises LocalError: for a text that is none, or holds a card number.
+        """
+        self._say(CUSTOMER, check_text(CUSTOMER, customer), source)
+
+    def tell_cart(self, cart: Cart, source: Source) -> None:
+        """Say what is bought, or brought back. The log keeps its hash, its size and its sum.
+
+        :raises LocalError: for a cart out of bounds, or an article that holds a card number.
+        """
+        check_cart(cart)
+        said: dict[str, Json] = {
+            "lines": len(cart.lines),
+            "total": cart.total,
+            "hash": cart_hash(cart),
+        }
+        with self._store.transaction():
+            self._table.put(CART, cart_json(cart), source)
+            self._log(CART, source, said)
+
+    def done(self, piece_of: str) -> None:
+        """What was said of one refund, or of the cart of one sale, is over. Needs a transaction."""
+        for piece in (CART,) if piece_of == ORDER else _OF_ONE_REFUND:
+            self._table.clear(piece)
 
     def put_code(self, code: ScannedCode, source: Source) -> None:
         """Keep the payment code that was scanned last: its keyed hash, never the code.
@@ -111,6 +164,10 @@ class Desk:
             tender=self._known(TENDER, lambda piece: Tender(_text(piece, "tender"))),
             code=self._known(CODE, _code),
             rescans=self._rescans(None if order is None else order.value.key),
+            reason=self._known(REASON, lambda piece: _text(piece, "said")),
+            purpose=self._known(PURPOSE, lambda piece: Purpose(_text(piece, "said"))),
+            cart=self._known(CART, cart_of),
+            customer=self._known(CUSTOMER, lambda piece: _text(piece, "said")),
         )
 
     def _rescans(self, order: str | None) -> int:
@@ -139,6 +196,11 @@ class Desk:
             return fresh
         paid = self._store.ledger.order_state(order.value.key).posted
         return fresh if paid >= total.amount else order.value.key
+
+    def _say(self, piece: str, said: str, source: Source) -> None:
+        with self._store.transaction():
+            self._table.put(piece, {"said": said}, source)
+            self._log(piece, source, {"said": said})
 
     def _log(self, piece: str, source: Source, body: dict[str, Json]) -> int:
         return self._store.audit.append("context", {"piece": piece, "source": str(source), **body})

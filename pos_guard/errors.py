@@ -14,6 +14,7 @@
     │   └── PortBusyError        somebody else holds the device
     ├── DeviceError          a device answered, and the answer is no
     ├── StoreError           the store cannot be read, written or trusted
+    │   ├── DiskError            the disk below it is full, read-only or failing
     │   ├── TamperError          the audit log was changed
     │   └── SchemaError          written by a newer program
     └── RefusedError         the guard's verdict forbids it (carries the decision)
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class PosGuardError(Exception):
@@ -38,12 +40,13 @@ class Problem:
     """One thing wrong in a settings file.
 
     ``path`` is the dotted key (``rules.within-limit.mode``); ``line`` counts from 1, or is None
-    where the file does not mention the key.
+    where the file does not mention the key. ``file``: where this is another than the error's.
     """
 
     path: str
     message: str
     line: int | None = None
+    file: str | None = None
 
     def __str__(self) -> str:
         where = "" if self.line is None else f"line {self.line}: "
@@ -56,7 +59,7 @@ class SettingsError(LocalError, ValueError):
     def __init__(self, file: str, problems: Sequence[Problem]) -> None:
         self.file = file
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{file}: {problem}" for problem in self.problems))
+        super().__init__("\n".join(f"{found.file or file}: {found}" for found in self.problems))
 
 
 class NotPermittedError(LocalError, PermissionError):
@@ -123,6 +126,26 @@ class DeviceError(PosGuardError):
 
 class StoreError(PosGuardError):
     """The store cannot be read, written or trusted: nothing that moves money out may go on."""
+
+
+class DiskTrouble(StrEnum):
+    """What keeps a record from being written."""
+
+    FULL = "full"
+    READONLY = "readonly"
+    FAILING = "failing"
+
+
+class DiskError(StoreError):
+    """The disk cannot take the record: ``trouble`` says why, ``where`` is the directory on it.
+
+    Nothing of what was to be written counts; the same may work again once the disk does.
+    """
+
+    def __init__(self, message: str, trouble: DiskTrouble, where: str) -> None:
+        self.trouble = trouble
+        self.where = where
+        super().__init__(message)
 
 
 class TamperError(StoreError):

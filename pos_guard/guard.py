@@ -8,90 +8,80 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from pos_guard import records
+from pos_guard.answers import Answering, Needs
 from pos_guard.clock import Clock
+from pos_guard.consoles.callback import Console, converse
 from pos_guard.decision import Decision, RefusedError, unrecordable
 from pos_guard.desk import Desk
-from pos_guard.entries import new_entry
-from pos_guard.errors import NotPermittedError, StoreError
+from pos_guard.errors import StoreError
 from pos_guard.frames.codes import Code
 from pos_guard.frames.decoded import Json
+from pos_guard.judging import Judging
+from pos_guard.management import Management
 from pos_guard.model import (
-    MONEY_IN,
     MONEY_OUT,
     Context,
     Intent,
-    IntentKind,
-    Order,
     Outcome,
+    Purpose,
     Receipt,
     Result,
     Scan,
     Source,
-    Tender,
     Words,
 )
-from pos_guard.money import Money
-from pos_guard.outcomes import PHASE_OF, Outcomes
+from pos_guard.outcomes import Outcomes
 from pos_guard.own_codes import OwnCodes
 from pos_guard.payer_codes import PayerCodes
 from pos_guard.policy import engine
 from pos_guard.policy.policy import Policy
-from pos_guard.policy.request import PaidState, Request
+from pos_guard.policy.request import Network, Person
 from pos_guard.policy.verdict import Finding, Level, Reason, Verdict
+from pos_guard.shared import Shared, View
 from pos_guard.snapshot import Snapshots
 from pos_guard.stickers import Stickers
-from pos_guard.store.ledger import Entry, NewEntry, Phase
+from pos_guard.store.ledger import Entry, Phase
 from pos_guard.store.store import Store
+from pos_guard.telling import Telling
 from pos_guard.waiting import Asked, WaitingRoom
 
 __all__ = ["Decision", "Guard", "RefusedError"]
 
-# A refund repeated under its own number while it is one of these is the same refund.
-_LIVE = frozenset({Phase.RESERVED, Phase.UNKNOWN, Phase.POSTED})
 
-_SAME_REQUEST = Words(
-    "同一退款请求，沿用原结果。", "The same refund again: its first request counts."
-)
-
-
-class Guard:
+class Guard(Telling):
     """Judges intents, scans and receipts; keeps what was judged."""
 
-    def __init__(self, store: Store, policy: Policy, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, policy: Policy, clock: Clock, *, shared: Shared | None = None
+    ) -> None:
         self.store = store
         self.policy = policy
         self.clock = clock
+        self.shared = shared
         self.own_codes = OwnCodes(store.keys)
         self.stickers = Stickers(store, clock)
-        self._desk = Desk(store, policy, clock)
-        self.codes = PayerCodes(store, self._desk, self.stickers)
-        self._snapshots = Snapshots(store, clock)
-        self._outcomes = Outcomes(store, policy)
-        self._waiting = WaitingRoom(store, policy, clock)
+        desk = Desk(store, policy, clock)
+        self.codes = PayerCodes(store, desk, self.stickers)
+        self._snapshots = Snapshots(store, policy, clock)
+        self._outcomes = Outcomes(store, policy, desk)
+        self._waiting = WaitingRoom(store, clock)
+        self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
+        self._answers = Answering(store, policy, clock, self._waiting, desk, self._judging)
+        self._management = Management(store, policy, self._snapshots)
+        super().__init__(desk, self._waiting)
 
-    # -- context: what the till, the scanner and people tell ---------------------------------
-
-    def tell_operator(self, operator: str, source: Source) -> bool:
-        """Say who is at the till now (badge or app). False: nobody known by that id."""
-        return self._desk.tell_operator(operator, source)
-
-    def tell_order(self, order_id: str | None, total: Money, source: Source) -> Order:
-        """The till said what the customer owes (bill, display, app). Returns the order."""
-        return self._desk.tell_order(order_id, total, source)
+    def tell_network(self, network: Network) -> None:
+        """How the acquirer and the shared ledger are reached from now on."""
+        self._management.tell_network(network)
 
     def tell_original(self, sale_id: str, source: Source) -> bool:
-        """The sale that is to be undone. False: no such sale."""
-        return self._desk.tell_original(sale_id, source)
-
-    def tell_tender(self, tender: Tender, source: Source) -> None:
-        """The cashier chose a channel."""
-        self._desk.tell_tender(tender, source)
-
-    def context(self) -> Context:
-        """What is known now; pieces older than policy allows are gone."""
-        return self._desk.context()
+        """The sale that is to be undone, here or at another terminal. False: no such sale."""
+        here = self.store.ledger.sale(sale_id) is not None
+        elsewhere = not here and self.shared is not None and self.shared.knows(sale_id)
+        return self._desk.tell_original(sale_id, source, elsewhere=elsewhere)
 
     def token(self, secret: str) -> str:
         """The keyed hash of a payment code: equal codes, equal tokens; nothing else leaks."""
@@ -113,26 +103,41 @@ class Guard:
         """
         frame_hash = records.frame_hash(frame)
         try:
+            view = self._look(intent, None, link)
             with self.store.transaction():
                 context = self.context()
                 bound_to = records.request_hash(intent, context, link, frame_hash)
-                asked = Asked(intent, context, link, frame_hash, bound_to)
-                return self._retry_of(asked) or self._judge(asked, None)
+                asked = Asked(intent, context, link, frame_hash, bound_to, view)
+                decision = self._judging.first(asked)
+                if decision.needs_person:
+                    self._waiting.add(decision.id, asked, decision.needs)
+            decision = self._confirmed(decision, view)
         except StoreError as error:
             return unrecordable(link, error)
+        self._judging.remember(asked, decision)
+        return decision
 
     def rejudge(self, decision: int) -> Decision:
-        """Judge a WAITING request again, with the approval stored for it by then.
+        """Judge a WAITING request again, with all that people gave for it by then.
 
-        All rules run again over the state of now; the approval is used up in the same transaction.
-        Without one (refused, expired) the request is denied and the entry REFUSED.
+        All rules run again over the state of now; an approval is used up in the same transaction.
+        Where something is missing (refused, expired) the request is denied, the entry REFUSED.
+
+        :raises StoreError: nothing by that number waits.
         """
-        asked = self._waiting.take(decision)
+        held = self._waiting.take(decision)
+        asked = held.asked
         try:
+            view = self._look(asked.intent, asked.context, asked.link, held.approver)
+            held = replace(held, asked=replace(asked, view=view))
             with self.store.transaction():
-                return self._judge(asked, decision)
+                approver = self._waiting.approver(decision, held)
+                judged = self._judging.again(decision, held, approver)
+            judged = self._confirmed(judged, view)
         except StoreError as error:
-            return unrecordable(asked.link, error)
+            return unrecordable(held.asked.link, error)
+        self._judging.remember(held.asked, judged)
+        return judged
 
     def abandon(self, decision: int) -> None:
         """The till went away, or gave up, while its request was WAITING: never to be forwarded."""
@@ -156,6 +161,7 @@ class Guard:
     def refuse(self, *, link: str, reason: Reason, say: Words, frame: bytes = b"") -> Decision:
         """Record a refusal that needed no rule: a frame that is not valid, glued, not canonical."""
         verdict = Verdict((Finding(f"link.{reason}", Level.DENY_LOCKED, reason, say),))
+        self._judging.reentry.forget(link)
         frame_hash = records.frame_hash(frame)
         body: dict[str, Json] = {"link": link, "frame": frame_hash, "bytes": len(frame)}
         try:
@@ -184,7 +190,8 @@ class Guard:
             with self.store.transaction():
                 request = self._snapshots.of_scan(scan, self.context(), link)
                 verdict = engine.judge(request, self.policy)
-                seq = self._record("scan", link, request, verdict, records.scan_json(scan))
+                details = records.scan_json(scan)
+                seq = self._judging.record("scan", link, request, verdict, details)
                 self.codes.shown(scan, request, verdict)
         except StoreError as error:
             return unrecordable(link, error)
@@ -199,11 +206,12 @@ class Guard:
             with self.store.transaction():
                 request = self._snapshots.of_receipt(receipt, self.context(), link)
                 verdict = engine.judge(request, self.policy)
-                seq = self._record("receipt", link, request, verdict, records.receipt_json(receipt))
+                details = records.receipt_json(receipt)
+                seq = self._judging.record("receipt", link, request, verdict, details)
                 sale_id, copy = None, 0
                 if verdict.allowed and receipt.claims_paid and request.paid is not None:
                     copy = self.store.ledger.count_copy(request.paid.order_key)
-                    self._declare_cash(receipt, request, request.paid, link)
+                    self._judging.declare_cash(receipt, request, request.paid, link)
                     sale_id = self.store.ledger.sale_of_order(request.paid.order_key)
         except StoreError as error:
             return unrecordable(link, error)
@@ -227,37 +235,88 @@ class Guard:
 
         :raises NotPermittedError: wrong id or PIN, locked out, no such right.
         """
-        self.demand_resolver(person, pin)
-        with self.store.transaction():
-            self.store.links.thaw(link)
-            self.store.audit.append("thaw", {"link": link}, actor=person)
+        self._management.thaw(link, person, pin)
 
     def trust_clock(self, person: str, pin: str) -> None:
         """A person with the right says that the clock, which was ahead before, is right now.
 
         :raises NotPermittedError: wrong id or PIN, locked out, no such right.
         """
-        self.demand_resolver(person, pin)
-        with self.store.transaction():
-            self.store.audit.forget_highest_wall()
-            self.store.audit.append("clock", {"trusted": True}, actor=person)
+        self._management.trust_clock(person, pin)
+
+    def freeze(self, scope: str, name: str, why: str, person: str, pin: str) -> None:
+        """Stop what moves money for one ``operator``, ``sale`` or ``terminal``; see Management.
+
+        :raises NotPermittedError: wrong id or PIN, locked out, no right to stop somebody else.
+        :raises LocalError: no such scope, nobody and nothing by that name, no reason.
+        """
+        self._management.freeze(scope, name, why, person, pin)
+
+    def unfreeze(self, scope: str, name: str, person: str, pin: str) -> None:
+        """A person with the right lets a frozen scope work again.
+
+        :raises NotPermittedError: wrong id or PIN, locked out, no such right, his own freeze.
+        :raises LocalError: it is not frozen.
+        """
+        self._management.unfreeze(scope, name, person, pin)
+
+    def batch_closed(self, link: str) -> None:
+        """The terminal of this link closed its batch: what it took before is settled."""
+        self._management.batch_closed(link)
 
     # -- people ------------------------------------------------------------------------------
 
-    def approve(self, decision: int, approver: str, pin: str) -> None:
+    def approve(self, decision: int, approver: str | None, pin: str) -> Needs:
         """A second person says yes to exactly this WAITING request, for 60 s of boot time.
+
+        ``approver`` None: whose badge was scanned for it. Returns what is still needed; nothing
+        is: call ``rejudge``. So do ``confirm``, ``prove`` and ``explain``.
 
         :raises NotPermittedError: wrong id or PIN, locked out, the operator himself, no such right.
         :raises StoreError: nothing by that number waits.
         """
-        self._waiting.approve(decision, approver, pin)
+        return self._answers.approve(decision, approver, pin)
+
+    def confirm(self, decision: int, amount: int) -> Needs:
+        """Somebody at the till entered the amount of a WAITING request again (minor units).
+
+        :raises StoreError: nothing by that number waits.
+        """
+        return self._answers.confirm(decision, amount)
+
+    def prove(self, decision: int, person: str, pin: str, code: str | None) -> Needs:
+        """The operator of a WAITING request proves himself: the owner rule; ``code``: his TOTP.
+
+        :raises NotPermittedError: wrong id, PIN or code, locked out, not who asked.
+        :raises StoreError: nothing by that number waits.
+        """
+        return self._answers.prove(decision, person, pin, code)
+
+    def explain(
+        self,
+        decision: int,
+        *,
+        reason: str | None = None,
+        purpose: Purpose | None = None,
+        customer: str | None = None,
+    ) -> Needs:
+        """Somebody says why a WAITING request is made. Approvals given before that are void.
+
+        :raises LocalError: as ``tell_reason`` and ``tell_customer``.
+        :raises StoreError: nothing by that number waits.
+        """
+        return self._answers.explain(decision, reason, purpose, customer)
+
+    def needs(self, decision: int) -> Needs:
+        """What a request still needs from people; nothing when it does not wait."""
+        return self._waiting.needs(decision)
 
     def decline(self, decision: int, person: str) -> None:
         """A person says no to a WAITING request; nobody's yes counts after that.
 
         :raises StoreError: nothing by that number waits.
         """
-        self._waiting.decline(decision, person)
+        self._answers.decline(decision, person)
 
     def resolve(self, decision: int, result: Result, person: str, pin: str) -> None:
         """A person with the right says what came of an UNKNOWN request, slip in hand.
@@ -265,35 +324,51 @@ class Guard:
         :raises NotPermittedError: wrong id or PIN, locked out, no such right.
         :raises StoreError: nothing by that number is unknown.
         """
-        self.demand_resolver(person, pin)
-        entry = self.store.ledger.entry(decision)
-        if entry.phase is not Phase.UNKNOWN or result is Result.UNKNOWN:
-            raise StoreError(f"request {decision} has no unknown outcome: it is {entry.phase}")
-        with self.store.transaction():
-            self.store.ledger.move(decision, PHASE_OF[result])
-            self.store.audit.append(
-                "resolved", {"entry": decision, "result": str(result)}, actor=person
-            )
+        self._management.resolve(decision, result, person, pin)
+
+    def begin_shift(self, person: str, pin: str) -> None:
+        """A person begins to work here: limits per shift count from now.
+
+        :raises NotPermittedError: wrong id or PIN, locked out.
+        :raises LocalError: the shift is open already.
+        """
+        self._management.begin_shift(person, pin)
+
+    def end_shift(self, person: str, pin: str, operator: str | None = None) -> None:
+        """A person's shift is over; ``operator``: another one's, by who may resolve.
+
+        :raises NotPermittedError: wrong id or PIN, locked out, no such right.
+        :raises LocalError: no shift is open.
+        """
+        self._management.end_shift(person, pin, operator)
 
     def demand_resolver(self, person: str, pin: str) -> None:
         """Check that a person may decide what only a manager may (``may_resolve``).
 
         :raises NotPermittedError: wrong id or PIN, locked out, no such right.
         """
-        role = self.policy.role(self.store.people.verify(person, pin).role)
-        if role is None or not role.may_resolve:
-            raise NotPermittedError(f"{person} may not decide this: ask a manager")
+        self._management.demand_resolver(person, pin)
 
     # -- in one call -------------------------------------------------------------------------
 
-    def submit(self, intent: Intent, send: Callable[[Intent], Outcome], *, link: str) -> Decision:
+    def submit(
+        self,
+        intent: Intent,
+        send: Callable[[Intent], Outcome],
+        *,
+        link: str,
+        console: Console | None = None,
+    ) -> Decision:
         """Judge, record, reserve, call ``send``, record the result: the SDK's one call.
 
-        When ``send`` raises, the outcome is unknown, is recorded so, and the error goes on.
+        ``console`` asks people where their answer is needed. When ``send`` raises, the outcome is
+        unknown, is recorded so, and the error goes on.
 
         :raises RefusedError: when the verdict is not ALLOW or WARN.
         """
         decision = self.judge(intent, link=link)
+        if decision.needs_person and console is not None:
+            decision = converse(self, decision, intent, console)
         if not decision.allowed:
             if decision.needs_person:
                 self.abandon(decision.id)
@@ -305,90 +380,19 @@ class Guard:
             self.settle(decision.id, outcome)
         return decision
 
-    # -- inside ------------------------------------------------------------------------------
+    # -- the shared ledger -------------------------------------------------------------------
 
-    def _judge(self, asked: Asked, waiting: int | None) -> Decision:
-        """Judge, reserve and record; ``waiting`` is the entry that waited for a person."""
-        approver = None if waiting is None else self._waiting.approver(waiting, asked)
-        request = self._snapshots.of_intent(asked.intent, asked.context, asked.link, approver)
-        verdict = engine.judge(request, self.policy)
-        phase = _phase(verdict)
-        if waiting is not None and phase is Phase.WAITING:
-            phase = Phase.REFUSED  # a person was asked already, and the answer was no yes
-        if waiting is None:
-            entry = self._entry(asked, request, phase)
-            number, sale_id = self.store.ledger.add(entry), entry.sale_id
-        else:
-            number, sale_id = waiting, self._advance(waiting, phase, request)
-        self.codes.charged(asked.intent, request, verdict, phase)
-        details = records.intent_json(asked.intent) | {"entry": number, "phase": str(phase)}
-        self._record("verdict", asked.link, request, verdict, details)
-        if phase is Phase.WAITING:
-            self._waiting.add(number, asked)
-        return Decision(number, asked.link, verdict, asked.request_hash, sale_id)
-
-    def _advance(self, waiting: int, phase: Phase, request: Request) -> str | None:
-        """Take a waiting entry on. A void asks for what is left of its sale by now."""
-        amount = request.subject.amount if isinstance(request.subject, Intent) else None
-        by = None if request.approver is None else request.approver.id
-        return self.store.ledger.move(waiting, phase, approver=by, amount=amount).sale_id
-
-    def _entry(self, asked: Asked, request: Request, phase: Phase) -> NewEntry:
-        kind = asked.intent.kind
-        sale_id = None if request.sale is None else request.sale.sale_id
-        if kind in MONEY_IN and phase is not Phase.REFUSED:
-            sale_id = self.store.ledger.next_sale_id()
-        return new_entry(asked, request, phase, sale_id, self.clock)
-
-    def _retry_of(self, asked: Asked) -> Decision | None:
-        """The open or done entry that this refund repeats under its own number, if it does."""
-        intent = asked.intent
-        if intent.kind not in MONEY_OUT or intent.reference is None:
+    def _look(
+        self, intent: Intent, context: Context | None, link: str, approver: Person | None = None
+    ) -> View | None:
+        """Ask the shared ledger about a refund; None: there is no ledger, or it is no refund."""
+        if self.shared is None or intent.kind not in MONEY_OUT:
             return None
-        entry = self.store.ledger.same_reference(asked.link, intent.reference)
-        if entry is None or (entry.kind, entry.amount) != (intent.kind, intent.amount):
-            return None
-        sale = self._snapshots.sale(intent, asked.context, asked.link)
-        if entry.phase not in _LIVE or entry.sale_id != (None if sale is None else sale.sale_id):
-            return None
-        finding = Finding("engine.same-request", Level.ALLOW, Reason.OK, _SAME_REQUEST)
-        verdict = Verdict((finding,))
-        body: dict[str, Json] = {"entry": entry.id, "link": asked.link}
-        self.store.audit.append("retry", body | records.verdict_json(verdict), actor=entry.operator)
-        return Decision(entry.id, asked.link, verdict, entry.request_hash, entry.sale_id)
+        context = context or self.context()
+        sums = partial(self._snapshots.sums, intent, context, approver)
+        sale = self._snapshots.sale(intent, context, link)
+        return self.shared.look(intent, context, sale, sums)
 
-    def _declare_cash(self, receipt: Receipt, request: Request, paid: PaidState, link: str) -> None:
-        """Book the cash that the first copy of a receipt states, up to what was owed."""
-        due = paid.total - paid.cash - sum(amount for _, amount in paid.electronic)
-        stated = sum(line.amount for line in receipt.tenders if line.tender is Tender.CASH)
-        amount = min(stated, due)
-        if amount <= 0 or not receipt.drawer:
-            return
-        intent = Intent(IntentKind.SALE, Tender.CASH, amount, self.policy.currency)
-        asked = Asked(intent, request.context, link, receipt.fingerprint, receipt.fingerprint)
-        entry = self._entry(asked, replace(request, subject=intent), Phase.POSTED)
-        number = self.store.ledger.add(replace(entry, order_key=paid.order_key))
-        self.store.audit.append(
-            "cash", {"entry": number, "amount": amount, "order": paid.order_key}
-        )
-
-    def _record(
-        self, kind: str, link: str, request: Request, verdict: Verdict, details: dict[str, Json]
-    ) -> int:
-        body: dict[str, Json] = {
-            "link": link,
-            "policy": self.policy.hash,
-            "sources": records.sources_json(request),
-        }
-        return self.store.audit.append(
-            kind,
-            body | details | records.verdict_json(verdict),
-            actor=None if request.operator is None else request.operator.id,
-            approver=None if request.approver is None else request.approver.id,
-        )
-
-
-def _phase(verdict: Verdict) -> Phase:
-    if verdict.allowed:
-        return Phase.RESERVED
-    return Phase.WAITING if verdict.needs_person else Phase.REFUSED
+    def _confirmed(self, decision: Decision, view: View | None) -> Decision:
+        """Have an allowed refund reserved by the shared ledger before anybody sends it."""
+        return decision if self.shared is None else self.shared.confirm(decision, view)

@@ -282,7 +282,7 @@ class Outcome:
 
     ``amount`` is what it says was moved, in minor units, where it says so; ``receipt`` its own
     number for the transaction; ``payee`` the terminal or merchant id that it reports; ``code``
-    its result code as text.
+    its result code as text; ``reference`` the request's own number, as the answer repeats it.
     """
 
     result: Result
@@ -291,3 +291,4 @@ class Outcome:
     receipt: str | None = None
     payee: str | None = None
     code: str | None = None
+    reference: str | None = None

@@ -7,9 +7,9 @@ device with a strange id, freezes its link until a person looks.
 from __future__ import annotations
 
 from pos_guard import records
-from pos_guard.desk import ORIGINAL
+from pos_guard.desk import ORDER, ORIGINAL, Desk
 from pos_guard.frames.decoded import Json
-from pos_guard.model import MONEY_OUT, Outcome, Result, Tender, Words
+from pos_guard.model import MONEY_IN, MONEY_OUT, Outcome, Result, Tender, Words
 from pos_guard.money import format_amount
 from pos_guard.policy.payees import Match, PayeeKind
 from pos_guard.policy.policy import Policy
@@ -27,9 +27,10 @@ PHASE_OF = {
 class Outcomes:
     """Records outcomes and reported ids."""
 
-    def __init__(self, store: Store, policy: Policy) -> None:
+    def __init__(self, store: Store, policy: Policy, desk: Desk) -> None:
         self._store = store
         self._policy = policy
+        self._desk = desk
 
     def settle(self, number: int, outcome: Outcome) -> Words | None:
         """Move an entry to POSTED, FAILED or UNKNOWN; words when the outcome does not fit."""
@@ -42,12 +43,9 @@ class Outcomes:
                     number, phase, amount=moved, receipt=outcome.receipt, payee=outcome.payee
                 )
             self._store.audit.append("outcome", records.outcome_json(number, entry.link, outcome))
-            if phase is Phase.POSTED and entry.kind in MONEY_OUT:
-                # A scanned sale id stands for one refund: the next one is scanned anew.
-                self._store.context.clear(ORIGINAL)
-            words = self._misfit(entry, moved)
-            if words is not None:
-                self._freeze(entry.link, words.en)
+            if phase is Phase.POSTED:
+                self._used_up(entry)
+            words = self._misfit(entry, outcome)
         if outcome.payee is not None and entry.tender is Tender.CARD:
             words = self.payee_reported(entry.link, outcome.payee) or words
         return words
@@ -76,16 +74,63 @@ class Outcomes:
         self._store.links.freeze(link, why)
         self._store.audit.append("freeze", {"link": link, "why": why})
 
-    def _misfit(self, entry: Entry, moved: int | None) -> Words | None:
-        if moved is None or moved == entry.amount:
+    def _used_up(self, entry: Entry) -> None:
+        """What was told for this request alone is over: the next one is told anew."""
+        if entry.kind in MONEY_OUT:
+            self._desk.done(ORIGINAL)
+        elif entry.kind in MONEY_IN and not self._still_owed(entry):
+            self._desk.done(ORDER)
+
+    def _still_owed(self, entry: Entry) -> bool:
+        order = None if entry.order_key is None else self._store.ledger.order(entry.order_key)
+        if order is None:
+            return False
+        return self._store.ledger.order_state(order.key).posted < order.total.amount
+
+    def _misfit(self, entry: Entry, outcome: Outcome) -> Words | None:
+        """Compare an approval with what was asked; freeze and open a case where they differ."""
+        if outcome.result is not Result.APPROVED:
             return None
+        differs = [
+            name
+            for name in ("amount", "currency", "payee", "reference")
+            if getattr(outcome, name) not in (None, getattr(entry, name))
+            and (name == "amount" or getattr(entry, name) is not None)
+        ]
+        if not differs:
+            return None
+        words = self._differs(entry, outcome, differs[0])
+        case: dict[str, Json] = {
+            "entry": entry.id,
+            "why": "outcome-differs",
+            "differs": list[Json](differs),
+        }
+        self._store.audit.append("case", case, actor=entry.operator)
+        self._freeze(entry.link, words.en)
+        return words
+
+    def _differs(self, entry: Entry, outcome: Outcome, what: str) -> Words:
+        if what != "amount":
+            asked, said = getattr(entry, what), getattr(outcome, what)
+            zh, en = _NAMES[what]
+            return Words(
+                f"结果中的{zh}是 {said}，请求的是 {asked}。请立即通知店长。",
+                f"The answer names {en} {said}, but {asked} was asked. Call the manager now.",
+            )
         currency = entry.currency or self._policy.currency
         asked_text = format_amount(entry.amount or 0, currency)
-        moved_text = format_amount(moved, currency)
+        moved_text = format_amount(outcome.amount or 0, currency)
         return Words(
             f"终端实际处理金额 {moved_text}，请求金额 {asked_text}。请立即通知店长。",
             f"The terminal moved {moved_text}, but {asked_text} was asked. Call the manager now.",
         )
+
+
+_NAMES = {
+    "currency": ("币种", "the currency"),
+    "payee": ("收款方号", "the payee"),
+    "reference": ("单号", "the number"),
+}
 
 
 def _stranger(payee: str) -> Words:

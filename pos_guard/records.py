@@ -6,13 +6,15 @@ Everything here is a plain JSON value without secrets: codes are tokens or maske
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import rfc8785
 
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Context, Intent, Outcome, Receipt, Scan
-from pos_guard.policy.request import Request
-from pos_guard.policy.verdict import Finding, Verdict
+from pos_guard.policy.request import NO_ANSWERS, Answers, Request
+from pos_guard.policy.verdict import Finding, Level, Verdict
+from pos_guard.told import cart_hash
 
 
 def frame_hash(frame: bytes) -> str:
@@ -29,8 +31,40 @@ def request_hash(intent: Intent, context: Context, link: str, frame: str) -> str
         "operator": None if context.operator is None else context.operator.value,
         "order": None if context.order is None else context.order.value.key,
         "original": None if context.original is None else context.original.value,
+        **said_json(context),
     }
     return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
+
+
+def again_hash(intent: Intent, context: Context, link: str) -> str:
+    """The same for what is asked again in another frame, under another number of its own."""
+    return request_hash(replace(intent, reference=None), context, link, "")
+
+
+def said_json(context: Context) -> dict[str, Json]:
+    """What was said around a request beyond its order and sale; nothing where nothing was."""
+    said: dict[str, Json] = {}
+    if context.reason is not None:
+        said["reason_code"] = context.reason.value
+    if context.purpose is not None:
+        said["purpose"] = str(context.purpose.value)
+    if context.customer is not None:
+        said["customer"] = context.customer.value
+    if context.cart is not None:
+        said["cart"] = cart_hash(context.cart.value)
+    return said
+
+
+def answers_json(answers: Answers) -> dict[str, Json]:
+    """What people gave for a request beyond an approval; nothing where nothing was."""
+    if answers == NO_ANSWERS:
+        return {}
+    given: dict[str, Json] = {
+        "confirmed": answers.confirmed,
+        "totp": answers.totp,
+        "waited_us": answers.waited_us,
+    }
+    return {"answers": given}
 
 
 def intent_json(intent: Intent) -> dict[str, Json]:
@@ -85,6 +119,7 @@ def outcome_json(entry: int, link: str, outcome: Outcome) -> dict[str, Json]:
         "receipt": outcome.receipt,
         "payee": outcome.payee,
         "code": outcome.code,
+        "reference": outcome.reference,
     }
 
 
@@ -111,4 +146,6 @@ def _finding_json(finding: Finding) -> dict[str, Json]:
         "mode": str(finding.mode),
         "reason": str(finding.reason),
         "inputs": dict(finding.inputs),
+        **({} if finding.lifted is None else {"lifted": finding.lifted}),
+        **({"need": str(finding.need)} if finding.level is Level.REQUIRE else {}),
     }

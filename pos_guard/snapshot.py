@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from pos_guard.clock import Clock
-from pos_guard.model import MONEY_OUT, Context, Intent, Receipt, Scan, Tender
+from pos_guard.model import MONEY_OUT, Context, Intent, Receipt, Scan
+from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import (
+    NO_ANSWERS,
+    Answers,
     CodeState,
+    Freeze,
     LinkState,
-    OrderState,
-    PaidState,
+    Network,
     Person,
     Request,
     SaleState,
 )
-from pos_guard.store.ledger import Phase
+from pos_guard.snapshot_counters import CounterSnapshots, Sums
+from pos_guard.snapshot_sale import SaleSnapshots
+from pos_guard.snapshot_time import moment
+from pos_guard.store.disk import DiskWatch, probe
 from pos_guard.store.store import Store
 
 # A clock before this program was written is a clock without a battery.
@@ -24,40 +31,87 @@ _EARLIEST_WALL_US = 1_767_225_600 * 1_000_000  # 2026-01-01
 # NTP may slew a running clock; a step back of more is somebody setting it.
 _WALL_SLACK_US = 2_000_000
 
-_NEWEST = 50
-"""Entries among which a slip without an order finds its refund: it is printed at once."""
-
 
 class Snapshots:
-    """Takes snapshots of the state around a subject."""
+    """Takes snapshots of the state around a subject.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    ``network``: how the acquirer and the shared ledger are reached, as it was told last.
+    """
+
+    def __init__(self, store: Store, policy: Policy, clock: Clock) -> None:
         self._store = store
+        self._policy = policy
         self._clock = clock
+        self._sales = SaleSnapshots(store, policy, clock)
+        self._counters = CounterSnapshots(store, policy, clock)
+        self.disk = DiskWatch(partial(probe, store.directory), clock)
+        self.network = Network.ONLINE
         self.scanner_serves = False
         """A scanner serves this terminal: a code that it did not see was typed."""
 
     def of_intent(
-        self, intent: Intent, context: Context, link: str, approver: Person | None
+        self,
+        intent: Intent,
+        context: Context,
+        link: str,
+        approver: Person | None,
+        answers: Answers = NO_ANSWERS,
     ) -> Request:
-        """The request for one money frame."""
+        """The request for one money frame.
+
+        :raises StoreError: when any of the state cannot be read: the request is denied then.
+        """
+        return self.counted(self.uncounted(intent, context, link, approver, answers))
+
+    def uncounted(
+        self,
+        intent: Intent,
+        context: Context,
+        link: str,
+        approver: Person | None,
+        answers: Answers = NO_ANSWERS,
+    ) -> Request:
+        """The same without what limits and patterns count, which depends on the sale."""
         sale = self.sale(intent, context, link) if intent.kind in MONEY_OUT else None
         if sale is not None and intent.amount is None:
             # A void names no amount: it takes back all that is left.
             intent = replace(intent, amount=sale.remaining, currency=sale.currency)
+        operator = self._person(context)
         return Request(
             subject=intent,
             context=context,
             link=self._link(link),
-            operator=self._person(context),
+            operator=operator,
             approver=approver,
-            order=self._order(context),
+            order=self._sales.order(context),
             sale=sale,
             pace=None if sale is None else self._store.ledger.pace(sale.sale_id),
             code=self._charged_code(intent, context),
             same_reference=self._same_reference(intent, link),
             clock_trusted=self.clock_trusted(),
+            moment=moment(self._policy.hours, self._clock.wall_us()),
+            network=self.network,
+            disk=self.disk.state(),
+            freezes=self._freezes(operator, approver, sale),
+            answers=answers,
+            overrides=self._store.overrides.active(),
+            break_glass=self._store.glass.active(),
+            original_kind=None if sale else self._sales.original_kind(intent, link),
+            reused=self._sales.reused(intent, link, sale, approver),
         )
+
+    def counted(self, request: Request) -> Request:
+        """A request for a money frame with everything that is counted around it."""
+        intent = request.subject
+        return self._counters.counted(request, intent) if isinstance(intent, Intent) else request
+
+    def sums(
+        self, intent: Intent, context: Context, approver: Person | None, sale: SaleState | None
+    ) -> Sums:
+        """What other terminals are asked about the limits that concern a money frame."""
+        link, operator = LinkState(""), self._person(context)
+        request = Request(intent, context, link, operator, approver=approver, sale=sale)
+        return self._counters.sums(request)
 
     def of_scan(self, scan: Scan, context: Context, link: str) -> Request:
         """The request for one scanned code."""
@@ -66,7 +120,7 @@ class Snapshots:
             context=context,
             link=self._link(link),
             operator=self._person(context),
-            order=self._order(context),
+            order=self._sales.order(context),
             code=self._shown_code(scan, context),
             open_attempts=self._open_attempts(context) if scan.payable else 0,
             own_codes=() if scan.payable else self._store.stickers.payees(),
@@ -80,29 +134,16 @@ class Snapshots:
             context=context,
             link=self._link(link),
             operator=self._person(context),
-            order=self._order(context),
-            paid=self._paid(receipt, context),
-            refunded=self._refunded(receipt) if receipt.refund else 0,
+            order=self._sales.order(context),
+            paid=self._sales.paid(receipt, context),
+            refunded=self._sales.refunded(receipt) if receipt.refund else 0,
             own_codes=self._store.stickers.payees() if receipt.payees else (),
             clock_trusted=self.clock_trusted(),
         )
 
     def sale(self, intent: Intent, context: Context, link: str) -> SaleState | None:
-        """The known sale that an intent undoes.
-
-        What the frame names counts; only a frame that names nothing is joined with the sale id
-        that was scanned or told.
-        """
-        ledger = self._store.ledger
-        if intent.original is not None:
-            sale_id = ledger.sale_by(link=link, receipt=intent.original) or ledger.sale_by(
-                link=link, reference=intent.original
-            )
-        elif context.original is not None:
-            sale_id = context.original.value
-        else:
-            sale_id = None
-        return None if sale_id is None else ledger.sale(sale_id)
+        """The known sale that an intent undoes."""
+        return self._sales.sale(intent, context, link)
 
     def clock_trusted(self) -> bool:
         """Wall time is plausible and not behind what is already recorded."""
@@ -112,19 +153,14 @@ class Snapshots:
     def _person(self, context: Context) -> Person | None:
         return None if context.operator is None else self._store.people.get(context.operator.value)
 
-    def _order(self, context: Context) -> OrderState | None:
-        if context.order is None:
-            return None
-        order = context.order.value
-        sums = self._store.ledger.order_state(order.key)
-        return OrderState(
-            key=order.key,
-            total=order.total.amount,
-            currency=order.total.currency,
-            posted=sums.posted,
-            reserved=sums.reserved,
-            unknown=sums.unknown,
-            copies=self._store.ledger.copies(order.key),
+    def _freezes(
+        self, operator: Person | None, approver: Person | None, sale: SaleState | None
+    ) -> tuple[Freeze, ...]:
+        return self._store.freezes.concerning(
+            terminal=self._store.terminal_id,
+            operator=None if operator is None else operator.id,
+            approver=None if approver is None else approver.id,
+            sale=None if sale is None else sale.sale_id,
         )
 
     def _link(self, name: str) -> LinkState:
@@ -173,39 +209,3 @@ class Snapshots:
         if intent.reference is None:
             return False
         return self._store.ledger.same_reference(link, intent.reference) is not None
-
-    def _refunded(self, receipt: Receipt) -> int:
-        """What was posted back: for the order that a slip names, else one refund of that amount."""
-        ledger = self._store.ledger
-        if receipt.order_id is not None and ledger.order(receipt.order_id) is not None:
-            sale_id = ledger.sale_of_order(receipt.order_id)
-            sale = None if sale_id is None else ledger.sale(sale_id)
-            return 0 if sale is None else sale.posted
-        if receipt.total is None:
-            return 0
-        newest = ledger.search(phase=Phase.POSTED, limit=_NEWEST)
-        known = any(
-            entry.kind in MONEY_OUT and entry.amount == receipt.total.amount for entry in newest
-        )
-        return receipt.total.amount if known else 0
-
-    def _paid(self, receipt: Receipt, context: Context) -> PaidState | None:
-        """The order that a receipt speaks of: by its number, else by amount, newest first."""
-        ledger = self._store.ledger
-        if receipt.order_id is not None:
-            order = ledger.order(receipt.order_id)
-        elif context.order is not None:
-            order = context.order.value
-        else:
-            key = None if receipt.total is None else ledger.paid_order(receipt.total)
-            order = None if key is None else ledger.order(key)
-        if order is None:
-            return None
-        tenders = ledger.paid_tenders(order.key)
-        return PaidState(
-            order_key=order.key,
-            total=order.total.amount,
-            electronic=tuple(pair for pair in tenders if pair[0] is not Tender.CASH),
-            cash=sum(amount for tender, amount in tenders if tender is Tender.CASH),
-            copies=ledger.copies(order.key),
-        )

@@ -60,7 +60,7 @@ class TomlFile:
 
     def problem(self, path: KeyPath, message: str) -> Problem:
         """A problem at a key, with the line where the text names it."""
-        return Problem(_dotted(path), message, self._lines.line(path))
+        return Problem(dotted(path), message, self._lines.line(path))
 
     def structure(self, cls: type[T], hooks: Mapping[object, Hook] | None = None) -> T:
         """Read the whole file as a dataclass; ``hooks`` are readers for types of its own.
@@ -68,15 +68,27 @@ class TomlFile:
         :raises SettingsError: with every problem, in the order of the lines.
         """
         try:
-            return _converter(hooks or {}).structure(self.data, cls)
-        except (ClassValidationError, IterableValidationError, ValueError) as error:
-            found = [self.problem(path, message) for path, message in _walk(error, ())]
-            raise self.error(found) from None
+            return structure(self.data, cls, hooks)
+        except WrongError as error:
+            raise self.error(self.problem(path, said) for path, said in error.parts) from None
 
     def error(self, problems: Iterable[Problem]) -> SettingsError:
         """All problems as one error, in the order of the lines."""
         ordered = sorted(problems, key=lambda problem: (problem.line or 0, problem.path))
         return SettingsError(self.file_name, ordered)
+
+
+def structure(
+    data: Mapping[str, object], cls: type[T], hooks: Mapping[object, Hook] | None = None
+) -> T:
+    """Read raw values as a dataclass; ``hooks`` are readers for types of its own.
+
+    :raises WrongError: with the path and the message of everything that is wrong.
+    """
+    try:
+        return _converter(hooks or {}).structure(data, cls)
+    except (ClassValidationError, IterableValidationError, ValueError) as error:
+        raise WrongError(_walk(error, ())) from None
 
 
 def load_toml(
@@ -101,15 +113,32 @@ def read_text(path: Path, file_name: str) -> str:
 
     :raises SettingsError: when it is missing, unreadable, too large or not UTF-8.
     """
+    return as_text(read_raw(path, file_name), file_name)
+
+
+def read_raw(path: Path, file_name: str) -> bytes:
+    """A settings file's bytes, as a signature covers them.
+
+    :raises SettingsError: when it is missing, unreadable or too large.
+    """
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise SettingsError(file_name, [Problem("(file)", f"is larger than {MAX_BYTES} bytes")])
-        return raw.decode("utf-8").replace("\r\n", "\n")
     except OSError as error:
         problem = Problem("(file)", f"cannot be read: {error.strerror}")
         raise SettingsError(file_name, [problem]) from error
+    if len(raw) > MAX_BYTES:
+        raise SettingsError(file_name, [Problem("(file)", f"is larger than {MAX_BYTES} bytes")])
+    return raw
+
+
+def as_text(raw: bytes, file_name: str) -> str:
+    """A settings file's bytes as text, with plain line ends.
+
+    :raises SettingsError: when they are not UTF-8.
+    """
+    try:
+        return raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(file_name, [Problem("(file)", "is not UTF-8 text", line)]) from error
@@ -279,7 +308,8 @@ def _leaf(error: BaseException, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
         yield path, str(error)
 
 
-def _dotted(path: KeyPath) -> str:
+def dotted(path: KeyPath) -> str:
+    """A key path as people write it: ``roles.x.may[0]``."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part

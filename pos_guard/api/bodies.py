@@ -5,6 +5,7 @@ from __future__ import annotations
 from pos_guard.api.message import words
 from pos_guard.decision import Decision
 from pos_guard.frames.decoded import Json
+from pos_guard.policy.verdict import Need
 from pos_guard.store.ledger import Entry
 
 Body = dict[str, Json]
@@ -16,12 +17,19 @@ def verdict_body(decision: Decision) -> Body:
         "decision": decision.id,
         "allowed": decision.allowed,
         "needs_person": decision.needs_person,
+        "needs": needs_body(decision.needs),
+        "steps": decision.steps,
         "level": decision.verdict.level.name,
         "reason": str(decision.reason),
         "rule": decision.verdict.decisive.rule,
         "say": words(decision.say),
         "sale_id": decision.sale_id,
     }
+
+
+def needs_body(needs: frozenset[Need]) -> list[Json]:
+    """What people have to give, in one order."""
+    return list[Json](sorted(needs))
 
 
 def entry_body(entry: Entry) -> Body:

@@ -10,18 +10,15 @@ import re
 from collections.abc import Callable, Mapping
 
 from pos_guard import __version__
-from pos_guard.api import code_ops
+from pos_guard.api import answer_ops, code_ops, context_ops, grant_ops, people_ops
+from pos_guard.api.answer_ops import Answered
 from pos_guard.api.bodies import Body, entry_body, verdict_body
 from pos_guard.api.message import VERSION, Fields, RequestError, words
 from pos_guard.guard import Guard
-from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender
-from pos_guard.money import Money
+from pos_guard.model import Intent, IntentKind, Outcome, Result, Tender
 from pos_guard.store.ledger import Phase
 
 _LINK = re.compile(r"app(:[A-Za-z0-9_-]{1,32})?")
-
-Answered = Callable[[int], None]
-"""Told when a person approved or refused a decision."""
 
 
 class AppDesk:
@@ -89,25 +86,6 @@ class AppDesk:
             "link": self._link,
         }
 
-    def context(self, fields: Fields) -> Body:
-        """Tell what is known around the next payment. Stops at the first piece nobody knows."""
-        operator, original = fields.maybe_text("operator"), fields.maybe_text("original")
-        tender, order = fields.maybe_choice("tender", Tender), fields.maybe_object("order")
-        fields.end()
-        body: Body = {}
-        if operator is not None and not self._guard.tell_operator(operator, Source.APP):
-            raise RequestError("unknown-operator", "no operator by that id")
-        if order is not None:
-            order_id = order.maybe_text("id")
-            total = Money(order.number("total"), order.text("currency"))
-            order.end()
-            body["order"] = self._guard.tell_order(order_id, total, Source.APP).key
-        if original is not None and not self._guard.tell_original(original, Source.APP):
-            raise RequestError("unknown-sale", "no sale by that id")
-        if tender is not None:
-            self._guard.tell_tender(tender, Source.APP)
-        return body
-
     def ask(self, fields: Fields) -> Body:
         """Judge an intent. Allowed: reserved, submit it now and report the result."""
         code, typed = fields.maybe_text("payment_code"), fields.flag("typed")
@@ -153,6 +131,7 @@ class AppDesk:
             receipt=fields.maybe_text("receipt"),
             payee=fields.maybe_text("payee"),
             code=fields.maybe_text("code"),
+            reference=fields.maybe_text("reference"),
         )
         fields.end()
         self._mine(number)
@@ -188,53 +167,13 @@ class AppDesk:
             }
         return body
 
-    def pending(self, fields: Fields) -> Body:
-        """What waits for a second person, and what has no known outcome."""
-        fields.end()
-        ledger = self._guard.store.ledger
-        return {
-            "waiting": [entry_body(entry) for entry in ledger.waiting()],
-            "unknown": [entry_body(entry) for entry in ledger.unresolved()],
-        }
+    def tell(self, op: str, fields: Fields) -> Body:
+        """What needs the guard alone."""
+        return _GUARD_OPERATIONS[op](self._guard, fields)
 
-    def approve(self, fields: Fields) -> Body:
-        """A second person says yes."""
-        number, person = fields.number("decision"), fields.text("approver")
-        pin = fields.text("pin")
-        fields.end()
-        self._guard.approve(number, person, pin)
-        self._on_answered(number)
-        return {}
-
-    def decline(self, fields: Fields) -> Body:
-        """A person says no."""
-        number, person = fields.number("decision"), fields.text("person")
-        fields.end()
-        self._guard.decline(number, person)
-        self._on_answered(number)
-        return {}
-
-    def resolve(self, fields: Fields) -> Body:
-        """A person says what came of an unknown request."""
-        number, result = fields.number("decision"), fields.choice("result", Result)
-        person, pin = fields.text("person"), fields.text("pin")
-        fields.end()
-        self._guard.resolve(number, result, person, pin)
-        return {}
-
-    def thaw(self, fields: Fields) -> Body:
-        """A person lets a frozen link work again, after looking at its device."""
-        link, person, pin = fields.text("link"), fields.text("person"), fields.text("pin")
-        fields.end()
-        self._guard.thaw(link, person, pin)
-        return {}
-
-    def trust_clock(self, fields: Fields) -> Body:
-        """A person says that the clock is right now."""
-        person, pin = fields.text("person"), fields.text("pin")
-        fields.end()
-        self._guard.trust_clock(person, pin)
-        return {}
+    def answer(self, op: str, fields: Fields) -> Body:
+        """What people answer for a request of any link."""
+        return _ANSWERS[op](self._guard, fields, self._on_answered)
 
     def codes(self, op: str, fields: Fields) -> Body:
         """What concerns codes and stickers."""
@@ -255,24 +194,44 @@ _CODE_OPERATIONS: Mapping[str, Callable[[Guard, str, Fields], Body]] = {
 }
 
 
-def _of_codes(op: str) -> Callable[[AppDesk, Fields], Body]:
-    return lambda desk, fields: desk.codes(op, fields)
+_GUARD_OPERATIONS: Mapping[str, Callable[[Guard, Fields], Body]] = {
+    "context": context_ops.context,
+    "pending": answer_ops.pending,
+    "resolve": people_ops.resolve,
+    "thaw": people_ops.thaw,
+    "trust_clock": people_ops.trust_clock,
+    "freeze": people_ops.freeze,
+    "unfreeze": people_ops.unfreeze,
+    "shift": people_ops.shift,
+    "batch_closed": people_ops.batch_closed,
+    "network": people_ops.network,
+    **grant_ops.OPERATIONS,
+}
+
+_ANSWERS: Mapping[str, Callable[[Guard, Fields, Answered], Body]] = {
+    "approve": answer_ops.approve,
+    "confirm": answer_ops.confirm,
+    "prove": answer_ops.prove,
+    "explain": answer_ops.explain,
+    "decline": answer_ops.decline,
+}
+
+_Operation = Callable[["AppDesk", Fields], Body]
 
 
-OPERATIONS: Mapping[str, Callable[[AppDesk, Fields], Body]] = {
+def _named(group: Callable[[AppDesk, str, Fields], Body], op: str) -> _Operation:
+    return lambda desk, fields: group(desk, op, fields)
+
+
+OPERATIONS: Mapping[str, _Operation] = {
     "hello": AppDesk.hello,
-    "context": AppDesk.context,
     "ask": AppDesk.ask,
     "again": AppDesk.again,
     "abandon": AppDesk.abandon,
     "result": AppDesk.result,
     "query": AppDesk.query,
-    "pending": AppDesk.pending,
-    "approve": AppDesk.approve,
-    "decline": AppDesk.decline,
-    "resolve": AppDesk.resolve,
-    "thaw": AppDesk.thaw,
-    "trust_clock": AppDesk.trust_clock,
-    **{op: _of_codes(op) for op in _CODE_OPERATIONS},
+    **{op: _named(AppDesk.tell, op) for op in _GUARD_OPERATIONS},
+    **{op: _named(AppDesk.answer, op) for op in _ANSWERS},
+    **{op: _named(AppDesk.codes, op) for op in _CODE_OPERATIONS},
 }
 """Every operation that is answered at once; those that take time are the server's: ``SLOW``."""

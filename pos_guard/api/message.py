@@ -18,8 +18,8 @@ from pos_guard.model import Words
 VERSION = 1
 """The ``v`` of every message. A server refuses any other."""
 
-MAX_LINE = 16 * 1024
-"""Bytes of a request, line end included: the longest one (a context with ids) has some 500."""
+MAX_LINE = 128 * 1024
+"""Bytes of a request, line end included: a context with a cart of 500 lines has some 100 KiB."""
 
 MAX_TEXT = 256
 """Characters of any text in a request: ids and references, the longest is far below."""
@@ -95,8 +95,19 @@ class Fields:
     def maybe_object(self, name: str) -> Fields | None:
         """An object, or None."""
         value = self._left.pop(name, None)
+        return None if value is None else self._object(name, value)
+
+    def maybe_objects(self, name: str, most: int) -> list[Fields] | None:
+        """At most so many objects, or None."""
+        value = self._left.pop(name, None)
         if value is None:
             return None
+        if not isinstance(value, list) or len(value) > most:
+            raise RequestError("bad-request", f"{name!r} is not a list of up to {most} objects")
+        return [self._object(name, item) for item in value]
+
+    @staticmethod
+    def _object(name: str, value: Json) -> Fields:
         if not isinstance(value, dict):
             raise RequestError("bad-request", f"{name!r} is not an object")
         return Fields(value)

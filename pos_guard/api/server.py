@@ -16,8 +16,9 @@ import socket
 import struct
 from pathlib import Path
 
+from pos_guard.api.answer_ops import Answered
 from pos_guard.api.bodies import verdict_body
-from pos_guard.api.desk import Answered, AppDesk
+from pos_guard.api.desk import AppDesk
 from pos_guard.api.events import Hub
 from pos_guard.api.message import (
     MAX_LINE,

@@ -1,4 +1,4 @@
-"""``pos-guard approve``: a second person's yes or no, from any terminal on the till."""
+"""``pos-guard approve``: people answer what a request waits for, from any terminal on the till."""
 
 from __future__ import annotations
 
@@ -7,9 +7,36 @@ from pathlib import Path
 import click
 
 from pos_guard.api.client import DecisionClient
-from pos_guard.cli.person import guard_at, id_of, person_option, pin_of, pin_option, socket_option
+from pos_guard.cli.person import (
+    code_of,
+    guard_at,
+    id_of,
+    person_option,
+    pin_of,
+    pin_option,
+    socket_option,
+)
 from pos_guard.cli.state import json_option, print_json, printable
-from pos_guard.consoles.terminal import APPROVED, DECLINED, NOTHING, line_of, waiting_of
+from pos_guard.consoles.terminal import (
+    APPROVED,
+    CONFIRMED,
+    DECLINED,
+    ENTER_AGAIN,
+    EXPLAINED,
+    NOTHING,
+    PROVED,
+    Entry,
+    amount_entered,
+    line_of,
+    needs_of,
+    still_needed,
+    waiting_of,
+)
+from pos_guard.frames.decoded import Json
+from pos_guard.model import Words
+from pos_guard.money import MoneyError
+
+Given = tuple[dict[str, Json], Words]
 
 
 @click.command("approve")
@@ -18,35 +45,110 @@ from pos_guard.consoles.terminal import APPROVED, DECLINED, NOTHING, line_of, wa
 @person_option
 @pin_option
 @click.option("--decline", is_flag=True, help="Say no instead; needs no PIN.")
+@click.option("--confirm", is_flag=True, help="Enter the amount again.")
+@click.option("--prove", is_flag=True, help="The owner proves himself: PIN and authenticator code.")
+@click.option("--badge", is_flag=True, help="Approve as the person whose badge was just scanned.")
+@click.option("--reason", metavar="CODE", help="Say why, with a reason code of the policy.")
 @json_option
 def command(
     decision: int | None,
     path: Path,
     person: str | None,
     pin_stdin: bool,
-    decline: bool,
     as_json: bool,
+    **answer: str | bool | None,
 ) -> None:
-    """Approve request DECISION as a second person; without a number, show what waits."""
+    """Answer for request DECISION, which waits; without a number, show what waits and for what.
+
+    Without an option: approve it as a second person.
+    """
+    chosen = [name for name, given in answer.items() if given]
+    if len(chosen) > 1:
+        raise click.UsageError(f"one answer at a time: --{' or --'.join(chosen)}")
     with guard_at(path) as client:
+        waiting = waiting_of(client.request("pending"))
         if decision is None or not as_json:
-            _show(client, as_json=as_json)
+            _show(waiting, as_json=as_json)
         if decision is None:
             return
-        person = id_of(person)
-        if decline:
-            client.request("decline", decision=decision, person=person)
+        what = chosen[0] if chosen else "approve"
+        asked = _Asked(client, decision, person, pin_stdin)
+        if what == "confirm":
+            body, said = asked.confirm(waiting)
+        elif what == "reason":
+            body, said = asked.explain(str(answer["reason"]))
         else:
-            pin = pin_of(person, from_stdin=pin_stdin)
-            client.request("approve", decision=decision, approver=person, pin=pin)
+            body, said = getattr(asked, what)()
+    _report(decision, what, body, said, as_json=as_json)
+
+
+class _Asked:
+    """One request, and who answers for it."""
+
+    def __init__(
+        self, client: DecisionClient, decision: int, person: str | None, pin_stdin: bool
+    ) -> None:
+        self._client = client
+        self._decision = decision
+        self._person = person
+        self._stdin = pin_stdin
+
+    def approve(self) -> Given:
+        """A second person's yes."""
+        person = id_of(self._person)
+        pin = pin_of(person, from_stdin=self._stdin)
+        return self._request("approve", approver=person, pin=pin), APPROVED
+
+    def badge(self) -> Given:
+        """The yes of whose badge was scanned."""
+        pin = pin_of("the person with the badge", from_stdin=self._stdin)
+        return self._request("approve", pin=pin), APPROVED
+
+    def decline(self) -> Given:
+        """A no."""
+        return self._request("decline", person=id_of(self._person)), DECLINED
+
+    def prove(self) -> Given:
+        """The operator himself."""
+        person = id_of(self._person)
+        pin = pin_of(person, from_stdin=self._stdin)
+        code = code_of(person, from_stdin=self._stdin) or None
+        return self._request("prove", person=person, pin=pin, code=code), PROVED
+
+    def confirm(self, waiting: list[Entry]) -> Given:
+        """The amount, typed once more; it is never an option, where it would only be repeated."""
+        entry = next((one for one in waiting if one["decision"] == self._decision), None)
+        if entry is None:
+            raise click.ClickException(f"request {self._decision} does not wait for anybody")
+        text = str(click.prompt(ENTER_AGAIN.en, err=True))
+        try:
+            amount = amount_entered(text, entry)
+        except MoneyError as error:
+            raise click.ClickException(str(error)) from error
+        return self._request("confirm", amount=amount), CONFIRMED
+
+    def explain(self, reason: str) -> Given:
+        """Why."""
+        return self._request("explain", reason=reason), EXPLAINED
+
+    def _request(self, op: str, **fields: Json) -> dict[str, Json]:
+        return self._client.request(op, decision=self._decision, **fields)
+
+
+def _report(decision: int, what: str, body: dict[str, Json], said: Words, *, as_json: bool) -> None:
+    needs = needs_of(body)
     if as_json:
-        print_json({"decision": decision, "approved": not decline})
-    else:
-        click.echo((DECLINED if decline else APPROVED).en)
+        fields: dict[str, Json] = {"decision": decision, "answer": what}
+        # "approved": what scripts have read since the first version
+        print_json(fields | {"approved": what != "decline", "needs": list[Json](needs)})
+        return
+    click.echo(said.en)
+    left = still_needed(needs)
+    if left is not None:
+        click.echo(left.en)
 
 
-def _show(client: DecisionClient, *, as_json: bool) -> None:
-    waiting = waiting_of(client.request("pending"))
+def _show(waiting: list[Entry], *, as_json: bool) -> None:
     for entry in waiting:
         if as_json:
             print_json(entry)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import cast
 
+from pos_guard.cli.state import printable
+from pos_guard.clock import SECOND
 from pos_guard.frames.decoded import Json
 from pos_guard.money import MoneyError, format_amount
+from pos_guard.store.audit_record import AuditRecord
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -17,6 +21,40 @@ _SPOKEN = frozenset(
 )
 
 Body = Mapping[str, Json]
+
+# Column heads of a timeline: operator, approver, terminal, shift, policy.
+_HEADS = {
+    "en": ("by", "approved by", "terminal", "shift", "policy", "found"),
+    "zh": ("操作员", "批准人", "终端", "班次", "策略", "检查"),
+}
+_POLICY_SHOWN = 12
+
+
+def line(record: AuditRecord, *, body: bool = True) -> str:
+    """A record in one line: number, time, kind, people, gist."""
+    people = "+".join(name for name in (record.actor, record.approver) if name)
+    text = f"{record.seq:>6}  {_when(record.wall_us)}  {record.kind:<12} {people or '-':<12}"
+    if body:
+        text += " " + summary(record.body)
+    return printable(text.rstrip())
+
+
+def timeline(records: Sequence[AuditRecord], lang: str) -> Iterator[str]:
+    """What happened to a transaction, step by step: who, where, under which policy, and why."""
+    by, approved, terminal, shift, policy, found = _HEADS[lang]
+    for record in records:
+        yield line(record)
+        who = {
+            by: record.actor or record.body.get("operator"),
+            approved: record.approver,
+            terminal: record.terminal,
+            shift: record.body.get("shift"),
+            policy: str(record.body.get("policy") or "")[:_POLICY_SHOWN],
+        }
+        yield "        " + "  ".join(f"{name} {_short(what)}" for name, what in who.items() if what)
+        if record.body.get("trace"):
+            yield f"        {found}:"
+            yield from (f"      {text}" for text in trace(record.body))
 
 
 def summary(body: Body) -> str:
@@ -77,3 +115,8 @@ def _short(value: Json) -> str:
     if isinstance(value, list):
         return ", ".join(_short(inner) for inner in value) or "-"
     return "-" if value is None else str(value)
+
+
+def _when(wall_us: int) -> str:
+    moment = datetime.fromtimestamp(wall_us // SECOND, tz=UTC)
+    return moment.strftime("%Y-%m-%d %H:%M:%SZ")

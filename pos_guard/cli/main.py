@@ -9,21 +9,30 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
+from pos_guard.dumps import no_dumps
 from pos_guard.errors import PosGuardError, SettingsError
 
 _BUILT_IN = {
     "approve": "pos_guard.cli.approve",
     "audit": "pos_guard.cli.audit",
+    "backup": "pos_guard.cli.backup",
+    "break-glass": "pos_guard.cli.break_glass",
     "classify": "pos_guard.cli.classify",
     "decode": "pos_guard.cli.decode",
+    "freeze": "pos_guard.cli.freeze",
     "init": "pos_guard.cli.init",
     "keeper": "pos_guard.cli.keeper",
+    "keys": "pos_guard.cli.keys",
+    "override": "pos_guard.cli.override",
     "payees": "pos_guard.cli.payees",
     "people": "pos_guard.cli.people",
     "policy": "pos_guard.cli.policy",
     "resolve": "pos_guard.cli.resolve",
+    "restore": "pos_guard.cli.restore",
     "run": "pos_guard.cli.run",
+    "shift": "pos_guard.cli.shift",
     "thaw": "pos_guard.cli.thaw",
+    "unfreeze": "pos_guard.cli.unfreeze",
 }
 
 _USAGE_OR_UNREADABLE = 2
@@ -77,6 +86,7 @@ def group() -> None:
 def run(arguments: Sequence[str]) -> None:
     """Run the command line; never a traceback for something a user can cause."""
     try:
+        no_dumps()  # PINs and codes are typed into these commands
         group.main(args=list(arguments), prog_name="pos-guard", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)

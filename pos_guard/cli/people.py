@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from pos_guard.cli.people_more import change, done, second_factor, tier, token
 from pos_guard.cli.state import (
-    account_name,
     ask_pin,
     json_option,
     open_store,
     pin_option,
+    policy_option,
     print_json,
     printable,
     state_option,
 )
 from pos_guard.own_codes import OwnCodes, OwnKind
+from pos_guard.policy.load import load_policy
+from pos_guard.policy.request import Tier
 from pos_guard.store.people import Account
-from pos_guard.store.store import Store
+from pos_guard.store.pins import APPROVER_DIGITS, MIN_DIGITS
+
+_LEADING = frozenset({"manager", "owner"})
+"""Roles that approve in every policy that we ship; others are looked up in the policy."""
+
+
+def digits_of(role: str, policy: Path | None) -> int:
+    """How many digits a PIN of this role has at least.
+
+    :raises SettingsError: when the policy cannot be used.
+    """
+    if policy is None:
+        return APPROVER_DIGITS if role in _LEADING else MIN_DIGITS
+    found = load_policy(policy).role(role)
+    approves = found is not None and (found.may_approve or found.may_resolve)
+    return APPROVER_DIGITS if approves else MIN_DIGITS
 
 
 @click.group("people")
@@ -31,14 +48,23 @@ def command() -> None:
 @click.argument("person")
 @click.option("--name", prompt="Name", help="Name as receipts and reports show it.")
 @click.option("--role", prompt="Role", help="A role of your policy, such as cashier.")
+@policy_option
 @pin_option
 @state_option
 @json_option
-def add(person: str, name: str, role: str, pin_stdin: bool, directory: Path, as_json: bool) -> None:
-    """Add PERSON, an id such as anna or 17."""
-    pin = ask_pin(person, from_stdin=pin_stdin)
-    _change(directory, "add", person, lambda store: store.people.add(person, name, role, pin))
-    _done(person, f"{person} was added as {role}.", as_json=as_json)
+def add(
+    person: str, policy: Path | None, pin_stdin: bool, directory: Path, as_json: bool, **who: str
+) -> None:
+    """Add PERSON, an id such as anna or 17. Who may approve needs a PIN of six digits."""
+    name, role = who["name"], who["role"]
+    pin = ask_pin(person, from_stdin=pin_stdin, at_least=digits_of(role, policy))
+    change(directory, "add", person, lambda store: store.people.add(person, name, role, pin))
+    done(person, f"{person} was added as {role}.", as_json=as_json)
+
+
+command.add_command(second_factor)
+command.add_command(tier)
+command.add_command(token)
 
 
 @command.command("list")
@@ -58,6 +84,8 @@ def list_all(directory: Path, as_json: bool) -> None:
                     "disabled": account.disabled,
                     "locked": account.locked,
                     "failures": account.failures,
+                    "tier": str(account.tier),
+                    "totp": account.second,
                 }
             )
         else:
@@ -70,8 +98,8 @@ def list_all(directory: Path, as_json: bool) -> None:
 @json_option
 def disable(person: str, directory: Path, as_json: bool) -> None:
     """Let PERSON do nothing any more; history keeps the id."""
-    _change(directory, "disable", person, lambda store: store.people.disable(person))
-    _done(person, f"{person} is disabled.", as_json=as_json)
+    change(directory, "disable", person, lambda store: store.people.disable(person))
+    done(person, f"{person} is disabled.", as_json=as_json)
 
 
 @command.command("unlock")
@@ -80,20 +108,26 @@ def disable(person: str, directory: Path, as_json: bool) -> None:
 @json_option
 def unlock(person: str, directory: Path, as_json: bool) -> None:
     """Let PERSON in again, after too many wrong PINs or after disable."""
-    _change(directory, "unlock", person, lambda store: store.people.unlock(person))
-    _done(person, f"{person} may sign in again.", as_json=as_json)
+    change(directory, "unlock", person, lambda store: store.people.unlock(person))
+    done(person, f"{person} may sign in again.", as_json=as_json)
 
 
 @command.command("pin")
 @click.argument("person")
+@policy_option
 @pin_option
 @state_option
 @json_option
-def set_pin(person: str, pin_stdin: bool, directory: Path, as_json: bool) -> None:
+def set_pin(
+    person: str, policy: Path | None, pin_stdin: bool, directory: Path, as_json: bool
+) -> None:
     """Give PERSON another PIN."""
-    chosen = ask_pin(person, from_stdin=pin_stdin)
-    _change(directory, "pin", person, lambda store: store.people.set_pin(person, chosen))
-    _done(person, f"{person} has a new PIN.", as_json=as_json)
+    with open_store(directory, readonly=True) as store:
+        known = store.people.get(person)
+    least = MIN_DIGITS if known is None else digits_of(known.role, policy)
+    chosen = ask_pin(person, from_stdin=pin_stdin, at_least=least)
+    change(directory, "pin", person, lambda store: store.people.set_pin(person, chosen))
+    done(person, f"{person} has a new PIN.", as_json=as_json)
 
 
 @command.command("role")
@@ -103,8 +137,8 @@ def set_pin(person: str, pin_stdin: bool, directory: Path, as_json: bool) -> Non
 @json_option
 def set_role(person: str, role: str, directory: Path, as_json: bool) -> None:
     """Give PERSON the role ROLE."""
-    _change(directory, "role", person, lambda store: store.people.set_role(person, role))
-    _done(person, f"{person} is {role} now.", as_json=as_json)
+    change(directory, "role", person, lambda store: store.people.set_role(person, role))
+    done(person, f"{person} is {role} now.", as_json=as_json)
 
 
 @command.command("badge")
@@ -139,22 +173,13 @@ def _draw(code: str, png: Path) -> None:
     segno.make(code, micro=False).save(str(png), kind="png", scale=8)
 
 
-def _change(directory: Path, what: str, person: str, change: Callable[[Store], None]) -> None:
-    """Change the store; in the same transaction, which account of this machine did it."""
-    with open_store(directory, readonly=False) as store, store.transaction():
-        change(store)
-        body = {"command": f"people {what}", "person": person, "account": account_name()}
-        store.audit.append("command", {**body})
-
-
-def _done(person: str, words: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"id": person, "done": True})
-    else:
-        click.echo(words)
-
-
 def _line(account: Account) -> str:
-    state = "disabled" if account.disabled else "locked" if account.locked else ""
+    marks = {
+        "disabled": account.disabled,
+        "locked": account.locked and not account.disabled,
+        "probation": account.tier is Tier.PROBATION,
+        "totp": account.second,
+    }
+    state = ", ".join(mark for mark, there in marks.items() if there)
     text = f"{account.id:<16} {account.role:<12} {printable(account.name)}"
     return f"{text}  ({state})" if state else text

@@ -48,3 +48,10 @@ def pin_of(person: str, *, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline(_MAX_LINE).rstrip("\r\n")
     return str(click.prompt(f"PIN of {person}", hide_input=True, err=True))
+
+
+def code_of(person: str, *, from_stdin: bool) -> str:
+    """The code of the person's authenticator app: with ``--pin-stdin`` the line after the PIN."""
+    if from_stdin:
+        return sys.stdin.readline(_MAX_LINE).rstrip("\r\n")
+    return str(click.prompt(f"Authenticator code of {person}", err=True))

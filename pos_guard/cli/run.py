@@ -20,6 +20,7 @@ from pos_guard.guard import Guard
 from pos_guard.links.events import Asked, LinkEvent, LinkFailed, Side, SideChanged, Told
 from pos_guard.model import Words
 from pos_guard.policy.load import load_policy
+from pos_guard.shared_settings import connected
 
 _NO_CONFIG = """No settings, so nothing to guard.
 
@@ -52,9 +53,13 @@ def command(config_file: Path | None, simulated: bool, lang: str, as_json: bool)
 def _run(config: GuardConfig, lang: str, *, as_json: bool) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     harden()
-    policy = load_policy(config.policy)
-    with open_store(config.state, readonly=False) as store:
-        guard = Guard(store, policy, SystemClock())
+    policy = load_policy(config.policy, key=config.policy_key)
+    clock = SystemClock()
+    with (
+        open_store(config.state, readonly=False) as store,
+        connected(config.ledger, store, clock) as shared,
+    ):
+        guard = Guard(store, policy, clock, shared=shared)
         asyncio.run(_serve(config, guard, lang, as_json=as_json))
 
 

@@ -14,7 +14,7 @@ import click
 from pos_guard.clock import SystemClock
 from pos_guard.frames.decoded import Json
 from pos_guard.store.files import DATABASE
-from pos_guard.store.pins import WeakPinError, check_strength
+from pos_guard.store.pins import MIN_DIGITS, WeakPinError, check_strength
 from pos_guard.store.store import Store
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -56,6 +56,16 @@ def pin_option(function: F) -> F:
     )(function)
 
 
+def policy_option(function: F) -> F:
+    """The option ``--policy FILE``: what roles may do."""
+    return click.option(
+        "--policy",
+        type=click.Path(path_type=Path),
+        envvar="POS_GUARD_POLICY",
+        help="The policy file, for what roles may do (or set POS_GUARD_POLICY).",
+    )(function)
+
+
 def open_store(directory: Path, *, readonly: bool) -> Store:
     """Open the store in that directory.
 
@@ -67,19 +77,21 @@ def open_store(directory: Path, *, readonly: bool) -> Store:
     return Store.open(directory, clock=SystemClock(), readonly=readonly)
 
 
-def ask_pin(person_id: str, *, from_stdin: bool) -> str:
+def ask_pin(person_id: str, *, from_stdin: bool, at_least: int = MIN_DIGITS) -> str:
     """A strong PIN: asked twice at a terminal until it is one, or a line of standard input.
+
+    ``at_least``: so many digits.
 
     :raises WeakPinError: when the line is no strong PIN.
     """
     if from_stdin:
         pin = sys.stdin.readline(_MAX_LINE).rstrip("\r\n")
-        check_strength(person_id, pin)
+        check_strength(person_id, pin, at_least)
         return pin
     while True:
         pin = str(click.prompt(f"PIN of {person_id}", hide_input=True, confirmation_prompt=True))
         try:
-            check_strength(person_id, pin)
+            check_strength(person_id, pin, at_least)
         except WeakPinError as error:
             click.echo(str(error), err=True)
         else:

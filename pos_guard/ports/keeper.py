@@ -16,7 +16,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import resource
 import selectors
 import signal
 import socket
@@ -24,6 +23,7 @@ import struct
 import sys
 from pathlib import Path
 
+from pos_guard.dumps import no_dumps
 from pos_guard.ports.pty import Pty, open_pty, place_link
 from pos_guard.ports.unix_path import socket_address
 
@@ -141,7 +141,7 @@ def peer_uid(client: socket.socket) -> int:
 def main(arguments: list[str]) -> int:
     """Run the keeper; 0 also when one is running already at that socket."""
     path = Path(arguments[0])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    no_dumps()
     os.umask(0o077)
     lock = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
     try:

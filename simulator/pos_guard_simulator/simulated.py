@@ -105,7 +105,8 @@ def run_simulated(lang: str) -> None:
             config = load_config(file)
             try:
                 with Store.open(config.state, clock=SystemClock()) as store:
-                    guard = Guard(store, load_policy(config.policy), SystemClock())
+                    policy = load_policy(config.policy, key=config.policy_key)
+                    guard = Guard(store, policy, SystemClock())
                     asyncio.run(_serve(config, guard, _Show(devices, badges, lang)))
             finally:
                 stop_keeper(directory)

@@ -49,7 +49,7 @@ def test_rules_with_trace_against_the_snapshot_they_need(
     corner = shop(tmp_path)
     corner.order(1250)
     corner.guard.payee_reported("zvt", "52001233")
-    snapshots = Snapshots(corner.store, corner.clock)
+    snapshots = Snapshots(corner.store, corner.guard.policy, corner.clock)
     context = corner.guard.context()
 
     def snapshot() -> object:

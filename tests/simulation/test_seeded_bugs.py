@@ -10,18 +10,19 @@ import pytest
 from pos_guard import records
 from pos_guard.clock import ManualClock
 from pos_guard.guard import Decision, Guard
+from pos_guard.judging import Judging
 from pos_guard.model import Context, Intent, Outcome, Receipt, Result, Words
 from pos_guard.outcomes import Outcomes
 from pos_guard.payer_codes import PayerCodes
-from pos_guard.policy import engine
+from pos_guard.policy import asks, engine
 from pos_guard.policy.approval import Approval
 from pos_guard.policy.policy import Policy
-from pos_guard.policy.request import Person, Request, SaleState
-from pos_guard.policy.rules import unreferenced, within_limit
-from pos_guard.policy.verdict import Finding, Level, Reason, Verdict
+from pos_guard.policy.request import Person, Request, SaleState, SaleStatus
+from pos_guard.policy.rules import unreferenced
+from pos_guard.policy.verdict import Finding, Level, Need, Reason, Verdict
 from pos_guard.snapshot import Snapshots
 from pos_guard.store.store import Store
-from pos_guard.waiting import Asked, WaitingRoom
+from pos_guard.waiting import Held, WaitingRoom
 from tests.simulation.play import SeedFailedError, play
 from tests.simulation.rules import BrokenRuleError
 
@@ -31,7 +32,9 @@ MOST_SEEDS = 200
 class _NothingGivenBack(Snapshots):
     def sale(self, intent: Intent, context: Context, link: str) -> SaleState | None:
         sale = super().sale(intent, context, link)
-        return None if sale is None else replace(sale, posted=0, reserved=0, unknown=0)
+        if sale is None:
+            return None
+        return replace(sale, posted=0, reserved=0, unknown=0, status=SaleStatus.PAID)
 
 
 class SkipsTheReservation(Guard):
@@ -39,7 +42,8 @@ class SkipsTheReservation(Guard):
 
     def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
         super().__init__(store, policy, clock)
-        self._snapshots = _NothingGivenBack(store, clock)
+        self._snapshots = _NothingGivenBack(store, policy, clock)
+        self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
 
 
 class ForwardsBeforeCommit(Guard):
@@ -57,16 +61,13 @@ class ForwardsBeforeCommit(Guard):
 
 
 class _Anybody(WaitingRoom):
-    def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
-        super().__init__(store, policy, clock)
-        self._yes: dict[int, Person] = {}
+    def __init__(self, store: Store, clock: ManualClock) -> None:
+        super().__init__(store, clock)
+        self.yes: dict[int, Person] = {}
 
-    def approve(self, number: int, approver: str, pin: str) -> None:
-        self._yes[number] = self._store.people.verify(approver, pin)
-
-    def approver(self, number: int, asked: Asked) -> Person | None:
-        del asked
-        return self._yes.get(number)
+    def approver(self, number: int, held: Held) -> Person | None:
+        del held
+        return self.yes.get(number)
 
 
 class LetsPeopleApproveThemselves(Guard):
@@ -74,7 +75,12 @@ class LetsPeopleApproveThemselves(Guard):
 
     def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
         super().__init__(store, policy, clock)
-        self._waiting = _Anybody(store, policy, clock)
+        self._waiting: WaitingRoom = _Anybody(store, clock)
+
+    def approve(self, decision: int, approver: str | None, pin: str) -> frozenset[Need]:
+        assert isinstance(self._waiting, _Anybody)
+        self._waiting.yes[decision] = self.store.people.verify(approver or "", pin)
+        return frozenset()
 
 
 class BelievesReceipts(Guard):
@@ -105,7 +111,7 @@ class IgnoresWhichTerminal(Guard):
 
     def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
         super().__init__(store, policy, clock)
-        self._outcomes = _NeverLooks(store, policy)
+        self._outcomes = _NeverLooks(store, policy, self._desk)
 
 
 class PlainCodes(PayerCodes):
@@ -121,6 +127,7 @@ class WritesCodesDown(Guard):
     def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
         super().__init__(store, policy, clock)
         self.codes = PlainCodes(store, self._desk, self.stickers)
+        self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
 
 
 BUGS: dict[type[Guard], str] = {
@@ -148,7 +155,7 @@ def test_a_seeded_bug_is_found_and_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if bug is LetsPeopleApproveThemselves:
-        for rule in (within_limit, unreferenced):
+        for rule in (asks, unreferenced):
             monkeypatch.setattr(rule, "approval", anybody_counts)
     found = _first_found(bug, template, memory)
     assert isinstance(found.error, BrokenRuleError)
