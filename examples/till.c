@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
     if (pg_context(guard, argv[2], argv[3])) return printf("operator or sale not known\n"), 1;
     enum pg_answer answer = pg_ask(guard, &refund, &verdict);
     if (answer == PG_NEEDS_PERSON) {
-        printf("waiting for a supervisor, request %ld\n", verdict.decision);
+        printf("waiting for a manager, request %ld\n", verdict.decision);
         fflush(stdout);
         answer = pg_wait(guard, verdict.decision, 60, &verdict);
     }

@@ -41,12 +41,14 @@ class Answering:
         self._desk = desk
         self._judging = judging
 
-    def approve(self, number: int, approver: str | None, pin: str) -> Needs:
+    def approve(
+        self, number: int, approver: str | None, pin: str, code: str | None = None
+    ) -> Needs:
         """A second person says yes; None: the one whose badge was scanned for it."""
         name = approver or self._room.badge()
         if name is None:
             raise NotPermittedError("say who approves: scan the badge, or enter the id")
-        person = self._store.people.verify(name, pin)
+        person = self._store.people.prove(name, pin, code).person
         held = self._room.get(number)
         if _same_person(held.asked.operator, person.id):
             raise NotPermittedError("nobody approves his own request: ask a second person")

@@ -7,6 +7,7 @@ takes over after a pause: one bad frame must neither pass nor shut the shop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from pos_guard.dumps import no_dumps
 from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
-from pos_guard.links.events import LinkEvent
+from pos_guard.links.events import LinkEvent, Told
 from pos_guard.links.input_side import UinputAcceptor
 from pos_guard.links.scanner_descriptor import DescriptorOf
 from pos_guard.links.shell import LinkShell
@@ -28,17 +29,22 @@ from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, UnixAcceptor, connec
 from pos_guard.links.usb_export import Ids
 from pos_guard.links.usb_export_printer import UsbAcceptor
 from pos_guard.links.usb_export_scanner import CdcAcceptor, HidAcceptor
-from pos_guard.model import Outcome, Result
+from pos_guard.model import Outcome, Result, Words
+from pos_guard.policy.verdict import Level
 from pos_guard.ports.address import Kind
 from pos_guard.ports.keeper_client import KeeperClient
 from pos_guard.ports.unix_listen import make_directory
 from pos_guard.sessions import make_session
 from pos_guard.store.ledger import Phase
+from pos_guard.telling_shared import REACHED
 
 LOG = logging.getLogger(__name__)
 
 REBUILD_SECONDS = 2.0
 """Pause before a failed link serves again: a full disk is not polled, a cashier barely waits."""
+
+LEDGER = "shared-ledger"
+"""Where events of the shared ledger come from: the place of a link's name."""
 
 Ready = Callable[[dict[str, Json]], None]
 Heard = Callable[[LinkEvent], None]
@@ -97,6 +103,7 @@ class Daemon:
             self._open_lines()
             await server.start(self._config.socket)
             tasks = [loop.create_task(self._keep(line)) for line in self._lines.values()]
+            self._hear_ledger(loop)
             on_ready(self._addresses())
             await stop.wait()
         finally:
@@ -106,6 +113,18 @@ class Daemon:
             await server.close()
             for line in self._lines.values():
                 line.acceptor.close()
+
+    def _hear_ledger(self, loop: asyncio.AbstractEventLoop) -> None:
+        """What becomes of the shared ledger is an event, from whichever thread it is told."""
+        if self._guard.shared is None:
+            return
+
+        def news(said: Words) -> None:
+            level = Level.ALLOW if said == REACHED else Level.WARN
+            with contextlib.suppress(RuntimeError):  # the loop is over, nobody listens any more
+                loop.call_soon_threadsafe(self._heard, Told(LEDGER, level.name, said))
+
+        self._guard.shared.teller.on_news = news
 
     def _open_lines(self) -> None:
         ptys = [link for link in self._config.links if link.app.kind is Kind.PTY]

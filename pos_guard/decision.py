@@ -84,7 +84,7 @@ def _unwritten(error: StoreError) -> Words:
     """Which disk, what to do, and what works meanwhile."""
     if not isinstance(error, DiskError):
         return Words(
-            "安全记录无法写入，暂停交易。请通知店长检查磁盘。",
+            "安全记录无法写入，暂停交易。请通知经理检查磁盘。",
             "The safety record cannot be written, so nothing may move. Tell the manager.",
         )
     zh, en = _DISK[error.trouble]
@@ -97,15 +97,15 @@ def _unwritten(error: StoreError) -> Words:
 
 _DISK = {
     DiskTrouble.FULL: (
-        "磁盘已满，安全记录无法写入，暂停交易。请店长清理 {} 所在的磁盘",
+        "磁盘已满，安全记录无法写入，暂停交易。请经理清理 {} 所在的磁盘",
         "The disk is full, so nothing may move. Manager: make room on the disk of {}.",
     ),
     DiskTrouble.READONLY: (
-        "磁盘只读，安全记录无法写入，暂停交易。请店长让 {} 恢复可写",
+        "磁盘只读，安全记录无法写入，暂停交易。请经理让 {} 恢复可写",
         "The disk is read-only, so nothing may move. Manager: make {} writable again.",
     ),
     DiskTrouble.FAILING: (
-        "磁盘读写出错，安全记录无法写入，暂停交易。请店长检查 {} 所在的磁盘",
+        "磁盘读写出错，安全记录无法写入，暂停交易。请经理检查 {} 所在的磁盘",
         "The disk reports errors, so nothing may move. Manager: check the disk of {}.",
     ),
 }

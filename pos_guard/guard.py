@@ -21,6 +21,7 @@ from pos_guard.frames.codes import Code
 from pos_guard.frames.decoded import Json
 from pos_guard.judging import Judging
 from pos_guard.management import Management
+from pos_guard.managing import Managing
 from pos_guard.model import (
     MONEY_OUT,
     Context,
@@ -38,20 +39,19 @@ from pos_guard.own_codes import OwnCodes
 from pos_guard.payer_codes import PayerCodes
 from pos_guard.policy import engine
 from pos_guard.policy.policy import Policy
-from pos_guard.policy.request import Network, Person
+from pos_guard.policy.request import Person
 from pos_guard.policy.verdict import Finding, Level, Reason, Verdict
 from pos_guard.shared import Shared, View
 from pos_guard.snapshot import Snapshots
 from pos_guard.stickers import Stickers
-from pos_guard.store.ledger import Entry, Phase
+from pos_guard.store.ledger import Entry
 from pos_guard.store.store import Store
-from pos_guard.telling import Telling
 from pos_guard.waiting import Asked, WaitingRoom
 
 __all__ = ["Decision", "Guard", "RefusedError"]
 
 
-class Guard(Telling):
+class Guard(Managing):
     """Judges intents, scans and receipts; keeps what was judged."""
 
     def __init__(
@@ -70,12 +70,7 @@ class Guard(Telling):
         self._waiting = WaitingRoom(store, clock)
         self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
         self._answers = Answering(store, policy, clock, self._waiting, desk, self._judging)
-        self._management = Management(store, policy, self._snapshots)
-        super().__init__(desk, self._waiting)
-
-    def tell_network(self, network: Network) -> None:
-        """How the acquirer and the shared ledger are reached from now on."""
-        self._management.tell_network(network)
+        super().__init__(desk, self._waiting, Management(store, policy, self._snapshots))
 
     def tell_original(self, sale_id: str, source: Source) -> bool:
         """The sale that is to be undone, here or at another terminal. False: no such sale."""
@@ -142,9 +137,7 @@ class Guard(Telling):
     def abandon(self, decision: int) -> None:
         """The till went away, or gave up, while its request was WAITING: never to be forwarded."""
         self._waiting.drop(decision)
-        with self.store.transaction():
-            self.store.ledger.move(decision, Phase.ABANDONED)
-            self.store.audit.append("abandon", {"entry": decision})
+        self._outcomes.abandon(decision)
 
     def settle(self, decision: int, outcome: Outcome) -> Words | None:
         """Record what came of a RESERVED or UNKNOWN request, durably: POSTED, FAILED or UNKNOWN.
@@ -230,52 +223,21 @@ class Guard(Telling):
         """
         return self._outcomes.payee_reported(link, payee)
 
-    def thaw(self, link: str, person: str, pin: str) -> None:
-        """A person with the right lets a frozen link work again.
-
-        :raises NotPermittedError: wrong id or PIN, locked out, no such right.
-        """
-        self._management.thaw(link, person, pin)
-
-    def trust_clock(self, person: str, pin: str) -> None:
-        """A person with the right says that the clock, which was ahead before, is right now.
-
-        :raises NotPermittedError: wrong id or PIN, locked out, no such right.
-        """
-        self._management.trust_clock(person, pin)
-
-    def freeze(self, scope: str, name: str, why: str, person: str, pin: str) -> None:
-        """Stop what moves money for one ``operator``, ``sale`` or ``terminal``; see Management.
-
-        :raises NotPermittedError: wrong id or PIN, locked out, no right to stop somebody else.
-        :raises LocalError: no such scope, nobody and nothing by that name, no reason.
-        """
-        self._management.freeze(scope, name, why, person, pin)
-
-    def unfreeze(self, scope: str, name: str, person: str, pin: str) -> None:
-        """A person with the right lets a frozen scope work again.
-
-        :raises NotPermittedError: wrong id or PIN, locked out, no such right, his own freeze.
-        :raises LocalError: it is not frozen.
-        """
-        self._management.unfreeze(scope, name, person, pin)
-
-    def batch_closed(self, link: str) -> None:
-        """The terminal of this link closed its batch: what it took before is settled."""
-        self._management.batch_closed(link)
-
     # -- people ------------------------------------------------------------------------------
 
-    def approve(self, decision: int, approver: str | None, pin: str) -> Needs:
+    def approve(
+        self, decision: int, approver: str | None, pin: str, code: str | None = None
+    ) -> Needs:
         """A second person says yes to exactly this WAITING request, for 60 s of boot time.
 
-        ``approver`` None: whose badge was scanned for it. Returns what is still needed; nothing
-        is: call ``rejudge``. So do ``confirm``, ``prove`` and ``explain``.
+        ``approver`` None: whose badge was scanned for it. ``code``: his TOTP, which he must give
+        where he has one. Returns what is still needed; nothing is: call ``rejudge``. So do
+        ``confirm``, ``prove`` and ``explain``.
 
         :raises NotPermittedError: wrong id or PIN, locked out, the operator himself, no such right.
         :raises StoreError: nothing by that number waits.
         """
-        return self._answers.approve(decision, approver, pin)
+        return self._answers.approve(decision, approver, pin, code)
 
     def confirm(self, decision: int, amount: int) -> Needs:
         """Somebody at the till entered the amount of a WAITING request again (minor units).
@@ -317,37 +279,6 @@ class Guard(Telling):
         :raises StoreError: nothing by that number waits.
         """
         self._answers.decline(decision, person)
-
-    def resolve(self, decision: int, result: Result, person: str, pin: str) -> None:
-        """A person with the right says what came of an UNKNOWN request, slip in hand.
-
-        :raises NotPermittedError: wrong id or PIN, locked out, no such right.
-        :raises StoreError: nothing by that number is unknown.
-        """
-        self._management.resolve(decision, result, person, pin)
-
-    def begin_shift(self, person: str, pin: str) -> None:
-        """A person begins to work here: limits per shift count from now.
-
-        :raises NotPermittedError: wrong id or PIN, locked out.
-        :raises LocalError: the shift is open already.
-        """
-        self._management.begin_shift(person, pin)
-
-    def end_shift(self, person: str, pin: str, operator: str | None = None) -> None:
-        """A person's shift is over; ``operator``: another one's, by who may resolve.
-
-        :raises NotPermittedError: wrong id or PIN, locked out, no such right.
-        :raises LocalError: no shift is open.
-        """
-        self._management.end_shift(person, pin, operator)
-
-    def demand_resolver(self, person: str, pin: str) -> None:
-        """Check that a person may decide what only a manager may (``may_resolve``).
-
-        :raises NotPermittedError: wrong id or PIN, locked out, no such right.
-        """
-        self._management.demand_resolver(person, pin)
 
     # -- in one call -------------------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class Judging:
         actor = None if request.operator is None else request.operator.id
         body: dict[str, Json] = {
             "link": link,
-            "policy": self._policy.hash,
+            **records.around_json(self._store, self._policy, actor),
             "sources": records.sources_json(request),
             "request": recordable(request),  # what policy replay judges again
             **records.said_json(request.context),
@@ -141,9 +141,10 @@ class Judging:
         asked = Asked(intent, request.context, link, receipt.fingerprint, receipt.fingerprint)
         entry = self._entry(asked, replace(request, subject=intent), Phase.POSTED)
         number = self._store.ledger.add(replace(entry, order_key=paid.order_key))
-        self._store.audit.append(
-            "cash", {"entry": number, "amount": amount, "order": paid.order_key}
-        )
+        who = entry.operator
+        cash: dict[str, Json] = {"entry": number, "amount": amount, "order": paid.order_key}
+        cash |= records.around_json(self._store, self._policy, who)
+        self._store.audit.append("cash", {"link": link, **cash}, actor=who)
 
     def _request(self, asked: Asked, approver: Person | None, answers: Answers) -> Request:
         request = self._snapshots.uncounted(
@@ -190,8 +191,12 @@ class Judging:
         finding = Finding("engine.same-request", Level.ALLOW, Reason.OK, _SAME_REQUEST)
         verdict = Verdict((finding,))
         body: dict[str, Json] = {"entry": entry.id, "link": asked.link}
+        body |= records.around_json(self._store, self._policy, entry.operator)
         self._store.audit.append(
-            "retry", body | records.verdict_json(verdict), actor=entry.operator
+            "retry",
+            body | records.verdict_json(verdict),
+            actor=entry.operator,
+            approver=entry.approver,
         )
         return Decision(entry.id, asked.link, verdict, entry.request_hash, entry.sale_id)
 

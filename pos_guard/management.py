@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pos_guard import records
 from pos_guard.errors import LocalError, NotPermittedError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Result
@@ -24,40 +25,49 @@ class Management:
         self._policy = policy
         self._snapshots = snapshots
 
-    def demand_resolver(self, person: str, pin: str) -> None:
+    def demand_resolver(self, person: str, pin: str, code: str | None = None) -> None:
         """Check that a person may decide what only a manager may (``may_resolve``)."""
-        role = self._policy.role(self._store.people.verify(person, pin).role)
+        role = self._policy.role(self._store.people.prove(person, pin, code).person.role)
         if role is None or not role.may_resolve:
             raise NotPermittedError(f"{person} may not decide this: ask a manager")
 
-    def resolve(self, number: int, result: Result, person: str, pin: str) -> None:
+    def resolve(
+        self, number: int, result: Result, person: str, pin: str, code: str | None = None
+    ) -> None:
         """A person says what came of an UNKNOWN request."""
-        self.demand_resolver(person, pin)
+        self.demand_resolver(person, pin, code)
         entry = self._store.ledger.entry(number)
         if entry.phase is not Phase.UNKNOWN or result is Result.UNKNOWN:
             raise StoreError(f"request {number} has no unknown outcome: it is {entry.phase}")
         with self._store.transaction():
             self._store.ledger.move(number, PHASE_OF[result])
-            self._log("resolved", {"entry": number, "result": str(result)}, person)
+            body: dict[str, Json] = {"entry": number, "result": str(result)}
+            body |= {"operator": entry.operator, "approver": entry.approver}
+            around = records.around_json(self._store, self._policy, entry.operator)
+            self._log("resolved", body | around, person)
 
-    def freeze(self, scope: str, name: str, why: str, person: str, pin: str) -> None:
+    def freeze(
+        self, scope: str, name: str, why: str, person: str, pin: str, code: str | None = None
+    ) -> None:
         """Stop everything that moves money in one scope; what was submitted keeps going.
 
         Anybody may stop the terminal, a sale, or himself; another operator only who may resolve.
         """
         check_text("the reason of a freeze", why)
         if scope == OPERATOR and name != person:
-            self.demand_resolver(person, pin)
+            self.demand_resolver(person, pin, code)
         else:
-            self._store.people.verify(person, pin)
+            self._store.people.prove(person, pin, code)
         self._demand_known(scope, name)
         with self._store.transaction():
             self._store.freezes.freeze(scope, name, why, person)
             self._log("freeze", {"scope": scope, "name": name, "why": why}, person)
 
-    def unfreeze(self, scope: str, name: str, person: str, pin: str) -> None:
+    def unfreeze(
+        self, scope: str, name: str, person: str, pin: str, code: str | None = None
+    ) -> None:
         """Let a frozen scope work again; nobody thaws himself."""
-        self.demand_resolver(person, pin)
+        self.demand_resolver(person, pin, code)
         if scope == OPERATOR and name.casefold() == person.casefold():
             raise NotPermittedError("nobody thaws himself: ask another manager")
         with self._store.transaction():
@@ -65,16 +75,16 @@ class Management:
                 raise LocalError(f"{scope} {name} is not frozen")
             self._log("thaw", {"scope": scope, "name": name}, person)
 
-    def thaw(self, link: str, person: str, pin: str) -> None:
+    def thaw(self, link: str, person: str, pin: str, code: str | None = None) -> None:
         """Let a frozen link work again."""
-        self.demand_resolver(person, pin)
+        self.demand_resolver(person, pin, code)
         with self._store.transaction():
             self._store.links.thaw(link)
             self._log("thaw", {"link": link}, person)
 
-    def trust_clock(self, person: str, pin: str) -> None:
+    def trust_clock(self, person: str, pin: str, code: str | None = None) -> None:
         """The clock, which was ahead before, is right now."""
-        self.demand_resolver(person, pin)
+        self.demand_resolver(person, pin, code)
         with self._store.transaction():
             self._store.audit.forget_highest_wall()
             self._log("clock", {"trusted": True}, person)
@@ -95,13 +105,20 @@ class Management:
         """A person begins to work here."""
         self._store.shifts.begin(self._store.people.verify(person, pin).id)
 
-    def end_shift(self, person: str, pin: str, operator: str | None) -> None:
-        """A person's shift is over; somebody else's (``operator``) only for who may resolve."""
+    def end_shift(
+        self, person: str, pin: str, operator: str | None, code: str | None = None
+    ) -> str:
+        """A person's shift is over; somebody else's (``operator``) only for who may resolve.
+
+        The short code of the log as it is then, for the closing slip: the paper is its witness.
+        """
         if operator is None or operator == person:
             self._store.people.verify(person, pin)
         else:
-            self.demand_resolver(person, pin)
-        self._store.shifts.end(operator or person, by=person)
+            self.demand_resolver(person, pin, code)
+        with self._store.transaction():
+            self._store.shifts.end(operator or person, by=person)
+            return self._store.checkpoints.keep().code
 
     def _demand_known(self, scope: str, name: str) -> None:
         if scope == OPERATOR:

@@ -42,7 +42,7 @@ class Outcomes:
                 self._store.ledger.move(
                     number, phase, amount=moved, receipt=outcome.receipt, payee=outcome.payee
                 )
-            self._store.audit.append("outcome", records.outcome_json(number, entry.link, outcome))
+            self._record("outcome", entry, records.outcome_json(number, entry.link, outcome))
             if phase is Phase.POSTED:
                 self._used_up(entry)
             words = self._misfit(entry, outcome)
@@ -50,12 +50,17 @@ class Outcomes:
             words = self.payee_reported(entry.link, outcome.payee) or words
         return words
 
+    def abandon(self, number: int) -> None:
+        """Nobody waits for this request any more."""
+        with self._store.transaction():
+            entry = self._store.ledger.move(number, Phase.ABANDONED)
+            self._record("abandon", entry, {"entry": number, "link": entry.link})
+
     def revoke(self, number: int) -> None:
         """An approved payment was undone by the till or the host: it is void, and a case."""
         with self._store.transaction():
             entry = self._store.ledger.move(number, Phase.VOIDED)
-            why: dict[str, Json] = {"entry": number, "why": "revoked-after-approval"}
-            self._store.audit.append("case", why, actor=entry.operator)
+            self._record("case", entry, {"entry": number, "why": "revoked-after-approval"})
 
     def payee_reported(self, link: str, payee: str) -> Words | None:
         """The device says which id it has; words when it is not on the list."""
@@ -69,6 +74,13 @@ class Outcomes:
             if words is not None and self._policy.setting("payee-known").mode is Mode.ENFORCE:
                 self._freeze(link, words.en)
         return words
+
+    def _record(self, kind: str, entry: Entry, body: dict[str, Json]) -> None:
+        """With the people of the request, and the policy and shift of now."""
+        around = records.around_json(self._store, self._policy, entry.operator)
+        self._store.audit.append(
+            kind, body | around, actor=entry.operator, approver=entry.approver
+        )
 
     def _freeze(self, link: str, why: str) -> None:
         self._store.links.freeze(link, why)
@@ -88,12 +100,17 @@ class Outcomes:
         return self._store.ledger.order_state(order.key).posted < order.total.amount
 
     def _misfit(self, entry: Entry, outcome: Outcome) -> Words | None:
-        """Compare an approval with what was asked; freeze and open a case where they differ."""
-        if outcome.result is not Result.APPROVED:
+        """Compare an answer with what was asked; where they differ it is a case.
+
+        An approval that differs freezes the link as well. Of an answer that settles nothing only
+        the number is compared: it is about another request.
+        """
+        if outcome.result is Result.DECLINED:
             return None
+        approved = outcome.result is Result.APPROVED
         differs = [
             name
-            for name in ("amount", "currency", "payee", "reference")
+            for name in (("amount", "currency", "payee", "reference") if approved else _NUMBER)
             if getattr(outcome, name) not in (None, getattr(entry, name))
             and (name == "amount" or getattr(entry, name) is not None)
         ]
@@ -106,7 +123,8 @@ class Outcomes:
             "differs": list[Json](differs),
         }
         self._store.audit.append("case", case, actor=entry.operator)
-        self._freeze(entry.link, words.en)
+        if approved:
+            self._freeze(entry.link, words.en)
         return words
 
     def _differs(self, entry: Entry, outcome: Outcome, what: str) -> Words:
@@ -114,17 +132,19 @@ class Outcomes:
             asked, said = getattr(entry, what), getattr(outcome, what)
             zh, en = _NAMES[what]
             return Words(
-                f"结果中的{zh}是 {said}，请求的是 {asked}。请立即通知店长。",
+                f"结果中的{zh}是 {said}，请求的是 {asked}。请立即通知经理。",
                 f"The answer names {en} {said}, but {asked} was asked. Call the manager now.",
             )
         currency = entry.currency or self._policy.currency
         asked_text = format_amount(entry.amount or 0, currency)
         moved_text = format_amount(outcome.amount or 0, currency)
         return Words(
-            f"终端实际处理金额 {moved_text}，请求金额 {asked_text}。请立即通知店长。",
+            f"终端实际处理金额 {moved_text}，请求金额 {asked_text}。请立即通知经理。",
             f"The terminal moved {moved_text}, but {asked_text} was asked. Call the manager now.",
         )
 
+
+_NUMBER = ("reference",)
 
 _NAMES = {
     "currency": ("币种", "the currency"),
@@ -135,7 +155,7 @@ _NAMES = {
 
 def _stranger(payee: str) -> Words:
     return Words(
-        f"终端号 {payee} 不在本店名单内，可能被调换。请停止使用并通知店长。",
+        f"终端号 {payee} 不在本店名单内，可能被调换。请停止使用并通知经理。",
         f"Terminal id {payee} is not on this shop's list: it may have been swapped. "
         "Stop using it and call the manager.",
     )

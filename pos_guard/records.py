@@ -12,8 +12,10 @@ import rfc8785
 
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Context, Intent, Outcome, Receipt, Scan
+from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import NO_ANSWERS, Answers, Request
 from pos_guard.policy.verdict import Finding, Level, Verdict
+from pos_guard.store.store import Store
 from pos_guard.told import cart_hash
 
 
@@ -120,6 +122,18 @@ def outcome_json(entry: int, link: str, outcome: Outcome) -> dict[str, Json]:
         "payee": outcome.payee,
         "code": outcome.code,
         "reference": outcome.reference,
+    }
+
+
+def around_json(store: Store, policy: Policy, operator: str | None) -> dict[str, Json]:
+    """What stands in every record of money that moved, or was asked to: policy and shift.
+
+    Operator, approver and terminal are fields of the record itself.
+    """
+    return {
+        "policy": policy.hash,
+        "policy_version": policy.version,
+        "shift": store.shifts.number(operator),
     }
 
 

@@ -22,17 +22,13 @@ from pos_guard.snapshot_counters import Sums
 from pos_guard.store.ledger import Phase
 from pos_guard.store.outbox import Owed
 from pos_guard.store.store import Store
-from pos_guard.telling_shared import Teller
+from pos_guard.telling_shared import FORKED_WORDS, Teller
 
 RULE = "engine.shared-ledger"
 
 _OFFLINE = Words(
     "总账无法连接，此单不能退款。请待网络恢复后再试。",
     "The shared ledger cannot be reached, so this is not refunded. Try again when it is back.",
-)
-_FORKED = Words(
-    "本机编号与另一台终端重复，暂停退款。请通知店长。",
-    "Another terminal uses this terminal's number. Nothing is refunded here; call the manager.",
 )
 _ANSWERS = {
     Answer.NOT_ENOUGH: (
@@ -66,7 +62,7 @@ _ANSWERS = {
     Answer.CONFLICT: (
         Reason.DUPLICATE,
         Words(
-            "退款编号已用于另一笔请求，已拦下。请通知店长。",
+            "退款编号已用于另一笔请求，已拦下。请通知经理。",
             "This refund's number was used for another request. Call the manager.",
         ),
     ),
@@ -260,13 +256,13 @@ class Shared:
             self._log(decision, "not-sent", given)
         if given is not None and given.answer is Answer.CONFLICT:
             # The number is another's: to tell of it would be to settle that one's refund.
-            self.teller.forked = True
+            self.teller.fork({"refund": self.teller.name(decision.id)})
         if given is None or given.answer not in _ANSWERS:
             return _denied(decision, *self._unreached(), "unreachable")
         return _denied(decision, *_ANSWERS[given.answer], str(given.answer))
 
     def _unreached(self) -> tuple[Reason, Words]:
-        return Reason.OFFLINE, _FORKED if self.teller.forked else _OFFLINE
+        return Reason.OFFLINE, FORKED_WORDS if self.teller.forked else _OFFLINE
 
     def _log(self, decision: Decision, how: str, given: Reservation | None) -> None:
         body: dict[str, Json] = {"entry": decision.id, "link": decision.link, "how": how}

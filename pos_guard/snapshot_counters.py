@@ -31,6 +31,9 @@ Scopes = type[Per] | tuple[Per, ...]
 
 _OWN = (Per.OPERATOR,)
 
+_ALL = tuple(per for per in Per if per is not Per.TERMINAL)
+"""What terminals add up together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:
@@ -72,12 +75,15 @@ class CounterSnapshots:
         )
 
     def sums(self, request: Request) -> Sums:
-        """What other terminals are asked about the limits that concern a request."""
+        """What other terminals are asked about the limits that concern a request.
+
+        They add nothing to a limit per terminal: that is this one.
+        """
         token = payer_token(request)
         return Sums(
             {
                 limit.id: _sum(limit, whose, since_us)
-                for limit, whose, since_us in self._wanted(request, request.operator, token, Per)
+                for limit, whose, since_us in self._wanted(request, request.operator, token, _ALL)
             },
             {
                 limit.id: _sum(limit, whose, since_us)

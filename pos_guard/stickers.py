@@ -233,9 +233,8 @@ class Stickers:
 
 
 _NONE_OF_OURS = Words(
-    "这不是本店登记的收款码，可能被人调换。请取下并通知主管。",
-    "This is none of our registered codes: it may have been swapped. Take it down, "
-    "call a supervisor.",
+    "这不是本店登记的收款码，可能被人调换。请取下并通知经理。",
+    "This is none of our registered codes: it may have been swapped. Take it down, call a manager.",
 )
 
 
@@ -289,9 +288,9 @@ def _changed(sticker: Sticker, code: Code) -> Checked:
     said = [_DETAILS.get(name, Words(name, name)) for name in changed]
     zh, en = "、".join(one.zh for one in said), ", ".join(one.en for one in said)
     say = Words(
-        f"{sticker.name}：收款方相同，但内容已变（{zh}）。请通知主管核对。",
+        f"{sticker.name}：收款方相同，但内容已变（{zh}）。请通知经理核对。",
         f"{sticker.name}: the same payee, but the code was changed ({en}). "
-        "Have a supervisor look at it.",
+        "Have a manager look at it.",
     )
     return Checked(Found.CHANGED, sticker.name, say, changed, Match.MATCH)
 
@@ -316,6 +315,6 @@ def _other(meant: Sticker, other: Sticker) -> Words:
 
 def _swapped(sticker: Sticker) -> Words:
     return Words(
-        f"{sticker.name} 已被调换！收款方不是本店。请立即取下并通知主管。",
-        f"{sticker.name} was swapped: it does not pay us. Take it down now, call a supervisor.",
+        f"{sticker.name} 已被调换！收款方不是本店。请立即取下并通知经理。",
+        f"{sticker.name} was swapped: it does not pay us. Take it down now, call a manager.",
     )

@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from collections.abc import Callable, Mapping
 
 from pos_guard.clock import SECOND, Clock
 from pos_guard.errors import PosGuardError
+from pos_guard.frames.decoded import Json
 from pos_guard.ledger.port import LedgerError, SharedLedger, UnreachableError
 from pos_guard.ledger.values import RefundAsk, RefundPhase, SaleFacts
-from pos_guard.model import MONEY_IN, IntentKind
+from pos_guard.model import MONEY_IN, IntentKind, Words
 from pos_guard.policy.policy import REFUND_UNREFERENCED
 from pos_guard.policy.request import SaleState
+from pos_guard.store.freezes import TERMINAL
 from pos_guard.store.ledger import Entry, Phase
 from pos_guard.store.outbox import Owed
 from pos_guard.store.store import Store
@@ -34,6 +37,23 @@ AT_ONCE = 200
 
 TELL_SECONDS = 5.0
 """How often the background looks whether something is owed."""
+
+FORKED = "forked-terminal"
+"""Why a terminal is frozen whose number another one uses, too."""
+
+UNREACHED = Words(
+    "总账无法连接：销售照常，退款暂停。",
+    "The shared ledger cannot be reached: sales go on, refunds wait.",
+)
+REFUSED = Words(
+    "总账拒绝请求，消息积压，退款暂停。请通知技术支持查看日志。",
+    "The shared ledger refuses what it is told: refunds wait. Have support look at the log.",
+)
+FORKED_WORDS = Words(
+    "本机编号与另一台终端重复，本机已冻结。请通知经理。",
+    "Another terminal uses this terminal's number: it is frozen. Call the manager.",
+)
+REACHED = Words("总账已恢复连接。", "The shared ledger is reached again.")
 
 _PHASES = {
     Phase.POSTED: RefundPhase.POSTED,
@@ -55,8 +75,21 @@ class Teller:
         self._lease_us = lease_us
         self._telling = threading.Lock()
         self._down_boot_us: int | None = None
-        self.forked = False
-        """The ledger knows another terminal under our number: nothing is refunded here."""
+        self._said: Words | None = None
+        self.on_news: Callable[[Words], None] = _nobody
+        """Hears, from any thread, when the ledger is out of reach or says no, and when it is back.
+
+        Each change is told once. It must neither block nor raise."""
+
+    @property
+    def forked(self) -> bool:
+        """Another terminal uses our number: nothing moves money here until somebody thaws it."""
+        return self._store.freezes.why(TERMINAL, self._store.terminal_id) == FORKED
+
+    @property
+    def reached(self) -> bool:
+        """It answered when it was asked last."""
+        return self._down_boot_us is None
 
     def caught_up(self) -> bool:
         """Tell what is owed; True: the ledger knows all of ours, its sums are the whole truth."""
@@ -68,8 +101,24 @@ class Teller:
     def down(self, error: LedgerError) -> None:
         """The ledger did not answer, or refused the call: it is left alone for ``RETRY_US``."""
         self._down_boot_us = self._clock.boot_us()
-        if not isinstance(error, UnreachableError):
-            LOG.error("%s", error)
+        if isinstance(error, UnreachableError):
+            self._tell_news(UNREACHED)
+            return
+        LOG.error("%s", error)
+        self._tell_news(REFUSED)
+
+    def fork(self, told: Mapping[str, Json]) -> None:
+        """Our number is another's, too: the terminal is frozen, durably, and it is a case."""
+        terminal = self._store.terminal_id
+        with self._store.transaction():
+            new = self._store.freezes.freeze(TERMINAL, terminal, FORKED)
+            if new:
+                body = {"scope": TERMINAL, "name": terminal, "why": FORKED}
+                self._store.audit.append("freeze", dict[str, Json](body))
+                self._store.audit.append("case", {"why": FORKED, "terminal": terminal, **told})
+        if new:
+            self._said = None
+            self._tell_news(FORKED_WORDS)
 
     def deliver(self, most: int = AT_ONCE) -> int:
         """Tell what is owed, in order; returns how much is owed still.
@@ -122,13 +171,13 @@ class Teller:
             return False  # it is being asked for just now, by whoever made it
         try:
             if not self._ledger.witness(self._store.terminal_id, owed.seq, _body(entry, owed)):
-                self._fork(owed)
+                self.fork({"message": owed.seq})
                 return False
             self._tell(entry, owed)
         except LedgerError as error:
             self.down(error)
             return False
-        self._down_boot_us = None
+        self._reached()
         with self._store.transaction():
             self._store.outbox.told(owed.seq)
         return True
@@ -174,11 +223,19 @@ class Teller:
             self._ledger.drained(self._store.terminal_id, now_us)
         except LedgerError as error:
             self.down(error)
+        else:
+            self._reached()
 
-    def _fork(self, owed: Owed) -> None:
-        self.forked = True
-        with self._store.transaction():
-            self._store.audit.append("case", {"why": "forked-terminal", "seq": owed.seq})
+    def _tell_news(self, words: Words) -> None:
+        if words != self._said:
+            self._said = words
+            self.on_news(words)
+
+    def _reached(self) -> None:
+        self._down_boot_us = None
+        if self._said is not None:
+            self._said = None
+            self.on_news(REACHED)
 
 
 class Background(threading.Thread):
@@ -203,6 +260,11 @@ class Background(threading.Thread):
         """End it; returns when nothing is being told any more."""
         self._over.set()
         self.join()
+
+
+def _nobody(words: Words) -> None:
+    """Nobody listens."""
+    del words
 
 
 def _operation(entry: Entry) -> str:

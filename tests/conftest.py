@@ -1,14 +1,23 @@
-"""In CI hypothesis tries the same examples in every run: a landing is not a matter of luck.
+"""For every test: the same examples in every CI run, and nobody leaves a secret behind.
 
-Everywhere else it looks for new ones, so that bugs are found before a landing, not by it.
+In CI hypothesis tries the same examples in every run: a landing is not a matter of luck. Everywhere
+else it looks for new ones, so that bugs are found before a landing, not by it.
 """
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from tests.secrets import plugin
 
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for secrets in whatever the tests make the product write and say."""
+    plugin.register(config)

@@ -38,7 +38,7 @@ def state_after(act: str) -> str:
     [
         "from pos_guard.dumps import no_dumps; no_dumps()",
         "from pos_guard.daemon import harden; harden()",
-        "from pos_guard.cli.main import run\ntry: run(['classify', 'hello'])\nexcept SystemExit: pass",
+        "import pos_guard.cli.main as cli\ntry: cli.run(['classify'])\nexcept SystemExit: pass",
     ],
 )
 def test_nothing_is_dumped_after_it(act: str) -> None:

@@ -42,6 +42,7 @@ LEVELS = {
     "pos_guard.guard": 3,
     "pos_guard.judging": 3,
     "pos_guard.management": 3,
+    "pos_guard.managing": 3,
     "pos_guard.outcomes": 3,
     "pos_guard.payer_codes": 3,
     "pos_guard.records": 3,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pos_guard.pan import holds_card_number, is_card_number
+from pos_guard.pan import holds_card_number, holds_phone_number, is_card_number
 
 CARDS = [
     "4111111111111111",
@@ -62,10 +62,80 @@ def test_what_is_no_card_number(text: str) -> None:
     assert not holds_card_number(text)
 
 
+def with_check_digit(digits: str) -> str:
+    return next(made for made in (f"{digits}{end}" for end in range(10)) if is_card_number(made))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "length"),
+    [
+        ("2200", 16),  # Mir
+        ("2720", 16),
+        ("3095", 14),
+        ("31", 19),  # China T-Union
+        ("3528", 16),
+        ("4", 13),
+        ("4", 19),
+        ("506099", 16),  # Verve
+        ("60", 16),
+        ("6304", 12),  # Maestro
+        ("637", 16),
+        ("649", 16),
+        ("81", 16),
+        ("82", 16),
+        ("8600", 16),
+        ("9704", 19),
+        ("9792", 16),
+        ("9860", 16),
+    ],
+)
+def test_every_scheme_has_its_range_and_its_lengths(prefix: str, length: int) -> None:
+    card = with_check_digit(prefix.ljust(length - 1, "7"))
+    assert len(card) == length
+    assert holds_card_number(f"card {card}")
+
+
+@pytest.mark.parametrize("first", ["17", "18", "19"])
+def test_the_time_in_microseconds_is_no_card(first: str) -> None:
+    """From 2023 to 2033."""
+    for number in range(200):
+        assert not holds_card_number(f"{first}{number:014}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13812345678",
+        "138 1234 5678",
+        "138-1234-5678",
+        "+86 13812345678",
+        "8613812345678",
+        "008613812345678",
+        "电话13812345678找王女士",
+        "010-62345678",
+        "0755-8234567",
+        "+49 30 1234567",
+        "call +1 (212) 555-0100 first",
+    ],
+)
+def test_a_phone_number_is_found(text: str) -> None:
+    assert holds_phone_number(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0001", "T1-000001", "12.50", "2026-11-22 16:08:04", "20261122160804", "1234567",
+     "0012345678", "12812345678", "138123456789", "+5", "damaged"],
+)  # fmt: skip
+def test_what_is_no_phone_number(text: str) -> None:
+    assert not holds_phone_number(text)
+
+
 @settings(max_examples=200)
 @given(st.text(max_size=80))
 def test_any_text_is_answered(text: str) -> None:
     assert holds_card_number(text) in {True, False}
+    assert holds_phone_number(text) in {True, False}
 
 
 @settings(max_examples=200)

@@ -42,9 +42,9 @@ def pending(guard: Guard, fields: Fields) -> Body:
 def approve(guard: Guard, fields: Fields, tell: Answered) -> Body:
     """A second person says yes; without ``approver`` the one whose badge was scanned."""
     number, person = fields.number("decision"), fields.maybe_text("approver")
-    pin = fields.text("pin")
+    pin, code = fields.text("pin"), fields.maybe_text("code")
     fields.end()
-    return _given(number, guard.approve(number, person, pin), tell)
+    return _given(number, guard.approve(number, person, pin, code), tell)
 
 
 def confirm(guard: Guard, fields: Fields, tell: Answered) -> Body:

@@ -34,17 +34,14 @@ def payees(guard: Guard, link: str, fields: Fields) -> Body:
 def payees_add(guard: Guard, link: str, fields: Fields) -> Body:
     """A person with the right registers a sticker."""
     name, place, code = fields.text("name"), fields.text("place"), _code(fields)
-    person, pin = fields.text("person"), fields.text("pin")
-    fields.end()
-    guard.demand_resolver(person, pin)
+    person = _resolver(guard, fields)
     return sticker_body(guard.stickers.add(name, place, code, by=person, account=link))
 
 
 def payees_remove(guard: Guard, link: str, fields: Fields) -> Body:
     """A person with the right forgets a sticker."""
-    name, person, pin = fields.text("name"), fields.text("person"), fields.text("pin")
-    fields.end()
-    guard.demand_resolver(person, pin)
+    name = fields.text("name")
+    person = _resolver(guard, fields)
     guard.stickers.remove(name, by=person, account=link)
     return {}
 
@@ -71,6 +68,14 @@ def sticker_body(sticker: Sticker) -> dict[str, Json]:
         "checked_us": sticker.checked_us,
         "checked_as": sticker.checked_as,
     }
+
+
+def _resolver(guard: Guard, fields: Fields) -> str:
+    """The person who orders it and has the right; the last fields."""
+    person, pin, code = fields.text("person"), fields.text("pin"), fields.maybe_text("code")
+    fields.end()
+    guard.demand_resolver(person, pin, code)
+    return person
 
 
 def _code(fields: Fields) -> Code:

@@ -9,6 +9,10 @@ from pos_guard.model import Cart, CartLine, Purpose, Source, Tender
 from pos_guard.money import Money
 from pos_guard.told import MAX_LINES
 
+_AWAY = (
+    "no sale by that id here, and the shared ledger cannot be reached: try again when it is back"
+)
+
 
 def context(guard: Guard, fields: Fields) -> Body:
     """Tell each piece that is there; stops at the first that nobody knows or that is wrong.
@@ -26,7 +30,8 @@ def context(guard: Guard, fields: Fields) -> Body:
     if order is not None:
         body["order"] = _order(guard, order)
     if original is not None and not guard.tell_original(original, Source.APP):
-        raise RequestError("unknown-sale", "no sale by that id")
+        away = guard.shared is not None and not guard.shared.teller.reached
+        raise RequestError("unknown-sale", _AWAY if away else "no sale by that id")
     if tender is not None:
         guard.tell_tender(tender, Source.APP)
     if reason is not None:

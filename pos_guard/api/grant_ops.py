@@ -8,6 +8,7 @@ from pos_guard.api.bodies import Body
 from pos_guard.api.message import Fields, RequestError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
+from pos_guard.policy.registry import check_rules
 from pos_guard.store.grants import MAX_REASON, Grant
 from pos_guard.store.overrides import Wanted
 from pos_guard.store.permit import Credentials, permitted
@@ -26,6 +27,7 @@ def override_add(guard: Guard, fields: Fields) -> Body:
         reason=_reason(fields),
         life_s=fields.number("seconds"),
     )
+    check_rules(wanted.rules)
     person = _permitted(guard, fields)
     return {"override": guard.store.overrides.add(person, wanted).id}
 

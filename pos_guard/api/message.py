@@ -18,6 +18,9 @@ from pos_guard.model import Words
 VERSION = 1
 """The ``v`` of every message. A server refuses any other."""
 
+CODE_MISSING = "code-missing"
+"""Why a request was not done: the person has a second factor. Send it again with ``code``."""
+
 MAX_LINE = 128 * 1024
 """Bytes of a request, line end included: a context with a cart of 500 lines has some 100 KiB."""
 

@@ -21,51 +21,53 @@ class Change(StrEnum):
 def resolve(guard: Guard, fields: Fields) -> Body:
     """A person says what came of an unknown request."""
     number, result = fields.number("decision"), fields.choice("result", Result)
-    person, pin = _person(fields)
-    guard.resolve(number, result, person, pin)
+    person, pin, code = _person(fields)
+    guard.resolve(number, result, person, pin, code)
     return {}
 
 
 def thaw(guard: Guard, fields: Fields) -> Body:
     """A person lets a frozen link work again, after looking at its device."""
     link = fields.text("link")
-    person, pin = _person(fields)
-    guard.thaw(link, person, pin)
+    person, pin, code = _person(fields)
+    guard.thaw(link, person, pin, code)
     return {}
 
 
 def trust_clock(guard: Guard, fields: Fields) -> Body:
     """A person says that the clock is right now."""
-    person, pin = _person(fields)
-    guard.trust_clock(person, pin)
+    person, pin, code = _person(fields)
+    guard.trust_clock(person, pin, code)
     return {}
 
 
 def freeze(guard: Guard, fields: Fields) -> Body:
     """A person stops an operator, a sale or the terminal."""
     scope, name, why = fields.text("scope"), fields.text("name"), fields.text("why")
-    person, pin = _person(fields)
-    guard.freeze(scope, name, why, person, pin)
+    person, pin, code = _person(fields)
+    guard.freeze(scope, name, why, person, pin, code)
     return {}
 
 
 def unfreeze(guard: Guard, fields: Fields) -> Body:
     """A person lets a frozen scope work again."""
     scope, name = fields.text("scope"), fields.text("name")
-    person, pin = _person(fields)
-    guard.unfreeze(scope, name, person, pin)
+    person, pin, code = _person(fields)
+    guard.unfreeze(scope, name, person, pin, code)
     return {}
 
 
 def shift(guard: Guard, fields: Fields) -> Body:
-    """A person's shift begins or ends; ``operator``: another one's ends."""
+    """A person's shift begins or ends; ``operator``: another one's ends.
+
+    What ends has a ``code`` for the closing slip.
+    """
     change, operator = fields.choice("change", Change), fields.maybe_text("operator")
-    person, pin = _person(fields)
+    person, pin, code = _person(fields)
     if change is Change.BEGIN:
         guard.begin_shift(person, pin)
-    else:
-        guard.end_shift(person, pin, operator)
-    return {}
+        return {}
+    return {"code": guard.end_shift(person, pin, operator, code)}
 
 
 def batch_closed(guard: Guard, fields: Fields) -> Body:
@@ -84,8 +86,8 @@ def network(guard: Guard, fields: Fields) -> Body:
     return {}
 
 
-def _person(fields: Fields) -> tuple[str, str]:
-    """Who orders it, and the PIN: the last fields."""
-    person, pin = fields.text("person"), fields.text("pin")
+def _person(fields: Fields) -> tuple[str, str, str | None]:
+    """Who orders it, the PIN, and the code of a second factor: the last fields."""
+    person, pin, code = fields.text("person"), fields.text("pin"), fields.maybe_text("code")
     fields.end()
-    return person, pin
+    return person, pin, code

@@ -21,6 +21,7 @@ from pos_guard.api.bodies import verdict_body
 from pos_guard.api.desk import AppDesk
 from pos_guard.api.events import Hub
 from pos_guard.api.message import (
+    CODE_MISSING,
     MAX_LINE,
     Fields,
     RequestError,
@@ -34,6 +35,7 @@ from pos_guard.guard import Guard
 from pos_guard.ports.unix_listen import listen_unix
 from pos_guard.ports.unix_server import UnixServer
 from pos_guard.stickers import Checked
+from pos_guard.store.signin import CodeMissingError
 
 MAX_CONNECTIONS = 32
 """Programs at once: a till, a console or two, a monitor."""
@@ -133,6 +135,8 @@ class DecisionServer:
                 self._hub.publish({"event": "verdict", **body})
         except RequestError as error:
             await _send(writer, error_body(error.code, str(error)))
+        except CodeMissingError as error:
+            await _send(writer, error_body(CODE_MISSING, str(error)))
         except NotPermittedError as error:
             await _send(writer, error_body("not-permitted", str(error)))
         except StoreError as error:

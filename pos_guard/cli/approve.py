@@ -11,6 +11,7 @@ from pos_guard.cli.person import (
     code_of,
     guard_at,
     id_of,
+    order,
     person_option,
     pin_of,
     pin_option,
@@ -96,13 +97,11 @@ class _Asked:
     def approve(self) -> Given:
         """A second person's yes."""
         person = id_of(self._person)
-        pin = pin_of(person, from_stdin=self._stdin)
-        return self._request("approve", approver=person, pin=pin), APPROVED
+        return self._approve(person, approver=person), APPROVED
 
     def badge(self) -> Given:
         """The yes of whose badge was scanned."""
-        pin = pin_of("the person with the badge", from_stdin=self._stdin)
-        return self._request("approve", pin=pin), APPROVED
+        return self._approve("the person with the badge"), APPROVED
 
     def decline(self) -> Given:
         """A no."""
@@ -130,6 +129,10 @@ class _Asked:
     def explain(self, reason: str) -> Given:
         """Why."""
         return self._request("explain", reason=reason), EXPLAINED
+
+    def _approve(self, who: str, **approver: Json) -> dict[str, Json]:
+        said: dict[str, Json] = {"decision": self._decision, **approver}
+        return order(self._client, "approve", who, from_stdin=self._stdin, **said)
 
     def _request(self, op: str, **fields: Json) -> dict[str, Json]:
         return self._client.request(op, decision=self._decision, **fields)

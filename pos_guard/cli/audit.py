@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from pos_guard.cli import audit_keep, audit_verify
+from pos_guard.cli import audit_keep, audit_prove, audit_verify
 from pos_guard.cli.audit_words import details, line, timeline, trace
 from pos_guard.cli.state import json_option, open_store, print_json, printable, state_option
 from pos_guard.store.audit import AuditRecord, Filters
@@ -28,6 +28,7 @@ def command() -> None:
 
 
 command.add_command(audit_verify.verify)
+command.add_command(audit_prove.prove)
 command.add_command(audit_keep.checkpoint)
 command.add_command(audit_keep.seal)
 command.add_command(audit_keep.drill_command)

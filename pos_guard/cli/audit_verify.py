@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from pos_guard.cli.state import json_option, open_store, print_json, state_option
-from pos_guard.errors import StoreError, TamperError
+from pos_guard.cli.audit_words import line
+from pos_guard.cli.state import json_option, open_store, print_json, printable, state_option
+from pos_guard.errors import TamperError
 from pos_guard.frames.decoded import Json
+from pos_guard.store import proofs
 from pos_guard.store.checkpoint import Checkpoint
-from pos_guard.store.note import MAX_NOTE_BYTES
+from pos_guard.store.note import MAX_NOTE_BYTES, Verifier, parse_key
 from pos_guard.store.store import Store
 from pos_guard.store.verify import StepKind, Verified
 
@@ -32,13 +35,61 @@ _STEPS = {
     help="A checkpoint that was kept elsewhere: the log must begin with its state.",
 )
 @click.option("--code", metavar="CODE", help="A short code from a slip: 1234-ABCD-EFGH-JKMN-PQRS.")
+@click.option(
+    "--proof",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Check this proof of one record instead (pos-guard audit prove).",
+)
+@click.option("--key", metavar="KEY", help="With --proof: the log's public key; no store is read.")
 @state_option
 @json_option
-def verify(checkpoint: Path | None, code: str | None, directory: Path, as_json: bool) -> None:
+def verify(
+    checkpoint: Path | None,
+    code: str | None,
+    proof: Path | None,
+    key: str | None,
+    directory: Path,
+    as_json: bool,
+) -> None:
     """Check every record, the tree, the index, sealed segments and the clock.
 
     Exit 1 and the first wrong record when the log was changed.
     """
+    if proof is not None:
+        _verify_proof(proof, key, directory, as_json=as_json)
+    else:
+        _verify_log(directory, checkpoint, code, as_json=as_json)
+
+
+def _verify_proof(file: Path, key: str | None, directory: Path, *, as_json: bool) -> None:
+    with file.open(encoding="utf-8", errors="replace") as opened:
+        text = opened.read(proofs.MAX_PROOF_BYTES)
+    if key is not None:
+        keys: tuple[Verifier, ...] = (parse_key(key),)
+    else:
+        with open_store(directory, readonly=True) as store:
+            keys = store.checkpoints.verifiers()
+    try:
+        proved = proofs.check(text, *keys)
+    except TamperError as error:
+        _fail(error, as_json=as_json)
+    since = None if proved.since is None else proved.since.size
+    if as_json:
+        body: dict[str, Json] = {"ok": True, "seq": proved.record.seq, "since": since}
+        print_json(body | {"log": proved.checkpoint.origin, "size": proved.checkpoint.size})
+        return
+    click.echo(line(proved.record))
+    click.echo(
+        f"Record {proved.record.seq} is one of the {proved.checkpoint.size} records of "
+        f"{printable(proved.checkpoint.origin)}."
+    )
+    if since is not None:
+        click.echo(f"This log begins with the {since} records of the older checkpoint.")
+
+
+def _verify_log(
+    directory: Path, checkpoint: Path | None, code: str | None, *, as_json: bool
+) -> None:
     with open_store(directory, readonly=True) as store:
         _say_size(store, as_json=as_json)
         try:
@@ -46,11 +97,7 @@ def verify(checkpoint: Path | None, code: str | None, directory: Path, as_json: 
             store.audit.verify_index()
             gone = store.segments.verify()
         except TamperError as error:
-            if as_json:
-                print_json({"ok": False, "seq": error.seq, "message": str(error)})
-            else:
-                click.echo(f"CHANGED: {error}.", err=True)
-            sys.exit(1)
+            _fail(error, as_json=as_json)
     wrong = [step for step in found.steps if step.kind is not StepKind.START]
     if as_json:
         print_json(_as_json(found, ok=not wrong))
@@ -62,6 +109,14 @@ def verify(checkpoint: Path | None, code: str | None, directory: Path, as_json: 
         sys.exit(1)
 
 
+def _fail(error: TamperError, *, as_json: bool) -> NoReturn:
+    if as_json:
+        print_json({"ok": False, "seq": error.seq, "message": str(error)})
+    else:
+        click.echo(f"CHANGED: {error}.", err=True)
+    sys.exit(1)
+
+
 def _check(store: Store, checkpoint: Path | None, code: str | None) -> Verified:
     witnesses: list[Checkpoint] = []
     if checkpoint is not None:
@@ -69,23 +124,13 @@ def _check(store: Store, checkpoint: Path | None, code: str | None) -> Verified:
             witnesses.append(store.checkpoints.read(file.read(MAX_NOTE_BYTES)))
     found = store.checkpoints.verify(*witnesses)
     for witness in witnesses:
-        if witness.size < found.first - 1:
-            _demand_end(store, witness.size, witness.root)
+        size = witness.size
+        # The records of an older one are in sealed segments: the check above began after them.
+        if size < found.first - 1 and store.segments.tree(size).root != witness.root:
+            raise TamperError(f"the first {size} records are not those of the checkpoint", size)
     if code is not None:
-        store.checkpoints.verify_code(code)
+        store.checkpoints.verify_code(code, store.segments.tree)
     return found
-
-
-def _demand_end(store: Store, size: int, root: bytes) -> None:
-    """A checkpoint older than the database: it must be the end of a sealed segment."""
-    found = store.segments.root(size)
-    if found is None:
-        raise StoreError(
-            f"the checkpoint covers {size} records, and its last one is inside a sealed segment: "
-            "only a checkpoint at its end or after it can be compared"
-        )
-    if found != root:
-        raise TamperError(f"the first {size} records are not those of the checkpoint", size)
 
 
 def _say_size(store: Store, *, as_json: bool) -> None:

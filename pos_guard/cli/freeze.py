@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from pos_guard.cli.person import guard_at, id_of, person_option, pin_of, pin_option, socket_option
+from pos_guard.cli.person import guard_at, id_of, order, person_option, pin_option, socket_option
 from pos_guard.cli.state import json_option, print_json, printable
 from pos_guard.consoles.terminal import frozen_of
+from pos_guard.frames.decoded import Json
 from pos_guard.store.freezes import SCOPES
 
 
@@ -41,8 +42,8 @@ def command(
             raise click.UsageError("name what to freeze, and say --why")
         given = who["person"]
         person = id_of(given if isinstance(given, str) else None)
-        pin = pin_of(person, from_stdin=who["pin_stdin"] is True)
-        client.request("freeze", scope=scope, name=name, why=why, person=person, pin=pin)
+        said: dict[str, Json] = {"scope": scope, "name": name, "why": why, "person": person}
+        order(client, "freeze", person, from_stdin=who["pin_stdin"] is True, **said)
     if as_json:
         print_json({"scope": scope, "name": name, "frozen": True})
     else:

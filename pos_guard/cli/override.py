@@ -12,6 +12,7 @@ from pos_guard.cli.state import open_store, print_json, printable
 from pos_guard.clock import SECOND
 from pos_guard.frames.decoded import Json
 from pos_guard.money import Money
+from pos_guard.policy.registry import check_rules
 from pos_guard.store.grants import Grant
 from pos_guard.store.overrides import Wanted
 
@@ -41,6 +42,7 @@ def add(
     **only: tuple[str, ...],
 ) -> None:
     """Let findings of RULE... only warn. Needs a person who may resolve, and the PIN."""
+    check_rules(rules)
     wanted = Wanted(
         rules=frozenset(rules),
         operations=frozenset(only["operations"]),

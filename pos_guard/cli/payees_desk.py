@@ -15,7 +15,7 @@ from typing import TypeVar
 import click
 
 from pos_guard.api.code_ops import sticker_body
-from pos_guard.cli.person import guard_at, id_of, pin_of, pin_option
+from pos_guard.cli.person import guard_at, id_of, order, pin_option
 from pos_guard.cli.state import (
     account_name,
     json_option,
@@ -142,9 +142,8 @@ class PayeesDesk:
     def _signed(self, path: Path, op: str, **wanted: Json) -> dict[str, Json]:
         """Ask the running guard for what takes a person with the right."""
         by = id_of(self.person)
-        pin = pin_of(by, from_stdin=self.pin_stdin)
         with guard_at(path) as client:
-            return client.request(op, **wanted, person=by, pin=pin)
+            return order(client, op, by, from_stdin=self.pin_stdin, **wanted, person=by)
 
 
 def with_desk(function: Callable[..., T]) -> Callable[..., T]:

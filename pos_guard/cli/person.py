@@ -10,6 +10,10 @@ from pathlib import Path
 import click
 
 from pos_guard.api.client import DecisionClient, RequestRefusedError
+from pos_guard.api.message import CODE_MISSING
+from pos_guard.frames.decoded import Json
+
+Body = dict[str, Json]
 
 _MAX_LINE = 256  # longer lines on standard input are no PIN
 
@@ -36,6 +40,21 @@ def guard_at(path: Path) -> Generator[DecisionClient]:
             yield client
         except RequestRefusedError as error:
             raise click.ClickException(str(error)) from error
+
+
+def order(client: DecisionClient, op: str, who: str, *, from_stdin: bool, **fields: Json) -> Body:
+    """Order what takes a person; the code is asked for only where the guard wants one.
+
+    With ``--pin-stdin`` it is the line after the PIN.
+    """
+    pin = pin_of(who, from_stdin=from_stdin)
+    try:
+        return client.request(op, **fields, pin=pin)
+    except RequestRefusedError as error:
+        if error.code != CODE_MISSING:
+            raise
+    code = code_of(who, from_stdin=from_stdin)
+    return client.request(op, **fields, pin=pin, code=code)
 
 
 def id_of(person: str | None) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from pos_guard.api.client import DecisionClient
-from pos_guard.cli.person import guard_at, id_of, person_option, pin_of, pin_option, socket_option
+from pos_guard.cli.person import guard_at, id_of, order, person_option, pin_option, socket_option
 from pos_guard.cli.state import json_option, print_json, printable
 from pos_guard.consoles.terminal import line_of, unknown_of
+from pos_guard.frames.decoded import Json
 
 
 @click.command("resolve")
@@ -39,8 +40,8 @@ def command(
         if result is None:
             raise click.UsageError("say what came of it: approved or declined")
         person = id_of(person)
-        pin = pin_of(person, from_stdin=pin_stdin)
-        client.request("resolve", decision=decision, result=result, person=person, pin=pin)
+        said: dict[str, Json] = {"decision": decision, "result": result, "person": person}
+        order(client, "resolve", person, from_stdin=pin_stdin, **said)
     if as_json:
         print_json({"decision": decision, "result": result})
     else:

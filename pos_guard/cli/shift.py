@@ -46,7 +46,7 @@ def begin(
 def end(
     person: str | None, pin_stdin: bool, path: Path | None, directory: Path, as_json: bool
 ) -> None:
-    """End the shift of PERSON."""
+    """End the shift of PERSON, and show the code of the audit log for the closing slip."""
     _change("end", person, pin_stdin, path, directory, as_json)
 
 
@@ -76,18 +76,23 @@ def _change(
     pin = pin_of(who, from_stdin=pin_stdin)
     if path is not None:
         with guard_at(path) as client:
-            client.request("shift", change=change, person=who, pin=pin)
+            code = client.request("shift", change=change, person=who, pin=pin).get("code")
     else:
         with open_store(directory, readonly=False) as store:
-            _in_store(store, change, store.people.verify(who, pin).id)
+            code = _in_store(store, change, store.people.verify(who, pin).id)
     if as_json:
-        print_json({"id": who, "shift": change})
-    else:
-        click.echo(f"The shift of {who} {'begins' if change == 'begin' else 'is over'}.")
+        print_json({"id": who, "shift": change} | ({} if code is None else {"code": code}))
+        return
+    click.echo(f"The shift of {who} {'begins' if change == 'begin' else 'is over'}.")
+    if code is not None:
+        click.echo(f"审计 AUDIT {code}")
 
 
-def _in_store(store: Store, change: str, operator: str) -> None:
+def _in_store(store: Store, change: str, operator: str) -> str | None:
+    """Change it; the code of the audit log for the closing slip."""
     if change == "begin":
         store.shifts.begin(operator)
-    else:
+        return None
+    with store.transaction():
         store.shifts.end(operator)
+        return store.checkpoints.keep().code

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pos_guard.cli.person import guard_at, id_of, person_option, pin_of, pin_option, socket_option
+from pos_guard.cli.person import guard_at, id_of, order, person_option, pin_option, socket_option
 
 
 @click.command("thaw")
@@ -26,9 +26,8 @@ def command(link: str | None, clock: bool, path: Path, person: str | None, pin_s
         raise click.UsageError("name a link, or say --clock")
     with guard_at(path) as client:
         person = id_of(person)
-        pin = pin_of(person, from_stdin=pin_stdin)
         if link is None:
-            client.request("trust_clock", person=person, pin=pin)
+            order(client, "trust_clock", person, from_stdin=pin_stdin, person=person)
         else:
-            client.request("thaw", link=link, person=person, pin=pin)
+            order(client, "thaw", person, from_stdin=pin_stdin, link=link, person=person)
     click.echo("The clock counts again." if link is None else f"{link} works again.")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from pos_guard.cli.person import guard_at, id_of, person_option, pin_of, pin_option, socket_option
+from pos_guard.cli.person import guard_at, id_of, order, person_option, pin_option, socket_option
 from pos_guard.cli.state import json_option, print_json, printable
+from pos_guard.frames.decoded import Json
 from pos_guard.store.freezes import SCOPES
 
 
@@ -27,8 +28,8 @@ def command(
     """
     with guard_at(path) as client:
         person = id_of(person)
-        pin = pin_of(person, from_stdin=pin_stdin)
-        client.request("unfreeze", scope=scope, name=name, person=person, pin=pin)
+        said: dict[str, Json] = {"scope": scope, "name": name, "person": person}
+        order(client, "unfreeze", person, from_stdin=pin_stdin, **said)
     if as_json:
         print_json({"scope": scope, "name": name, "frozen": False})
     else:

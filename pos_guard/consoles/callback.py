@@ -39,10 +39,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """A second person's yes; ``approver`` None: whose badge was scanned."""
+    """A second person's yes; ``approver`` None: whose badge was scanned. ``code``: his TOTP."""
 
     approver: str | None
     pin: str
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ Needs = frozenset[Need]
 class Answered(Protocol):
     """The guard, as far as a console needs it."""
 
-    def approve(self, decision: int, approver: str | None, pin: str) -> Needs:
+    def approve(
+        self, decision: int, approver: str | None, pin: str, code: str | None = None
+    ) -> Needs:
         """Take a yes."""
         ...
 
@@ -144,8 +147,8 @@ def answer_to(guard: Answered, number: int, answer: Answer) -> Needs:
     :raises StoreError: nothing by that number waits.
     """
     match answer:
-        case Approve(approver=approver, pin=pin):
-            return guard.approve(number, approver, pin)
+        case Approve(approver=approver, pin=pin, code=code):
+            return guard.approve(number, approver, pin, code)
         case Confirm(amount=amount):
             return guard.confirm(number, amount)
         case Prove(person=person, pin=pin, code=code):

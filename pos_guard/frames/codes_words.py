@@ -68,7 +68,7 @@ _WORDS: dict[str, Words] = {
         f"This is a merchant's code, made to be paid to. {_ASK_EN}",
     ),
     "merchant_code/bad": Words(
-        "这个收款码校验不符，请勿使用，并告知主管",
+        "这个收款码校验不符，请勿使用，并告知经理",
         "This merchant code's checksum is wrong. Do not use it; tell the manager.",
     ),
     "order_code": Words(
@@ -104,7 +104,7 @@ _WORDS: dict[str, Words] = {
         f"This number is no pay code. Scan again. {_ASK_EN}",
     ),
     "url/lookalike": Words(
-        f"这个网址冒充支付网站，请勿使用，并告知主管；{_ASK}",
+        f"这个网址冒充支付网站，请勿使用，并告知经理；{_ASK}",
         f"This link imitates a payment site. Do not use it; tell the manager. {_ASK_EN}",
     ),
     "url": Words(f"这是网址，不是付款码；{_ASK}", f"This is a web link, not a pay code. {_ASK_EN}"),
@@ -125,7 +125,7 @@ _WORDS: dict[str, Words] = {
         "This pay code is damaged. Ask the customer to refresh it; scan again.",
     ),
     "invalid/encoding": Words(
-        "扫描枪字符集设置不符，请联系主管",
+        "扫描枪字符集设置不符，请联系经理",
         "The scanner's character set and the link's encoding do not agree. Tell the manager.",
     ),
     "invalid": Words("扫描内容有误，请重新扫描", "The scan is damaged. Scan again."),

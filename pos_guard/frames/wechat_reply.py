@@ -145,14 +145,14 @@ def _accepted(request: Request, reply: dict[str, Json]) -> Outcome:
         case CodePay():
             about = _same(reply, "out_trade_no", request.out_trade_no)
             about = about and _same(reply, "mchid", request.mchid)
-            return _paid(reply) if about else _unknown("mismatch")
+            return _paid(reply) if about else _about_another(reply, "out_trade_no")
         case QueryOrder():
             about = _same(reply, "out_trade_no", request.out_trade_no)
             about = about and _same(reply, "transaction_id", request.transaction_id)
-            return _paid(reply) if about else _unknown("mismatch")
+            return _paid(reply) if about else _about_another(reply, "out_trade_no")
         case Refund() | QueryRefund():
             about = _same(reply, "out_refund_no", request.out_refund_no)
-            return _refunded(reply) if about else _unknown("mismatch")
+            return _refunded(reply) if about else _about_another(reply, "out_refund_no")
         case Reverse():
             again = _text(reply, "recall") == "Y"  # "call again": not done yet
             return _unknown("recall") if again else Outcome(Result.APPROVED, code="REVOKED")
@@ -180,6 +180,7 @@ def _paid(reply: dict[str, Json]) -> Outcome:
         _text(reply, "transaction_id"),
         _text(reply, "mchid"),
         state,
+        _text(reply, "out_trade_no"),
     )
 
 
@@ -191,7 +192,14 @@ def _refunded(reply: dict[str, Json]) -> Outcome:
     amount = _amount(reply, "refund")
     if amount is None:
         return _unknown("no-amount")
-    return Outcome(result, amount, _currency(reply), _text(reply, "refund_id"), None, state)
+    return Outcome(
+        result,
+        amount,
+        _currency(reply),
+        _text(reply, "refund_id"),
+        code=state,
+        reference=_text(reply, "out_refund_no"),
+    )
 
 
 def _decisive(request: Request, code: str) -> bool:
@@ -220,6 +228,11 @@ def _currency(reply: dict[str, Json]) -> str | None:
 def _text(reply: dict[str, Json], name: str) -> str | None:
     value = reply.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def _about_another(reply: dict[str, Json], number: str) -> Outcome:
+    """The reply speaks of something else than was asked: it settles nothing, and says of what."""
+    return Outcome(Result.UNKNOWN, code="mismatch", reference=_text(reply, number))
 
 
 def _unknown(code: str | None) -> Outcome:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pos_guard.ledger import rows
 from pos_guard.ledger.book import RefundBook
 from pos_guard.ledger.engine import Engine, Session, one
-from pos_guard.ledger.port import MAX_CASES, LedgerError
+from pos_guard.ledger.port import LedgerError
 from pos_guard.ledger.values import (
     COUNTS,
     SETTLED,
@@ -166,14 +166,20 @@ class LedgerOperations:
 
     def cases(self) -> tuple[Case, ...]:
         """See ``SharedLedger.cases``."""
-        found = self._engine.run(
-            lambda session: session.rows(
-                "SELECT kind, subject, details, at_us FROM shared_cases WHERE merchant = ?"
-                " ORDER BY at_us, kind, subject, details LIMIT ?",
-                *(self._merchant, MAX_CASES),
-            )
-        )
-        return tuple(rows.case_of(row) for row in found)
+        return self._engine.run(lambda session: rows.open_cases(session, self._merchant))
+
+    def close_case(self, name: str, person: str, at_us: int) -> Case | None:
+        """See ``SharedLedger.close_case``."""
+
+        def work(session: Session) -> Case | None:
+            for case in rows.open_cases(session, self._merchant):
+                if case.name == name and rows.close_case(
+                    session, self._merchant, case, person, at_us
+                ):
+                    return case
+            return None
+
+        return self._engine.run(work)
 
     def close(self) -> None:
         """See ``SharedLedger.close``."""
@@ -185,7 +191,7 @@ class LedgerOperations:
         if rows.insert_sale(session, self._merchant, facts):
             return True
         known = self._demand_sale(session, facts.sale_id).facts
-        same = replace(facts, amount=known.amount, signature=known.signature, lease_us=0)
+        same = replace(facts, amount=known.amount, lease_us=0)
         if same != known or facts.amount < known.amount:
             told: dict[str, str | int | None] = {
                 "terminal": facts.terminal,
@@ -196,9 +202,8 @@ class LedgerOperations:
             return False
         if facts.amount > known.amount:
             session.write(
-                "UPDATE shared_sales SET amount = ?, signature = ?"
-                " WHERE merchant = ? AND sale_id = ?",
-                *(facts.amount, facts.signature, self._merchant, facts.sale_id),
+                "UPDATE shared_sales SET amount = ? WHERE merchant = ? AND sale_id = ?",
+                *(facts.amount, self._merchant, facts.sale_id),
             )
         return True
 

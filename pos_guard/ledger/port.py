@@ -135,6 +135,13 @@ class SharedLedger(Protocol):
         """Everything that a person has to look at, oldest first; at most ``MAX_CASES``."""
         ...
 
+    def close_case(self, name: str, person: str, at_us: int) -> Case | None:
+        """A person looked at it. It stays, closed, with who did; None: none is open by that name.
+
+        The very same case does not open again; anything new about its subject is another one.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of it. Again is harmless."""
         ...

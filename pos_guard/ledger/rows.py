@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pos_guard.ledger.engine import Session, one
+from pos_guard.ledger.port import MAX_CASES
 from pos_guard.ledger.values import (
     Answer,
     Case,
@@ -19,7 +20,7 @@ from pos_guard.model import Tender
 from pos_guard.store.columns import Row, as_int, as_text, maybe_int, maybe_text
 
 _SALE = (
-    "sale_id, terminal, amount, currency, tender, sold_us, payee, payer, operator, signature,"
+    "sale_id, terminal, amount, currency, tender, sold_us, payee, payer, operator,"
     " withdrawn, holder, lease_us"
 )
 _SUMS = """
@@ -47,12 +48,12 @@ def sale_of(session: Session, merchant: str, sale_id: str, *, lock: bool) -> Sha
     sums = session.rows(_SUMS, merchant, sale_id)[0]
     return SharedSale(
         facts=facts,
-        paid=0 if as_int(row[10]) else facts.amount,
+        paid=0 if as_int(row[9]) else facts.amount,
         posted=maybe_int(sums[0]) or 0,
         reserved=maybe_int(sums[1]) or 0,
         unknown=maybe_int(sums[2]) or 0,
-        holder=as_text(row[11]),
-        lease_us=as_int(row[12]),
+        holder=as_text(row[10]),
+        lease_us=as_int(row[11]),
     )
 
 
@@ -67,7 +68,6 @@ def _facts(row: Row) -> SaleFacts:
         payee=maybe_text(row[6]),
         payer=maybe_text(row[7]),
         operator=maybe_text(row[8]),
-        signature=as_text(row[9]),
     )
 
 
@@ -76,12 +76,12 @@ def insert_sale(session: Session, merchant: str, facts: SaleFacts) -> bool:
     return bool(
         session.write(
             "INSERT INTO shared_sales (merchant, sale_id, amount, currency, tender, payee, payer,"
-            " operator, terminal, sold_us, signature, holder, lease_us)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " operator, terminal, sold_us, holder, lease_us)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (merchant, sale_id) DO NOTHING",
             *(merchant, facts.sale_id, facts.amount, facts.currency, str(facts.tender)),
             *(facts.payee, facts.payer, facts.operator, facts.terminal, facts.sold_us),
-            *(facts.signature, facts.terminal, facts.lease_us),
+            *(facts.terminal, facts.lease_us),
         )
     )
 
@@ -131,13 +131,15 @@ def insert_refund(
     """Write a new refund with its answer; False when there is one with its id."""
     return bool(
         session.write(
-            "INSERT INTO shared_refunds (merchant, refund_id, sale_id, amount, currency, operation,"
-            " operator, approver, terminal, payer, body, answer, remaining, phase, asked_us, expires_us,"
-            " moved_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO shared_refunds (merchant, refund_id, sale_id, amount, currency,"
+            " operation, operator, approver, terminal, payer, body, answer, remaining, phase,"
+            " asked_us, expires_us, moved_us)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (merchant, refund_id) DO NOTHING",
             *(merchant, ask.refund_id, ask.sale_id, ask.amount, ask.currency),
-            *(ask.operation, ask.operator, ask.approver, ask.terminal, ask.payer, ask.body, str(given.answer)),
-            *(given.remaining, str(given.phase), ask.asked_us, ask.expires_us, now_us),
+            *(ask.operation, ask.operator, ask.approver, ask.terminal, ask.payer),
+            *(ask.body, str(given.answer), given.remaining, str(given.phase)),
+            *(ask.asked_us, ask.expires_us, now_us),
         )
     )
 
@@ -167,9 +169,28 @@ def insert_case(session: Session, merchant: str, case: Case) -> None:
     )
 
 
-def case_of(row: Row) -> Case:
-    """A case from its row."""
-    return Case(CaseKind(as_text(row[0])), as_text(row[1]), as_text(row[2]), as_int(row[3]))
+def open_cases(session: Session, merchant: str) -> tuple[Case, ...]:
+    """The cases that nobody closed, oldest first."""
+    found = session.rows(
+        "SELECT kind, subject, details, at_us FROM shared_cases WHERE merchant = ?"
+        " AND closed_us IS NULL ORDER BY at_us, kind, subject, details LIMIT ?",
+        *(merchant, MAX_CASES),
+    )
+    return tuple(
+        Case(CaseKind(as_text(row[0])), as_text(row[1]), as_text(row[2]), as_int(row[3]))
+        for row in found
+    )
+
+
+def close_case(session: Session, merchant: str, case: Case, person: str, at_us: int) -> bool:
+    """Close an open case. False: somebody else closed it at this very moment."""
+    return bool(
+        session.write(
+            "UPDATE shared_cases SET closed_by = ?, closed_us = ? WHERE merchant = ? AND kind = ?"
+            " AND subject = ? AND details = ? AND closed_us IS NULL",
+            *(person, at_us, merchant, str(case.kind), case.subject, case.details),
+        )
+    )
 
 
 def drained_us(session: Session, merchant: str, terminal: str) -> int:

@@ -13,6 +13,9 @@ import rfc8785
 
 from pos_guard.model import Tender
 
+NAME_DIGITS = 12
+"""Of a case's name: among ten thousand of them two are alike once in five million merchants."""
+
 
 class RefundPhase(StrEnum):
     """How far a refund came, as all terminals see it."""
@@ -111,8 +114,8 @@ class SaleFacts:
     """A paid sale as its terminal tells it.
 
     ``amount``: all that was paid for it, tips included. ``payer``: a token, never a code.
-    ``signature``: of these facts, by the selling terminal; opaque here. ``lease_us``: until then
-    only the selling terminal refunds it, also offline; 0: no lease, so never offline.
+    ``lease_us``: until then only the selling terminal refunds it, also offline; 0: no lease, so
+    never offline.
     """
 
     sale_id: str
@@ -124,7 +127,6 @@ class SaleFacts:
     payee: str | None = None
     payer: str | None = None
     operator: str | None = None
-    signature: str = ""
     lease_us: int = 0
 
 
@@ -214,6 +216,12 @@ class Case:
     subject: str
     details: str
     at_us: int
+
+    @property
+    def name(self) -> str:
+        """What people call it by: the same for the same case, wherever it is asked for."""
+        said = "\n".join((self.kind, self.subject, self.details))
+        return hashlib.sha256(said.encode()).hexdigest()[:NAME_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ _UNREAD_BILL = Words(
     "The bill's total cannot be read, so the amount due is not known. Check the bill's layout.",
 )
 _NO_RECORD = Words(
-    "无法记录应收金额，请通知店长检查磁盘。",
+    "无法记录应收金额，请通知经理检查磁盘。",
     "The amount due cannot be recorded. Tell the manager.",
 )
 _WAITING = Words(

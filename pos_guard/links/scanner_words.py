@@ -13,17 +13,17 @@ UNREAD = {
     Problem.DAMAGED: Words("扫描数据有误，请重新扫描", "The scan came damaged. Scan again."),
 }
 FORGED = Words(
-    "这个码不是本店发的，已记录，请联系主管",
+    "这个码不是本店发的，已记录，请联系经理",
     "This code was not made by this shop; that is recorded. Tell the manager.",
 )
 TYPED_OWN = Words(
     "工牌和小票码要用扫码枪扫，不能手工输入",
     "Badges and receipt codes are scanned, not typed. Scan it.",
 )
-NOBODY = Words("工牌无法识别，请联系主管", "This badge is not known. Ask the manager.")
+NOBODY = Words("工牌无法识别，请联系经理", "This badge is not known. Ask the manager.")
 NO_SALE = Words("查不到这笔销售，请检查小票", "No such sale is known. Check the receipt.")
 NO_RECORD = Words(
-    "记录无法写入，扫描未生效，请联系主管",
+    "记录无法写入，扫描未生效，请联系经理",
     "The record cannot be written, the scan does not count. Ask the manager.",
 )
 AWAY = Words(
@@ -39,7 +39,7 @@ TOO_LONG = Words(
     "扫描内容太长，收银机接收不了", "The scan is too long for this till; it was not handed on."
 )
 UNLOCKED = Words(
-    "扫码枪无法锁定设置码，请联系主管",
+    "扫码枪无法锁定设置码，请联系经理",
     "The scanner cannot be locked against set-up codes. Tell the manager.",
 )
 

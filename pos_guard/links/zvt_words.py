@@ -70,11 +70,11 @@ RESOLVED_NOT_PAID = Words(
     "Found out: the last payment did not go through. You may try again.",
 )
 TAKEN_BACK = Words(
-    "这笔已批准又被撤销，未收到款。请核对终端小票并通知店长。",
+    "这笔已批准又被撤销，未收到款。请核对终端小票并通知经理。",
     "The approved payment was taken back: it is not paid. Check the slip and tell the manager.",
 )
 DISAGREES = Words(
-    "终端的结果与人工处理的记录不一致。请核对终端小票并通知店长。",
+    "终端的结果与人工处理的记录不一致。请核对终端小票并通知经理。",
     "The terminal says something else than what was decided by hand. Check its slip; "
     "tell the manager.",
 )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pos_guard.clock import SECOND
 from pos_guard.model import Words
 from pos_guard.policy.limits import approver_tallies
-from pos_guard.policy.policy import Alone, Policy
+from pos_guard.policy.policy import Alone, Policy, Window
 from pos_guard.policy.request import Request
 
 
@@ -20,6 +20,7 @@ class Approval(StrEnum):
     SELF = "self"
     NO_RIGHT = "no-right"
     OVER_LIMIT = "over-limit"
+    NO_SHIFT = "no-shift"
 
 
 class Owner(StrEnum):
@@ -41,16 +42,20 @@ REFUSALS = {
         "No operator is signed in, so nothing can be approved. Scan a badge first.",
     ),
     Approval.SELF: Words(
-        "不能自己批准自己的操作，请另一位主管批准。",
-        "Nobody approves his own request. Ask another supervisor.",
+        "不能自己批准自己的操作，请另一位经理批准。",
+        "Nobody approves his own request. Ask another manager.",
     ),
     Approval.NO_RIGHT: Words(
-        "此人没有批准权限，请主管批准。",
-        "This person may not approve. Ask a supervisor.",
+        "此人没有批准权限，请经理批准。",
+        "This person may not approve. Ask a manager.",
     ),
     Approval.OVER_LIMIT: Words(
-        "金额超过此人的批准上限，请更高级别的主管批准。",
+        "金额超过此人的批准上限，请更高级别的经理批准。",
         "The amount is above what this person may approve. Ask a more senior person.",
+    ),
+    Approval.NO_SHIFT: Words(
+        "此人有班次限额但尚未开班，请先开班，或请其他主管批准。",
+        "This person has a limit for each shift and has not begun one. Begin it, or ask another.",
     ),
 }
 """Words for an approver who does not count."""
@@ -74,9 +79,10 @@ def approval(request: Request, policy: Policy, amount: int) -> Approval:
         return Approval.NO_RIGHT
     if role.approve_limit is None or amount > role.approve_limit:
         return Approval.OVER_LIMIT
-    if any(tally.over for tally in approver_tallies(request, policy)):
-        return Approval.OVER_LIMIT
-    return Approval.VALID
+    over = [tally for tally in approver_tallies(request, policy) if tally.over]
+    if any(tally.total is None and tally.limit.window is Window.SHIFT for tally in over):
+        return Approval.NO_SHIFT
+    return Approval.OVER_LIMIT if over else Approval.VALID
 
 
 def owner_rule(request: Request, policy: Policy, amount: int) -> Owner:

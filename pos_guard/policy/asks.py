@@ -38,7 +38,7 @@ def ask_second_person(concern: Concern, request: Request, policy: Policy, amount
         return _alone(concern, request, policy, amount)
     who = None if request.approver is None else request.approver.id
     if answer is Approval.VALID:
-        zh, en = "主管已批准。", "A supervisor approved it."
+        zh, en = "经理已批准。", "A manager approved it."
         return allow(concern.rule, zh, en, approver=who, **concern.inputs)
     return deny(concern.rule, concern.reason, REFUSALS[answer], approver=who, **concern.inputs)
 

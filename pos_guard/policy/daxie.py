@@ -40,8 +40,7 @@ def daxie(amount: int, currency: str) -> str:
 
     :raises MoneyError: for another amount, or a currency that ISO 4217 does not know.
     """
-    is_whole = isinstance(amount, int) and not isinstance(amount, bool)
-    if not is_whole or not 0 <= amount <= MAX_AMOUNT:
+    if not _is_amount(amount):
         raise MoneyError(f"{amount!r} is not an amount in minor units (0 to {MAX_AMOUNT})")
     scale = exponent(currency)
     whole, rest = divmod(amount, 10**scale)
@@ -52,6 +51,11 @@ def daxie(amount: int, currency: str) -> str:
         return f"{name}{units or '零元'}整"
     # Nothing stands before a fraction alone, so no zero fills a gap there.
     return f"{name}{units}{parts if units else parts.lstrip('零')}"
+
+
+def _is_amount(amount: object) -> bool:
+    whole = isinstance(amount, int) and not isinstance(amount, bool)
+    return whole and 0 <= amount <= MAX_AMOUNT
 
 
 def _whole(number: int) -> str:

@@ -142,6 +142,10 @@ class RuleSetting:
     locked: str | None = None
 
 
+_SILENT = {mode: RuleSetting(mode) for mode in Mode}
+"""How a rule is applied that a policy does not mention, by the policy's mode."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ages:
     """How long a piece of context counts, in whole seconds.
@@ -191,7 +195,7 @@ class Policy:
 
     def setting(self, rule: str) -> RuleSetting:
         """How a rule is applied; a rule that the policy does not mention has the policy's mode."""
-        return self.rules.get(rule) or RuleSetting(self.mode)
+        return self.rules.get(rule) or _SILENT[self.mode]
 
     def with_mode(self, mode: Mode) -> Policy:
         """The same policy with every rule, mentioned or not, in one mode (a trial run).

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pos_guard.model import Receipt, Scan
+from collections.abc import Iterable
+
+from pos_guard.errors import LocalError
 from pos_guard.policy.rule import Rule
 from pos_guard.policy.rules import (
     amount_matches_order,
@@ -64,53 +68,79 @@ RULES: tuple[Rule, ...] = (
     Rule(unreferenced.ID, unreferenced.check, "a refund without its sale has a cap and two people"),
     Rule(within_limit.ID, within_limit.check, "above the limit a second person agrees"),
     # These two say what a code is more exactly than its kind does: their words come first.
-    Rule(code_own.ID, code_own.check, "our own sticker is not the customer's code"),
-    Rule(code_lookalike.ID, code_lookalike.check, "an address that imitates a wallet is fraud"),
+    Rule(code_own.ID, code_own.check, "our own sticker is not the customer's code", subjects=Scan),
+    Rule(
+        code_lookalike.ID,
+        code_lookalike.check,
+        "an address that imitates a wallet is fraud",
+        subjects=Scan,
+    ),
     Rule(code_kind.ID, code_kind.check, "only a payment code is charged"),
     Rule(
         code_deviations.ID,
         code_deviations.check,
         "a merchant code keeps to its format",
         code_deviations.OPTIONS,
+        subjects=Scan,
     ),
     Rule(
         code_amount.ID,
         code_amount.check,
         "a merchant code asks for what the order owes",
         code_amount.OPTIONS,
+        subjects=Scan,
     ),
     Rule(code_channel.ID, code_channel.check, "the code belongs to the chosen channel"),
     # Before the code's age: a fresh code would be refused, too, while the attempt is open.
-    Rule(code_one_attempt.ID, code_one_attempt.check, "no second code while one is open"),
+    Rule(
+        code_one_attempt.ID,
+        code_one_attempt.check,
+        "no second code while one is open",
+        subjects=Scan,
+    ),
     Rule(code_fresh.ID, code_fresh.check, "a code is new and young", code_fresh.OPTIONS),
     Rule(code_typed.ID, code_typed.check, "a typed code takes a right", code_typed.OPTIONS),
-    Rule(receipt_payees.ID, receipt_payees.check, "a printed code pays the shop"),
+    Rule(receipt_payees.ID, receipt_payees.check, "a printed code pays the shop", subjects=Receipt),
     Rule(
         cash_declared.ID,
         cash_declared.check,
         "cash on paper went through the drawer",
         cash_declared.OPTIONS,
+        subjects=Receipt,
     ),
-    Rule(receipt_paid.ID, receipt_paid.check, "no PAID before the payment"),
+    Rule(receipt_paid.ID, receipt_paid.check, "no PAID before the payment", subjects=Receipt),
     Rule(
         receipt_total.ID,
         receipt_total.check,
         "the paper states what was paid",
         receipt_total.OPTIONS,
+        subjects=Receipt,
     ),
     Rule(
         receipt_refunded.ID,
         receipt_refunded.check,
         "a refund slip says what was given back",
         receipt_refunded.OPTIONS,
+        subjects=Receipt,
     ),
-    Rule(receipt_copies.ID, receipt_copies.check, "copies are counted"),
+    Rule(receipt_copies.ID, receipt_copies.check, "copies are counted", subjects=Receipt),
     Rule(
         drawer_reason.ID,
         drawer_reason.check,
         "the drawer opens for a reason",
         drawer_reason.OPTIONS,
+        subjects=Receipt,
     ),
     *STATE_RULES,
     *PATTERN_RULES,
 )
+
+
+def check_rules(names: Iterable[str]) -> None:
+    """Check that there are rules by these names.
+
+    :raises LocalError: naming those that are none.
+    """
+    strange = set(names) - {rule.id for rule in RULES}
+    if strange:
+        raise LocalError(f"no such rule: {', '.join(sorted(strange))}")

@@ -299,7 +299,8 @@ class Override:
     """A signed, unexpired permission to pass over findings of some rules; see the overrides doc.
 
     ``rules``: whose findings of REQUIRE and DENY_OVERRIDABLE only warn. ``operations``, ``roles``
-    and ``up_to`` (minor units; None: any amount) say for what; an empty set means all.
+    and ``up_to`` (minor units; None: any amount) say for what; an empty set means all. ``by``: who signed
+    it; he does not stand for the second person of his own requests.
     """
 
     id: str
@@ -307,6 +308,7 @@ class Override:
     operations: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     up_to: int | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

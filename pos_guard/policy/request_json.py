@@ -29,6 +29,7 @@ MAX_REQUEST_BYTES = 49_152
 _SUBJECTS = {"intent": Intent, "scan": Scan, "receipt": Receipt}
 
 _PLAIN = frozenset({str, int, bool, type(None)})
+_PLAIN_HINTS: frozenset[object] = frozenset({str, int, bool, str | None, int | None})
 
 _ROWS: frozenset[Hashable] = frozenset({Recent, CartLine, Total})
 
@@ -36,6 +37,7 @@ _ROWS: frozenset[Hashable] = frozenset({Recent, CartLine, Total})
 _MAX_ITEMS = 1_000
 
 _Reader = Callable[[object], object]
+_Writer = Callable[[object], Json]
 
 
 def request_json(request: Request) -> dict[str, Json]:
@@ -78,27 +80,60 @@ def _is_small(request: Request) -> bool:
 
 
 def _written(value: object) -> Json:
-    if type(value) in _PLAIN:
-        return cast("Json", value)
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, tuple):
-        return [_written(item) for item in cast("tuple[object, ...]", value)]
-    if isinstance(value, frozenset):
-        return list[Json](sorted(cast("frozenset[str]", value)))
-    if isinstance(value, Mapping):
-        items = cast("Mapping[str, object]", value).items()
-        return {key: _written(item) for key, item in items}
-    kind = cast("Hashable", type(value))
-    if kind in _ROWS:
-        # By far the most values of a busy till's request: no call for what is plain already.
-        row = cast("list[Json]", list(_values(kind)(value)))
-        for at, item in enumerate(row):
-            if type(item) not in _PLAIN:
-                row[at] = _written(item)
+    return _writer(type(value))(value)
+
+
+@cache
+def _writer(kind: Hashable) -> _Writer:
+    """What writes values of one type: types are looked at once, requests are written all day."""
+    cls = cast("type", kind)
+    if cls in _PLAIN:
+        return lambda value: cast("Json", value)
+    if issubclass(cls, StrEnum):
+        return lambda value: cast("StrEnum", value).value
+    if issubclass(cls, tuple):
+        return lambda value: [_written(item) for item in cast("tuple[object, ...]", value)]
+    if issubclass(cls, frozenset):
+        return lambda value: list[Json](sorted(cast("frozenset[str]", value)))
+    if issubclass(cls, Mapping):
+        return lambda value: {
+            key: _written(item) for key, item in cast("Mapping[str, object]", value).items()
+        }
+    return _row_writer(cls) if cls in _ROWS else _object_writer(cls)
+
+
+def _row_writer(cls: type) -> _Writer:
+    """By far the most values of a busy till's request: no call for what is text or a number."""
+    values, hints = _values(cls), get_type_hints(cls)
+    names = enumerate(item.name for item in dataclasses.fields(cls))
+    others = [at for at, name in names if not _is_plain(hints[name])]
+
+    def write(value: object) -> Json:
+        row = cast("list[Json]", list(values(value)))
+        for at in others:
+            row[at] = _written(row[at])
         return row
-    pairs = zip(_defaults(kind), _values(kind)(value), strict=True)
-    return {name: _written(item) for (name, usual), item in pairs if item != usual}
+
+    return write
+
+
+def _is_plain(hint: Hashable) -> bool:
+    """Whether values of this type are written as they are; a word of an enum is text."""
+    return hint in _PLAIN_HINTS or (isinstance(hint, type) and issubclass(hint, StrEnum))
+
+
+def _object_writer(cls: type) -> _Writer:
+    values, defaults = _values(cls), _defaults(cls)
+
+    def write(value: object) -> Json:
+        shown: dict[str, Json] = {}
+        for (name, usual), item in zip(defaults, values(value), strict=True):
+            # Most fields have their default, and it is the very same object: None, 0, ().
+            if item is not usual and item != usual:
+                shown[name] = _written(item)
+        return shown
+
+    return write
 
 
 @cache

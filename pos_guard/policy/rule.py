@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
-from pos_guard.model import MONEY_IN, MONEY_OUT, Intent, IntentKind, Scan, Words
+from pos_guard.model import MONEY_IN, MONEY_OUT, Intent, IntentKind, Receipt, Scan, Subject, Words
 from pos_guard.money import format_amount
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request
@@ -132,12 +133,16 @@ LEVELS = ("allow", "warn", "require", "deny")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its id as policies name it, its check, its options, what it is for."""
+    """One rule: its id as policies name it, its check, its options, what it is for.
+
+    ``subjects``: what it has anything to say of; it is not asked about anything else.
+    """
 
     id: str
     check: Check
     purpose: str
     options: Mapping[str, OptionKind] = field(default_factory=dict[str, OptionKind])
+    subjects: type[Subject] | tuple[type[Subject], ...] = (Intent, Scan, Receipt)
 
 
 def level_option(policy: Policy, rule: str, option: str, default: str) -> Level:
@@ -148,7 +153,13 @@ def level_option(policy: Policy, rule: str, option: str, default: str) -> Level:
 
 def allow(rule: str, zh: str, en: str, **inputs: Input) -> Finding:
     """The rule holds; the words go to the record."""
-    return Finding(rule, Level.ALLOW, Reason.OK, Words(zh, en), inputs)
+    return Finding(rule, Level.ALLOW, Reason.OK, _words(zh, en), inputs)
+
+
+@lru_cache(maxsize=256)
+def _words(zh: str, en: str) -> Words:
+    """What holds is said in the same words every time: they are made once."""
+    return Words(zh, en)
 
 
 def deny(rule: str, reason: Reason, words: Words, **inputs: Input) -> Finding:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Unpack
 
 from pos_guard.clock import Clock
@@ -29,6 +30,8 @@ __all__ = ["MAX_RECORD_BYTES", "PAGE", "AuditLog", "AuditRecord", "Filters", "ca
 _KEEP_HIGHEST = """
     INSERT INTO counters (name, value) VALUES ('wall', ?)
     ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"""
+
+_INSERT = "INSERT INTO audit (seq, record, hash) VALUES (?, ?, ?)"
 
 _WRITE_HEAD = """
     INSERT OR REPLACE INTO audit_head (one, count, hash, mac, peaks) VALUES (1, ?, ?, ?, ?)"""
@@ -51,6 +54,25 @@ _LAST = 2**63 - 1
 _FIRST = -(2**63)
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of the log inside a transaction, where nobody else can change it.
+
+    ``wall_us``: the latest wall time of what is not sealed yet; None: all of it is.
+    """
+
+    count: int
+    hash: bytes
+    tree: Tree
+    wall_us: int | None = None
+
+    def followed_by(self, digest: bytes, leaf: bytes, wall_us: int) -> _End:
+        tree = Tree(self.tree.size, list(self.tree.peaks))
+        tree.add(leaf)
+        highest = wall_us if self.wall_us is None else max(wall_us, self.wall_us)
+        return _End(self.count + 1, digest, tree, highest)
+
+
 class AuditLog:
     """The log of one store.
 
@@ -64,6 +86,8 @@ class AuditLog:
         self._mac_key = mac_key
         self._index = AuditIndex(database)
         self._witness: Callable[[], object] | None = None
+        self._unsealed: _End | None = None
+        database.write_late(self)
 
     def append(
         self,
@@ -79,10 +103,8 @@ class AuditLog:
             not continued, so that it cannot look whole again.
         :raises StoreError: also for a float, or a record over ``MAX_RECORD_BYTES``.
         """
-        head, tree = self._intact_head()
-        seq = head.count + 1
-        wall_us = self._clock.wall_us()
-        self._database.write(_KEEP_HIGHEST, wall_us)
+        end = self._end()
+        seq, wall_us = end.count + 1, self._clock.wall_us()
         record = canonical(
             {
                 "seq": seq,
@@ -94,19 +116,35 @@ class AuditLog:
                 "actor": actor,
                 "approver": approver,
                 "body": dict(body),
-                "prev": head.hash.hex(),
+                "prev": end.hash.hex(),
             }
         )
-        digest = link(head.hash, record)
-        self._database.insert(
-            "INSERT INTO audit (seq, record, hash) VALUES (?, ?, ?)", seq, record, digest
-        )
-        tree.add(leaf_hash(record))
-        self._write_head(State(seq, digest, tree.peaks_bytes()))
+        digest = link(end.hash, record)
+        self._database.insert(_INSERT, seq, record, digest)
+        self._unsealed = end.followed_by(digest, leaf_hash(record), wall_us)
         self._index.note(seq, digest, wall_us, terms_of(kind, actor, approver, body))
         if self._witness is not None and seq % WITNESS_EVERY == 0:
             self._witness()
         return seq
+
+    def flush(self) -> None:
+        """Seal what was appended in the open transaction: one head for all of it.
+
+        Every commit begins with it; before that, whoever reads the head in here calls it.
+        """
+        end = self._unsealed
+        if end is not None and end.wall_us is not None:
+            self._write_head(State(end.count, end.hash, end.tree.peaks_bytes()))
+            self._database.write(_KEEP_HIGHEST, end.wall_us)
+            self._unsealed = replace(end, wall_us=None)
+
+    def mark(self) -> object:
+        """For ``Database``: the end of the log as it is now."""
+        return self._unsealed
+
+    def back_to(self, mark: object) -> None:
+        """For ``Database``: what came after ``mark`` was rolled back."""
+        self._unsealed = mark if isinstance(mark, _End) else None
 
     def begin(self) -> None:
         """Write the head of an empty log, once, in the transaction that makes the store."""
@@ -138,9 +176,9 @@ class AuditLog:
 
         :raises TamperError: when the head does not fit the present key.
         """
-        head, tree = self._intact_head()
+        end = self._end()
         self._mac_key = mac_key
-        self._write_head(State(head.count, head.hash, tree.peaks_bytes()))
+        self._write_head(State(end.count, end.hash, end.tree.peaks_bytes()))
 
     def verify(self, roots: Mapping[int, bytes] | None = None) -> Verified:
         """Check every record and the head, over one state of the log.
@@ -193,13 +231,16 @@ class AuditLog:
         A clock that was set back stays behind it, whatever is recorded after that.
         """
         row = self._database.row("SELECT value FROM counters WHERE name = 'wall'")
-        return 0 if row is None else as_int(row[0])
+        stored = 0 if row is None else as_int(row[0])
+        end = self._unsealed
+        return stored if end is None or end.wall_us is None else max(stored, end.wall_us)
 
     def forget_highest_wall(self) -> None:
         """Begin again with the next record: a person says that the clock is right now.
 
         Needs an open transaction.
         """
+        self.flush()
         self._database.write("DELETE FROM counters WHERE name = 'wall'")
 
     @property
@@ -296,7 +337,10 @@ class AuditLog:
             end = as_int(rows[-1][0])
             low, high = (low, end - 1) if newest_first else (end + 1, high)
 
-    def _intact_head(self) -> tuple[Head, Tree]:
+    def _end(self) -> _End:
+        """The end of the log; read and checked at the first use in a transaction."""
+        if self._unsealed is not None:
+            return self._unsealed
         head = self.head()
         if head is None:
             raise TamperError("the head of the audit log is gone")
@@ -307,7 +351,7 @@ class AuditLog:
         if row != (head.count, head.hash):
             raise TamperError("the end of the audit log does not fit its head", head.count)
         try:
-            return head, Tree.load(head.count, head.peaks or b"")
+            return _End(head.count, head.hash, Tree.load(head.count, head.peaks or b""))
         except LocalError as error:
             raise TamperError("the tree of the audit log was changed") from error
 

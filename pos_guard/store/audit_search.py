@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TypedDict, cast
 
 import rfc8785
@@ -25,7 +26,8 @@ class Filters(TypedDict, total=False):
     what was asked (``refund``). ``operator``: who acted, approved, or is named in the body as one
     who did. ``transaction``: an entry, sale, order, reference or receipt number; ``sale`` also as
     the original of a refund. ``payer``: the token. ``amount``: in minor units. ``rule``: decided,
-    or found something. ``text``: anywhere in the record, upper or lower case.
+    or found something. ``text``: anywhere in the record but its ``request``,
+    upper or lower case.
     """
 
     kind: str
@@ -66,6 +68,7 @@ _TERM_OF = {
 }
 
 
+@lru_cache(maxsize=4096)
 def term(name: str, value: str | int) -> int:
     """The number under which a value is indexed. Two may share one: results are always checked."""
     digest = hashlib.blake2b(f"{name}\0{value}".encode(), digest_size=8).digest()
@@ -140,12 +143,14 @@ def _values(body: Mapping[str, Json], names: tuple[str, ...]) -> Iterator[str | 
 
 def _rules(body: Mapping[str, Json]) -> set[str]:
     """The rule that decided, and those that found something."""
-    rules: list[Json] = [body.get("rule")]
     trace = body.get("trace")
-    for finding in trace if isinstance(trace, list) else []:
-        if isinstance(finding, dict) and finding.get("level") != "ALLOW":
-            rules.append(finding.get("rule"))
-    return {rule for rule in rules if isinstance(rule, str)}
+    findings = trace if isinstance(trace, list) else []
+    rules = [
+        finding.get("rule")
+        for finding in findings
+        if isinstance(finding, dict) and finding.get("level") != "ALLOW"
+    ]
+    return {rule for rule in (body.get("rule"), *rules) if isinstance(rule, str)}
 
 
 def _member(name: str, value: str | int) -> bytes:
@@ -153,4 +158,7 @@ def _member(name: str, value: str | int) -> bytes:
 
 
 def _text(record: AuditRecord) -> str:
-    return json.dumps(record.as_json(), ensure_ascii=False)
+    """The record without the request that was judged: the body's own fields say it already."""
+    shown = record.as_json()
+    shown["body"] = {name: value for name, value in record.body.items() if name != "request"}
+    return json.dumps(shown, ensure_ascii=False)

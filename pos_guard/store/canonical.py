@@ -23,18 +23,14 @@ _PLAIN = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, sort_keys=True, separators=(",", ":")
 )
 
-# The shape of a text: every digit is 0, and what may stand before a number is a colon.
-_SHAPE = bytes.maketrans(b"123456789,[", b"000000000::")
-_FLOATS = (b"0.", b":0e", b":-0e")
-
-# Beyond 2^53 - 1 RFC 8785 has no integers: other programs would read another number.
-_TOO_LONG = b"0" * 17
+# The shape of a text: every digit is 0. An exponent always has its sign.
+_SHAPE = bytes.maketrans(b"123456789", b"000000000")
+_FLOATS = (b"0e+0", b"0e-0")
 _LONG = b"0" * 16
-_NINES = (b":9", b",9", b"[9", b"-9")
-_ENDS_OF_KEYS = (b'true":', b'false":', b'null":')
-_END_OF_NUMBER = b'0":'
+_KEYS = (b'0":', b'true":', b'false":', b'null":')
 
-# The same signs for certain outside of text; inside it they are left to the standard's encoder.
+# The same outside of text for certain. Beyond 2^53 - 1 (9007199254740991) RFC 8785 has no integers:
+# other programs would read another number.
 _NUMBER = re.compile(rb"[:,\[]-?(?:[0-9]+[.e]|[0-9]{17}|9[0-9]{15})")
 
 
@@ -64,19 +60,25 @@ def _plain(record: dict[str, Json]) -> bytes | None:
     shape = raw.translate(_SHAPE)
     if _may_hold_numbers(raw, shape) and _NUMBER.search(raw):
         return None
-    return raw if _keys_are_text(record, raw, shape) else None
+    return raw if _keys_are_text(record, shape) else None
 
 
 def _may_hold_numbers(raw: bytes, shape: bytes) -> bool:
     """Whether there may be a float, or an integer beyond 2^53."""
-    if _TOO_LONG in shape or any(sign in shape for sign in _FLOATS):
+    if (b"." in raw and b"0." in shape) or any(sign in shape for sign in _FLOATS):
         return True
-    return _LONG in shape and any(sign in raw for sign in _NINES)
+    at = shape.find(_LONG)
+    while at >= 0:
+        end = at + len(_LONG)
+        if raw[at] == ord("9") or shape[end : end + 1] == b"0":
+            return True
+        at = shape.find(_LONG, end)
+    return False
 
 
-def _keys_are_text(record: dict[str, Json], raw: bytes, shape: bytes) -> bool:
+def _keys_are_text(record: dict[str, Json], shape: bytes) -> bool:
     """Python writes 1, true and null as if they were the keys "1", "true" and "null"."""
-    if _END_OF_NUMBER not in shape and not any(sign in raw for sign in _ENDS_OF_KEYS):
+    if not any(sign in shape for sign in _KEYS):
         return True
     inner: list[object] = [record]
     for value in inner:  # grows under way

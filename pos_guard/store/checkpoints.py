@@ -5,6 +5,7 @@ The copies that count are those kept elsewhere: a file, the slip of the closing,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pos_guard.clock import Clock
@@ -75,6 +76,7 @@ class Checkpoints:
 
         At the end of a shift, with the closing slip, and whenever somebody asks.
         """
+        self._audit.flush()
         witness = self.now()
         self._database.write(
             "INSERT OR REPLACE INTO audit_checkpoints (size, note, wall_us) VALUES (?, ?, ?)",
@@ -104,7 +106,7 @@ class Checkpoints:
 
         :raises TamperError: when it is not of this log, or no key of this store signed it.
         """
-        checkpoint = parse_checkpoint(opened(note, *self._verifiers()))
+        checkpoint = parse_checkpoint(opened(note, *self.verifiers()))
         if checkpoint.origin != self._audit.name:
             raise TamperError(f"the checkpoint is of another log: {checkpoint.origin}")
         return checkpoint
@@ -122,10 +124,12 @@ class Checkpoints:
                 raise TamperError(f"two checkpoints over {size} records contradict each other")
         return self._audit.verify(roots)
 
-    def verify_code(self, code: str) -> Verified:
+    def verify_code(self, code: str, tree: Callable[[int], Tree] | None = None) -> Verified:
         """Check the whole log, and that it begins with the state of which this is the short code.
 
-        :raises LocalError: for no code, a misread one, or one of records in a sealed segment.
+        ``tree``: gives the tree of a size; ``Segments.tree`` knows those of sealed records, too.
+
+        :raises LocalError: for no code, a misread one, or one of records that are not at hand.
         :raises TamperError: as ``verify``.
         """
         size, wanted = parse_code(code)
@@ -135,7 +139,7 @@ class Checkpoints:
                 f"the code covers {size} records, the log has {verified.count}: it was put back",
                 verified.count + 1,
             )
-        if short_code(size, self._audit.tree(size).root) != wanted:
+        if short_code(size, (tree or self._audit.tree)(size).root) != wanted:
             raise TamperError(f"the first {size} records are not those of the code", size)
         return verified
 
@@ -145,7 +149,7 @@ class Checkpoints:
             return Ed25519Signer(self._audit.name, self._keys.sign)
         return HmacSigner(self._audit.name, self._keys.mac)
 
-    def _verifiers(self) -> tuple[Verifier, ...]:
+    def verifiers(self) -> tuple[Verifier, ...]:
         """All keys that this store ever signed with."""
         name = self._audit.name
         old: list[Verifier] = [HmacSigner(name, key) for key in self._keys.old_macs]

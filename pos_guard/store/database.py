@@ -10,6 +10,7 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from pos_guard.errors import StoreError
 from pos_guard.store.columns import Column, Row
@@ -20,6 +21,22 @@ from pos_guard.store.disk_errors import store_error
 _MANY = 1000
 
 _ERRORS = (sqlite3.Error, OverflowError, UnicodeError)
+
+
+class Late(Protocol):
+    """What is written once at the end of a transaction, however often it changed inside."""
+
+    def flush(self) -> None:
+        """Write it now: the transaction is about to be committed."""
+        ...
+
+    def mark(self) -> object:
+        """What it is now, for ``back_to``."""
+        ...
+
+    def back_to(self, mark: object) -> None:
+        """Part of a batch was rolled back, or with None the whole transaction, or it ended."""
+        ...
 
 
 class Database:
@@ -41,6 +58,7 @@ class Database:
         self._failed = False
         self._batch = False
         self._part = False
+        self._late: Late | None = None
         with self._translated():
             self._connection = (
                 _reader(path, connect) if readonly else _writer(path, connect, durable=durable)
@@ -100,6 +118,10 @@ class Database:
             with self._translated():
                 self._connection.executemany(sql, rows)
 
+    def write_late(self, late: Late) -> None:
+        """Have this written before every commit from now on; the last one that was given counts."""
+        self._late = late
+
     @contextmanager
     def transaction(self) -> Generator[None, None, None]:
         """All or nothing: committed and durable at the normal end, rolled back at any exception.
@@ -125,12 +147,15 @@ class Database:
             try:
                 yield
                 self._demand_transaction()
+                if self._late is not None:
+                    self._late.flush()
                 self._cursor("COMMIT")
             except BaseException:
                 self._rollback()
                 raise
             finally:
                 self._open = self._writing = False
+                self._take_back(None)
 
     @contextmanager
     def batch(self) -> Generator[None, None, None]:
@@ -186,6 +211,7 @@ class Database:
         self._demand_transaction()
         self._cursor("SAVEPOINT part")
         self._part = True
+        mark = None if self._late is None else self._late.mark()
         try:
             yield
             self._demand_transaction()
@@ -193,11 +219,16 @@ class Database:
             if self._connection.in_transaction:
                 self._failed = False
                 self._cursor("ROLLBACK TO part")
+                self._take_back(mark)
             raise
         finally:
             self._part = False
             if self._connection.in_transaction:
                 self._cursor("RELEASE part")
+
+    def _take_back(self, mark: object) -> None:
+        if self._late is not None:
+            self._late.back_to(mark)
 
     def _begin(self, sql: str) -> None:
         self._failed = False
@@ -222,8 +253,10 @@ class Database:
 
     def _cursor(self, sql: str, values: Row = ()) -> Cursor:
         self._demand_open_file()
-        with self._translated():
+        try:
             return self._connection.execute(sql, values)
+        except _ERRORS as error:
+            raise self._failure(error) from error
 
     @contextmanager
     def _translated(self) -> Generator[None, None, None]:
@@ -256,11 +289,18 @@ def _reader(path: Path, connect: Connect) -> Connection:
     except sqlite3.OperationalError:
         connection.close()
         # A reader must create files beside a write-ahead log. On a medium where it cannot, the
-        # main file alone is the whole truth if no log lies beside it.
-        if path.with_name(f"{path.name}-wal").exists():
+        # main file alone is the whole truth if no log lies beside it, or an empty one.
+        if _size(path.with_name(f"{path.name}-wal")) != 0:
             raise
         connection = connect(path, "mode=ro&immutable=1")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from pos_guard.errors import StoreError
 from pos_guard.model import IntentKind, Tender
@@ -58,9 +60,12 @@ class OrderSums:
     unknown: int = 0
 
 
+_VALUES: Callable[[NewEntry], Row] = attrgetter(*(field.name for field in fields(NewEntry)))
+
+
 def values_of(entry: NewEntry) -> Row:
     """The columns of an entry, in the order of its fields, which is that of the table."""
-    return tuple(getattr(entry, field.name) for field in fields(NewEntry))
+    return _VALUES(entry)
 
 
 def entry_of(row: Row) -> Entry:

@@ -8,16 +8,19 @@ from pathlib import Path
 from types import TracebackType
 
 from pos_guard.errors import StoreError
+from pos_guard.store.disk_errors import system_error
 
 DATABASE = "pos-guard.db"
 UNFINISHED = "pos-guard.db.new"
 KEYS = "keys"
+UNFINISHED_KEYS = "keys.new"
 LOCK = "lock"
 
 
 class WriterLock:
     """Held by the one process that writes a store, until it closes it or ends.
 
+    :raises DiskError: when the disk is read-only, or has no room for it.
     :raises StoreError: when another process, or this one, writes it already.
     """
 
@@ -25,7 +28,7 @@ class WriterLock:
         try:
             self._descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise StoreError(f"{directory}: the lock cannot be made: {error.strerror}") from error
+            raise system_error(f"{directory}: the lock cannot be made", directory, error) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -64,7 +67,7 @@ def make_directory(directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.chmod(0o700)
     except OSError as error:
-        raise StoreError(f"{directory} cannot be made: {error.strerror}") from error
+        raise system_error(f"{directory} cannot be made", directory, error) from error
 
 
 def make_private(path: Path) -> None:

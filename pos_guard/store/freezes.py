@@ -13,7 +13,8 @@ from pos_guard.policy.request import Freeze
 from pos_guard.store.columns import Row, as_int, as_text, maybe_text
 from pos_guard.store.database import Database
 
-SCOPES = ("operator", "sale", "terminal")
+OPERATOR, SALE, TERMINAL = "operator", "sale", "terminal"
+SCOPES = (OPERATOR, SALE, TERMINAL)
 
 MAX_WHY = 500
 """Characters of a reason; it stands in every verdict that the freeze denies."""
@@ -67,6 +68,13 @@ class Freezes:
             self._database.write("DELETE FROM freezes WHERE scope = ? AND name = ?", scope, name)
             == 1
         )
+
+    def why(self, scope: str, name: str) -> str | None:
+        """Why it is frozen; None: it is not."""
+        row = self._database.row(
+            "SELECT why FROM freezes WHERE scope = ? AND name = ?", scope, name
+        )
+        return None if row is None else as_text(row[0])
 
     def all(self) -> tuple[FreezeRecord, ...]:
         """Everything that is frozen, the oldest first."""

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from typing import Protocol
 
-from pos_guard.errors import TamperError
+from pos_guard.errors import LocalError, TamperError
 from pos_guard.store import ed25519
 
 KEY_ID_BYTES = 4
@@ -24,6 +24,8 @@ MAX_SIGNATURES = 16
 _ED25519 = b"\x01"
 _HMAC = b"\xffpos-guard.hmac-sha256"
 _DASH = "— "
+
+_NO_KEY = "this is no key such as pos-guard audit checkpoint shows: name+id+key"
 
 
 class Verifier(Protocol):
@@ -105,6 +107,25 @@ class Ed25519Signer(Ed25519Verifier):
     def sign(self, text: bytes) -> bytes:
         """The signature of this text."""
         return ed25519.sign(self._seed, text)
+
+
+def parse_key(text: str) -> Ed25519Verifier:
+    """The key in a C2SP verifier key, as ``Ed25519Verifier.text`` writes it.
+
+    :raises LocalError: when it is none, or of another type.
+    """
+    name, _, rest = text.strip().partition("+")
+    shown, _, encoded = rest.partition("+")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise LocalError(_NO_KEY) from error
+    if not name or len(raw) != 33 or raw[:1] != _ED25519:
+        raise LocalError(_NO_KEY)
+    key = Ed25519Verifier(name, raw[1:])
+    if key.key_id.hex() != shown:
+        raise LocalError("this key was miscopied: its name and its id do not fit it")
+    return key
 
 
 def signed(text: str, signer: Signer) -> str:

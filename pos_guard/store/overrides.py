@@ -102,6 +102,7 @@ def _override(grant: Grant) -> Override:
         _names(terms.get("operations")),
         _names(terms.get("roles")),
         up_to if isinstance(up_to, int) else None,
+        grant.person,
     )
 
 

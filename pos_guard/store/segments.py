@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from pos_guard.clock import SECOND, Clock
-from pos_guard.errors import StoreError, TamperError
+from pos_guard.errors import LocalError, StoreError, TamperError
 from pos_guard.frames.decoded import Json
 from pos_guard.store import files
 from pos_guard.store.audit import AuditLog
@@ -26,7 +26,7 @@ from pos_guard.store.chain import link
 from pos_guard.store.checkpoints import Checkpoints
 from pos_guard.store.columns import Row, as_bytes, as_int, as_text
 from pos_guard.store.database import Database
-from pos_guard.store.merkle import Tree
+from pos_guard.store.merkle import Tree, leaf_hash
 from pos_guard.store.note import MAX_NOTE_BYTES
 from pos_guard.store.verify import State, Verifier
 
@@ -84,10 +84,32 @@ class Segments:
         """The segment that holds a record, or None."""
         return next((one for one in self.all() if one.first <= seq <= one.last), None)
 
-    def root(self, size: int) -> bytes | None:
-        """The root of the tree where a segment ends, or None when none ends there."""
-        ends = (one.end for one in self.all() if one.last == size)
-        return next((Tree.load(size, end.peaks).root for end in ends), None)
+    def tree(self, size: int) -> Tree:
+        """The tree of the first ``size`` records, also where the last of them is in a segment.
+
+        :raises LocalError: when they were never there, or the segment's file is gone.
+        :raises TamperError: when that file was changed.
+        """
+        if size >= self._audit.start().count:
+            return self._audit.tree(size)
+        tree, rows = self.rows_from(size, size)
+        for row in rows:
+            tree.add(leaf_hash(as_bytes(row[1])))
+        return tree
+
+    def rows_from(self, seq: int, last: int) -> tuple[Tree, Iterator[Row]]:
+        """Rows up to ``last``, from the segment on that holds record ``seq``; the tree before it.
+
+        Where no segment holds it, they begin with the oldest in the database.
+
+        :raises LocalError: while reading, when the file of a segment is gone.
+        :raises TamperError: while reading, when it was changed.
+        """
+        segments = self.all()
+        gone = [one for one in segments if one.last < seq]
+        before = gone[-1].end if gone else State()
+        rows = self._rows(segments[len(gone) :], before, last)
+        return Tree.load(before.count, before.peaks), rows
 
     def seal(self, *, days: int = HOT_DAYS) -> Segment | None:
         """Move whole blocks of records older than so many days into a file; None for none.
@@ -168,6 +190,30 @@ class Segments:
         root = Tree.load(segment.last, segment.end.peaks).root
         if (checkpoint.size, checkpoint.root) != (segment.last, root):
             raise TamperError(f"{segment.file} has the checkpoint of another", segment.first)
+
+    def _rows(self, segments: tuple[Segment, ...], before: State, last: int) -> Iterator[Row]:
+        for segment in segments:
+            for row in self._read(segment, before):
+                if as_int(row[0]) > last:
+                    return
+                yield row
+            before = segment.end
+        for page in self._audit.pages(Span(before.count + 1, last)):
+            yield from page
+
+    def _read(self, segment: Segment, before: State) -> Iterator[Row]:
+        path = self.directory / segment.file
+        if not path.exists():
+            raise LocalError(f"records {segment.first} to {segment.last} were in {path}")
+        try:
+            if _digest(path) != segment.digest:
+                raise TamperError(f"the segment {segment.file} was changed", segment.first)
+            with gzip.open(path) as file:
+                lines = _Lines(cast("BinaryIO", file), segment.first)
+                lines.header()
+                yield from lines.rows(before.hash)
+        except (OSError, EOFError, zlib.error) as error:
+            raise TamperError(f"{segment.file} cannot be read: {error}", segment.first) from error
 
     def _old(self, before_us: int) -> int:
         """The last of the blocks that are wholly older, before the first that is not."""

@@ -94,6 +94,11 @@ class Shifts:
         row = self._database.row(f"{_OPEN} AND operator = ?", self._terminal, operator)
         return None if row is None else _shift(row)
 
+    def number(self, operator: str | None) -> int | None:
+        """The number of the open shift of that operator here, for records; or None."""
+        shift = None if operator is None else self.current(operator)
+        return None if shift is None else shift.id
+
     def open(self) -> tuple[Shift, ...]:
         """Every open shift of this terminal, oldest first."""
         rows = self._database.rows(f"{_OPEN} ORDER BY id", self._terminal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from pos_guard.store.connection import Connect, connect_file
 from pos_guard.store.context import ContextTable, LinkTable
 from pos_guard.store.counters import Counters
 from pos_guard.store.database import Database
+from pos_guard.store.disk_errors import system_error
 from pos_guard.store.freezes import Freezes
 from pos_guard.store.glass import Glass
 from pos_guard.store.grants import Grants
@@ -112,7 +114,8 @@ class Store:
             with files.WriterLock(directory):
                 _make(directory, clock, meta, durable=durable)
         except OSError as error:
-            raise StoreError(f"{directory}: the store cannot be made: {error}") from error
+            what = f"{directory}: the store cannot be made"
+            raise system_error(what, directory, error) from error
         return cls.open(directory, clock=clock, durable=durable)
 
     @classmethod
@@ -250,12 +253,23 @@ def _make(directory: Path, clock: Clock, meta: dict[str, str], *, durable: bool)
         keys = Keys.load(keys_path)
     else:
         files.make_private(unfinished)
-        keys = Keys.make()
-        keys.save(keys_path)
-        files.sync_directory(keys_path)
+        keys = _new_keys(keys_path)
     _fill(unfinished, clock, meta, keys, durable=durable)
     unfinished.rename(directory / files.DATABASE)
     files.sync_directory(directory)
+
+
+def _new_keys(path: Path) -> Keys:
+    """Fresh keys, all of them at once: a disk that is full in the middle leaves none."""
+    part = path.with_name(files.UNFINISHED_KEYS)
+    if part.exists():
+        shutil.rmtree(part)
+    keys = Keys.make()
+    keys.save(part)
+    files.sync_directory(part)
+    part.rename(path)
+    files.sync_directory(path.parent)
+    return keys
 
 
 def _fill(path: Path, clock: Clock, meta: dict[str, str], keys: Keys, *, durable: bool) -> None:

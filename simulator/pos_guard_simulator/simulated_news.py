@@ -116,7 +116,7 @@ def greeting(addresses: dict[str, Json], badges: dict[str, str]) -> list[Words]:
             "输入一个码并回车，扫描枪就扫它。",
             "Type a code and press Enter, and the scanner is shown it.",
         ),
-        Words("主管批准：", "A supervisor's yes:"),
+        Words("经理批准：", "A manager's yes:"),
         *_both(f"  pos-guard approve --socket {addresses['socket']} --as maya"),
         Words("Ctrl-C 结束。", "Ctrl-C ends it."),
     ]

@@ -117,6 +117,15 @@ class Printer:
             + self._end()
         )
 
+    def closing_slip(self, code: str) -> bytes:
+        """The slip at the end of a shift; ``code``: what stands on it for the log."""
+        return self.send(
+            self._head("结班单 SHIFT CLOSED")
+            + self._title("审计 AUDIT")
+            + self._pair(code, "")
+            + self._end()
+        )
+
     def show(self, *lines: str) -> bytes:
         """Text on the customer display, one line each."""
         shown = b"".join(self._text(_fit(line, DISPLAY_COLUMNS)) for line in lines)

@@ -144,8 +144,13 @@ def test_shifts_batches_and_the_network_are_told(corner: Shop, tmp_path: Path) -
     with serving(corner.guard, where), DecisionClient(where) as client:
         client.request("shift", change="begin", person="ben", pin=PINS["ben"])
         assert corner.store.shifts.current("ben") is not None
-        client.request("shift", change="end", operator="ben", person="maya", pin=PINS["maya"])
+        ended = client.request(
+            "shift", change="end", operator="ben", person="maya", pin=PINS["maya"]
+        )
         assert corner.store.shifts.current("ben") is None
+        (kept,) = corner.store.checkpoints.kept()
+        assert ended["code"] == corner.store.checkpoints.sign(kept.size, kept.root).code
+        assert corner.store.checkpoints.verify_code(str(ended["code"])).count >= kept.size
         client.request("batch_closed", link="zvt")
         client.request("network", state="offline")
         for op, fields in (

@@ -42,11 +42,41 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
+def a_verdict(seq: int) -> dict[str, Json]:
+    """A body of 2 KB, as the guard records a verdict: its trace, and the request with a history."""
+    trace: list[Json] = [
+        {
+            "rule": f"rule-{rule}",
+            "level": "ALLOW",
+            "mode": "enforce",
+            "reason": "ok",
+            "inputs": {"amount": seq % 5000, "link": "zvt", "of": rule},
+        }
+        for rule in range(10)
+    ]
+    recent: list[Json] = [
+        [60_000_000 * age, "sale", "card", 1250, "anna", f"T1-{seq - age:06d}", None, None, "zvt"]
+        for age in range(8)
+    ]
+    return {
+        "entry": seq,
+        "link": "zvt",
+        "kind": "sale",
+        "amount": seq % 5000,
+        "payer": f"{seq % 20_000:064x}",
+        "receipt": f"{seq % 10_000:04d}",
+        "policy": "a" * 64,
+        "rule": "remaining" if seq % 50 == 0 else "ok",
+        "trace": trace,
+        "request": {"intent": {"amount": seq % 5000, "kind": "sale"}, "recent": recent},
+    }
+
+
 def grow(store: Store, count: int) -> None:
     """Records as ``append`` writes them, a block at a time: one every 30 s."""
     audit = store.audit
-    head, tree = audit._intact_head()
-    seq, last = head.count, head.hash
+    end = audit._end()
+    seq, last, tree = end.count, end.hash, end.tree
     with store.transaction():
         while seq < count:
             rows: list[Row] = []
@@ -54,14 +84,7 @@ def grow(store: Store, count: int) -> None:
             for _ in range(BLOCK - seq % BLOCK):
                 seq += 1
                 wall, actor = START + 30 * SECOND * seq, f"person-{seq % 40}"
-                body: dict[str, Json] = {
-                    "entry": seq,
-                    "link": "zvt",
-                    "kind": "sale",
-                    "amount": seq % 5000,
-                }
-                body |= {"payer": f"{seq % 20_000:064x}", "receipt": f"{seq % 10_000:04d}"}
-                body |= {"rule": "remaining" if seq % 50 == 0 else "ok"}
+                body = a_verdict(seq)
                 record = canonical(
                     {
                         "seq": seq,

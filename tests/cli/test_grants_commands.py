@@ -145,9 +145,9 @@ def test_a_shift_begins_and_ends_with_the_pin(cli: Cli) -> None:
     assert "begins" in cli("shift", "begin", "maya", "--pin-stdin").out
     assert cli("shift", "list", "--json").lines[0]["operator"] == "maya"
     assert "maya" in cli("shift", "list").out
-    assert cli("shift", "end", "maya", "--pin-stdin", "--json").lines == [
-        {"id": "maya", "shift": "end"}
-    ]
+    (ended,) = cli("shift", "end", "maya", "--pin-stdin", "--json").lines
+    assert (ended["id"], ended["shift"]) == ("maya", "end")
+    assert cli("audit", "verify", "--code", str(ended["code"])).code == 0
     assert cli("shift", "list").out == ""
 
 

@@ -92,6 +92,7 @@ def with_app(
     return call
 
 
+@pytest.mark.shows_secrets("the address for the authenticator is shown once, to be scanned")
 def test_a_second_factor_counts_once_its_first_code_was_entered(
     shop: Cli, state: Path, with_app: Callable[..., int]
 ) -> None:

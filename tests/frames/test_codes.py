@@ -256,7 +256,7 @@ def test_the_scanner_s_encoding_is_a_setting() -> None:
 
 def test_who_can_help_with_another_encoding_is_told_and_not_to_scan_again() -> None:
     say = classify("收款码".encode("gb18030")).say
-    assert say.zh == "扫描枪字符集设置不符，请联系主管"
+    assert say.zh == "扫描枪字符集设置不符，请联系经理"
     assert "character set" in say.en
     assert "Tell the manager" in say.en
     assert "again" in classify(b"1\x00").say.en  # of other damage a second scan may be free

@@ -30,27 +30,52 @@ NUMBER = "1217752501201407033233368018"
 PAY = CodePay("1230000109", NUMBER, 100, "CNY", "130061098828009406")
 GIVE = Refund("1230000109", NUMBER, NUMBER, None, 100, 100, "CNY")
 UNDO = Reverse("1230000109", NUMBER)
+SDK_ORDER = "44_2126281063_5504"
 SDK_REFUND = "sdk12345678920210326145039"
+
+
+def another(number: str) -> Outcome:
+    """The outcome of a reply about another order or refund: it settles nothing, and names it."""
+    return Outcome(Result.UNKNOWN, code="mismatch", reference=number)
+
 
 DOCUMENTED = [
     (
         "refund reply, done",
         GIVE,
-        Outcome(Result.APPROVED, 100, "CNY", "50000000382019052709732678859", None, "SUCCESS"),
+        Outcome(
+            Result.APPROVED, 100, "CNY", "50000000382019052709732678859", None, "SUCCESS", NUMBER
+        ),
     ),
     (
         "refund reply, accepted",
         QueryRefund(SDK_REFUND),
-        Outcome(Result.APPROVED, 1, "CNY", "50001307732021032607480019805", None, "PROCESSING"),
+        Outcome(
+            Result.APPROVED,
+            1,
+            "CNY",
+            "50001307732021032607480019805",
+            None,
+            "PROCESSING",
+            SDK_REFUND,
+        ),
     ),
-    ("refund reply, accepted", GIVE, Outcome(Result.UNKNOWN, code="mismatch")),
+    ("refund reply, accepted", GIVE, another(SDK_REFUND)),
     (
         "order query reply, paid",
-        QueryOrder("44_2126281063_5504"),
-        Outcome(Result.APPROVED, 1, "CNY", "4200000891202103228088184743", "1900006XXX", "SUCCESS"),
+        QueryOrder(SDK_ORDER),
+        Outcome(
+            Result.APPROVED,
+            1,
+            "CNY",
+            "4200000891202103228088184743",
+            "1900006XXX",
+            "SUCCESS",
+            SDK_ORDER,
+        ),
     ),
-    ("order query reply, paid", QueryOrder(NUMBER), Outcome(Result.UNKNOWN, code="mismatch")),
-    ("order query reply, paid", PAY, Outcome(Result.UNKNOWN, code="mismatch")),
+    ("order query reply, paid", QueryOrder(NUMBER), another(SDK_ORDER)),
+    ("order query reply, paid", PAY, another(SDK_ORDER)),
     ("codepay reply, paying", PAY, Outcome(Result.UNKNOWN, code="USERPAYING")),
     ("error", PAY, Outcome(Result.DECLINED, code="PARAM_ERROR")),
     ("error", QueryOrder(NUMBER), Outcome(Result.UNKNOWN, code="PARAM_ERROR")),

@@ -205,7 +205,8 @@ def test_a_supervisor_approves_at_a_console(site: Site) -> None:
         refund = app.ask("refund", "card", 5000, currency="EUR", payee=TERMINAL_ID)
         number = int(str(refund["decision"]))
         shown = run("approve", cwd=site.directory)
-        assert shown.stdout == f"{number}  refund 50.00 EUR, card, sale {sale['sale_id']}, by ben\n"
+        asked = f"{number}  refund 50.00 EUR, card, sale {sale['sale_id']}, by ben"
+        assert shown.stdout == f"{asked}, needs a second person's approval\n"
         wrong = run("approve", str(number), "--as", "ben", "--pin-stdin",
                     cwd=site.directory, stdin=PINS["ben"] + "\n")  # fmt: skip
         assert (wrong.returncode, "Traceback" in wrong.stderr) == (1, False)

@@ -87,8 +87,11 @@ class Cable:
     def witness(self, terminal: str, seq: int, body: str) -> bool:
         return self._over("witness", lambda: self._ledger.witness(terminal, seq, body))
 
+    def close_case(self, name: str, person: str, at_us: int) -> Case | None:
+        return self._over("close_case", lambda: self._ledger.close_case(name, person, at_us))
+
     def cases(self) -> tuple[Case, ...]:
-        return self._ledger.cases()
+        return self._over("cases", self._ledger.cases)
 
     def close(self) -> None:
         self._ledger.close()

@@ -23,8 +23,6 @@ LINK = "zvt"
 RULES = parse_policy(POLICY, "policy.toml")
 
 
-
-
 @dataclass
 class Till:
     """One terminal: its guard, store and clock, and the cable to the ledger."""

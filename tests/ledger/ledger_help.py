@@ -22,7 +22,6 @@ SALE = SaleFacts(
     payee="52001233",
     payer="tok-1",
     operator="anna",
-    signature="sig",
 )
 
 ASK = RefundAsk(
@@ -49,7 +48,6 @@ class SaleChanges(TypedDict, total=False):
     tender: Tender
     payee: str | None
     lease_us: int
-    signature: str
 
 
 class AskChanges(TypedDict, total=False):

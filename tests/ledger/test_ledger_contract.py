@@ -64,10 +64,10 @@ class TestSales:
 
     def test_a_tip_makes_it_more(self, ledger: SharedLedger) -> None:
         ledger.register(SALE)
-        assert ledger.register(sale(amount=1400, signature="sig-2"))
+        assert ledger.register(sale(amount=1400))
         found = ledger.sale("T1-000001")
         assert found is not None
-        assert (found.paid, found.facts.signature) == (1400, "sig-2")
+        assert (found.paid, found.facts.amount) == (1400, 1400)
 
     @pytest.mark.parametrize(
         "other",
@@ -551,3 +551,32 @@ def test_a_copied_terminal_is_found_by_the_message_that_it_numbers_again(
     (case,) = ledger.cases()
     assert (case.kind, case.subject) == (CaseKind.FORKED_TERMINAL, "T1")
     assert '"seq":2' in case.details
+
+
+class TestCases:
+    def test_a_closed_case_is_no_work_any_more_and_does_not_open_again(
+        self, ledger: SharedLedger
+    ) -> None:
+        assert ledger.witness("T1", 1, "one")
+        for body in ("two", "three"):
+            assert not ledger.witness("T1", 1, body)
+        first, second = ledger.cases()
+        assert first.name != second.name
+        assert ledger.close_case(first.name, "maya", NOW) == first
+        assert ledger.cases() == (second,)
+        assert ledger.close_case(first.name, "maya", NOW) is None
+        for body in ("two", "three"):
+            assert not ledger.witness("T1", 1, body)
+        assert ledger.cases() == (second,)
+
+    def test_a_name_that_nobody_has_closes_nothing(self, ledger: SharedLedger) -> None:
+        assert ledger.close_case("0" * 12, "maya", NOW) is None
+
+    def test_another_merchant_closes_nothing_of_ours(
+        self, ledger: SharedLedger, opener: Callable[[str], SharedLedger]
+    ) -> None:
+        ledger.witness("T1", 1, "one")
+        ledger.witness("T1", 1, "two")
+        (case,) = ledger.cases()
+        assert opener("other").close_case(case.name, "maya", NOW) is None
+        assert ledger.cases() == (case,)

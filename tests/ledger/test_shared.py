@@ -10,16 +10,26 @@ from pathlib import Path
 import pytest
 
 from pos_guard.clock import SECOND, ManualClock
-from pos_guard.ledger.port import SharedLedger
+from pos_guard.ledger.port import LedgerError, SharedLedger
 from pos_guard.ledger.sqlite import SqliteLedger
 from pos_guard.ledger.values import CaseKind, RefundPhase
-from pos_guard.model import Outcome, Result, Source
+from pos_guard.model import Outcome, Result, Source, Words
 from pos_guard.policy.verdict import Level, Reason
 from pos_guard.shared import RULE
 from pos_guard.store.ledger import Phase
-from pos_guard.telling_shared import EXPIRES_US, RETRY_US, Background
+from pos_guard.telling_shared import (
+    EXPIRES_US,
+    FORKED,
+    FORKED_WORDS,
+    REACHED,
+    REFUSED,
+    RETRY_US,
+    UNREACHED,
+    Background,
+)
 from tests.ledger.chain_shop import HOUR, Till, till
-from tests.ledger.ledger_help import kinds
+from tests.ledger.ledger_help import ask, kinds
+from tests.shop import PINS
 
 Open = Callable[..., Till]
 
@@ -340,8 +350,88 @@ class TestForks:
         assert copy.guard.shared is not None
         assert copy.guard.shared.teller.forked
         denied = copy.ask(sale_id, 1)
-        assert (denied.allowed, denied.reason) == (False, Reason.OFFLINE)
+        assert (denied.allowed, denied.reason) == (False, Reason.FROZEN)
         assert CaseKind.FORKED_TERMINAL in kinds(hub)
+
+    def test_it_is_frozen_after_a_restart_too_until_somebody_thaws_it(
+        self, make: Open, hub: SharedLedger
+    ) -> None:
+        one = make("A")
+        sale_id = one.sell(1250)
+        assert one.tell() == 0
+        heard = news_of(one)
+        # Somebody else told something else under the number of the next message that we owe.
+        assert hub.witness("A", 3, "the body of another")
+        one.refund(sale_id, 100)
+        assert one.tell() > 0
+        assert heard == [FORKED_WORDS]
+        one.crash()
+        assert one.refund(sale_id, 1).reason is Reason.FROZEN
+        cases = [record.body for record in one.store.audit.records(kind="case")]
+        assert cases == [{"why": FORKED, "terminal": "A", "message": 3}]
+        one.guard.unfreeze("terminal", "A", "maya", PINS["maya"])
+        assert one.tell() > 0, "nothing has changed: the number is another's"
+        assert one.refund(sale_id, 1).reason is Reason.FROZEN
+        assert len(list(one.store.audit.records(kind="case"))) == 2
+
+    def test_a_refund_number_of_another_freezes_too(self, make: Open, hub: SharedLedger) -> None:
+        one = make("A")
+        sale_id = one.sell(1250)
+        one.tell()
+        assert hub.reserve(ask(refund_id="A:2", sale_id=sale_id, amount=1), 0).granted
+        denied = one.ask(sale_id, 500)
+        assert (denied.allowed, denied.reason) == (False, Reason.DUPLICATE)
+        assert one.ask(sale_id, 500).reason is Reason.FROZEN
+        (case,) = one.store.audit.records(kind="case")
+        assert case.body["refund"] == "A:2"
+
+
+class TestNews:
+    def test_each_change_is_told_once(self, make: Open, clock: ManualClock) -> None:
+        one = make("A")
+        sale_id = one.sell(1250)
+        heard = news_of(one)
+        one.tell()
+        assert heard == [], "it was never away"
+        one.cable.cut = True
+        for _ in range(3):
+            one.refund(sale_id, 1)
+            clock.advance(10)
+        assert heard == [UNREACHED]
+        one.cable.cut = False
+        assert one.refund(sale_id, 1).allowed
+        assert heard == [UNREACHED, REACHED]
+
+    def test_a_ledger_that_says_no_holds_all_later_news_back_and_says_so(
+        self, make: Open, hub: SharedLedger, clock: ManualClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        one = make("A")
+        heard = news_of(one)
+
+        def refuses(name: str) -> bool:
+            if name == "register":
+                raise LedgerError("permission denied")
+            return False
+
+        one.cable.drops = refuses
+        first = one.sell(1250)
+        assert one.tell() == 1
+        assert heard == [REFUSED]
+        assert "permission denied" in caplog.text
+        assert one.tell() == 1
+        assert heard == [REFUSED]
+        one.cable.drops = lambda _name: False
+        clock.advance(10)
+        assert one.tell() == 0
+        assert heard == [REFUSED, REACHED]
+        assert hub.sale(first) is not None
+
+
+def news_of(one: Till) -> list[Words]:
+    heard: list[Words] = []
+    assert one.guard.shared is not None
+    one.guard.shared.teller.on_news = heard.append
+    return heard
 
 
 def test_the_background_tells_by_itself_and_ends_when_told(make: Open, hub: SharedLedger) -> None:

@@ -61,6 +61,16 @@ def test_what_other_terminals_gave_back_counts(make: Open, per: str) -> None:
     assert (late.allowed, late.reason) == (False, Reason.OVER_LIMIT)
 
 
+def test_a_limit_per_terminal_is_this_terminal_s_alone(make: Open) -> None:
+    one, two = make("A", "terminal"), make("B", "terminal")
+    sale_id = one.sell(1900)
+    one.tell()
+    assert one.refund(sale_id, 600).allowed
+    one.tell()
+    assert two.refund(sale_id, 900).allowed
+    assert two.refund(sale_id, 101).reason is Reason.OVER_LIMIT
+
+
 def test_what_was_reserved_or_is_unknown_elsewhere_counts_what_failed_does_not(
     make: Open,
 ) -> None:

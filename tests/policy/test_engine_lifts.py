@@ -103,6 +103,9 @@ def test_break_glass_lifts_every_finding_of_a_sale_but_locked_ones(level: Level)
         (replace(ASK, subject=intent(IntentKind.VOID, 5)), [finds(Level.REQUIRE)]),
         (ASK, [finds(Level.DENY, "payee-known")]),
         (ASK, [finds(Level.DENY, "link-trusted")]),
+        (ASK, [finds(Level.DENY, "link-resolved")]),
+        (replace(ASK, same_reference=True), [finds(Level.DENY, "not-paid-twice")]),
+        (replace(ASK, reused="amount"), [finds(Level.DENY, "reference-reused")]),
         (ASK, [fails("payee-known")]),
         (ASK, [fails("link-trusted")]),
         (ASK, []),
@@ -153,3 +156,33 @@ def test_what_is_lifted_is_no_longer_needed() -> None:
     assert verdict.needs == {Need.APPROVAL}
     both = replace(LIFTS, rules=frozenset({"r", "other"}))
     assert judge(replace(ASK, overrides=(both,)), POLICY, rules).needs == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("operator", "level", "need", "lifted"),
+    [
+        # Whoever signed it is nobody's second person but others'.
+        ("maya", Level.REQUIRE, Need.APPROVAL, False),
+        ("MAYA", Level.REQUIRE, Need.APPROVAL, False),
+        ("maya", Level.REQUIRE, Need.OWNER, False),
+        ("anna", Level.REQUIRE, Need.APPROVAL, True),
+        # What asks no person to vouch, and what policy leaves to a signature.
+        ("maya", Level.REQUIRE, Need.CONFIRMATION, True),
+        ("maya", Level.REQUIRE, Need.REASON, True),
+        ("maya", Level.DENY_OVERRIDABLE, Need.APPROVAL, True),
+    ],
+)
+def test_nobody_signs_an_override_to_approve_himself(
+    operator: str, level: Level, need: Need, lifted: bool
+) -> None:
+    def check(request: Request, policy: Policy) -> Finding:
+        del request, policy
+        return Finding("r", level, Reason.OVER_LIMIT, Words("不", "no"), NOTHING, need=need)
+
+    own = replace(LIFTS, by="maya")
+    asked = replace(BACK, operator=Person(operator, "manager"), overrides=(own,))
+    verdict = judge(asked, POLICY, [Rule("r", check, "a test")])
+    assert verdict.allowed is lifted
+    # One that somebody else signed counts, whichever stands first.
+    both = replace(asked, overrides=(own, replace(LIFTS, by="omar")))
+    assert judge(both, POLICY, [Rule("r", check, "a test")]).allowed

@@ -28,7 +28,7 @@ def test_the_rule_that_decides_stands_first_and_is_marked() -> None:
     assert rows[0].decides
     assert rows[0].cells[:4] == ("* within-limit", "asks", "enforce", "amount 50.00, limit 20.00")
     assert rows[0].words == "A refund of 50.00 is above your limit of 20.00. " + (
-        "Ask a supervisor to approve it."
+        "Ask a manager to approve it."
     )
     assert not any(row.decides for row in rows[1:])
     assert {row.found for row in rows[1:]} == {"allowed"}
@@ -37,7 +37,7 @@ def test_the_rule_that_decides_stands_first_and_is_marked() -> None:
 def test_the_same_in_chinese() -> None:
     (row, *_) = explain(judge(ASKED, POLICY), POLICY, "zh")
     assert (row.found, row.mode) == ("需确认", "执行")
-    assert "请主管批准" in row.words
+    assert "请经理批准" in row.words
     assert headline(judge(ASKED, POLICY), "zh") == "结论：需确认，依据 within-limit (approval)"
 
 

@@ -86,7 +86,7 @@ def test_the_cashier_reads_the_codes_to_choose_from() -> None:
     assert "broken, goodwill, wrong-item" in asked.say.en
     none = reason_given.check(Request(refund(), operator=EMPTY), REASONS)
     assert none is not None
-    assert "supervisor" in none.say.en
+    assert "manager" in none.say.en
     many = replace(POLICY, reasons=frozenset(f"code-{number:02}" for number in range(40)))
     short = reason_given.check(Request(refund()), many)
     assert short is not None

@@ -319,10 +319,22 @@ def test_the_approvers_own_limits_count_too(
     assert told(limits.check(request, policy)) == expected
 
 
+def test_an_approver_with_a_limit_per_shift_is_on_shift() -> None:
+    own = Limit("m", REFUNDS, Per.OPERATOR, Window.SHIFT, amount=1_000, roles=MANAGERS)
+    policy = with_limits(Limit("x", REFUNDS, amount=100), own)
+    asked = Request(refund(200), operator=BEN, approver=MAYA, sale=sale())
+    finding = limits.check(asked, policy)
+    assert finding is not None
+    assert told(finding) == OVER
+    assert ("开班" in finding.say.zh, "Begin it" in finding.say.en) == (True, True)
+    on_shift = replace(asked, approver_totals={"m": Total(0, 0)})
+    assert told(limits.check(on_shift, policy)) == OK
+
+
 @pytest.mark.parametrize(
     ("limit", "parts"),
     [
-        (Limit("x", REFUNDS, amount=100), ("单笔", "13.50", "1.00", "Ask a supervisor")),
+        (Limit("x", REFUNDS, amount=100), ("单笔", "13.50", "1.00", "Ask a manager")),
         (
             Limit("x", REFUNDS, Per.TERMINAL, Window.DAY, amount=100, then=Level.DENY),
             ("本机今天", "23.50", "this till today", "Call the manager"),

@@ -1,9 +1,10 @@
-"""What can be asked of a whole policy: is there a request that ...? z3 answers, the engine confirms."""
+"""Asks of a whole policy: is there a request that ...? z3 answers, the engine confirms."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -21,9 +22,9 @@ from pos_guard.policy.rules import limits
 from pos_guard.policy.verdict import Level, Verdict
 from tests.proofs.symbols import (
     Assignment,
+    Bounds,
     Formula,
     Node,
-    Path,
     at_least,
     explore,
     level_of,
@@ -75,7 +76,7 @@ class Dice:
 
     def __init__(self, seed: int, near: Sequence[int]) -> None:
         self._random, self._near = random.Random(seed), near
-        self.values: dict[str, int] = {}
+        self.values: dict[str, int] = defaultdict(int)
 
     def pick(self, name: str, options: Sequence[T]) -> T:
         """Any option, the first (the usual) one more often."""
@@ -99,14 +100,24 @@ class Dice:
 
 @dataclass
 class Prover:
-    """One policy with its rules, explored."""
+    """One policy with its rules, explored. ``lifts``: also under overrides and break-glass."""
 
     policy: Policy
     rules: Sequence[Rule] = RULES
-    bounds: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    lifts: bool = False
+    trees: dict[str, tuple[Node, ...]] = field(default_factory=dict[str, tuple[Node, ...]])
+    bounds: dict[str, Bounds] = field(default_factory=dict[str, Bounds])
 
     def __post_init__(self) -> None:
-        self.trees = {rule.id: self._explored(rule) for rule in self.rules}
+        for rule in self.rules:
+            if rule.id not in self.trees:
+                self.trees[rule.id] = self._explored(rule)
+
+    def with_rule(self, changed: Rule) -> Prover:
+        """The same policy with one rule that does something else."""
+        rules = [changed if rule.id == changed.id else rule for rule in self.rules]
+        known = {name: trees for name, trees in self.trees.items() if name != changed.id}
+        return Prover(self.policy, rules, self.lifts, known, dict(self.bounds))
 
     def _explored(self, rule: Rule) -> tuple[Node, ...]:
         """A tree of the rule; of the limits one each, since they are checked side by side."""
@@ -116,7 +127,7 @@ class Prover:
         return tuple(self._tree(rule, policy) for policy in alone)
 
     def _tree(self, rule: Rule, policy: Policy) -> Node:
-        world = World(policy, history(rule, policy))
+        world = World(policy, history(rule, policy), self.lifts)
         return explore(lambda path: _run(rule, world.build(path), policy), self.bounds)
 
     def finds(self, rule: str, level: Level) -> Formula:
@@ -128,15 +139,10 @@ class Prover:
         """By rule: it does not let the request pass."""
         return {rule: self.finds(rule, Level.REQUIRE) for rule in self.trees}
 
-    @cached_property
-    def refused(self) -> Formula:
-        """Some rule refuses, whoever agrees."""
-        return z3.Or([self.finds(rule, Level.DENY_OVERRIDABLE) for rule in self.trees])
-
     @property
     def allowed(self) -> Formula:
         """Every rule lets the request pass."""
-        return z3.Not(z3.Or(list(self.held.values())))
+        return self.passes_but_for("")
 
     def passes_but_for(self, rule: str) -> Formula:
         """Every other rule lets the request pass."""
@@ -144,17 +150,25 @@ class Prover:
 
     def find(self, *formulas: Formula) -> Assignment | None:
         """A request for which all formulas hold, or None: there is none."""
-        solver = z3.Solver()
-        for name, (low, high) in self.bounds.items():
-            solver.add(low <= variable(name), variable(name) <= high)
+        solver = self._solver
+        solver.push()
         solver.add(*formulas)
         answer = solver.check()
-        assert answer != z3.unknown, solver.reason_unknown()
-        return _assignment(solver.model()) if answer == z3.sat else None
+        found = _assignment(solver.model()) if answer == z3.sat else None
+        solver.pop()
+        assert answer != z3.unknown
+        return found
+
+    @cached_property
+    def _solver(self) -> Any:
+        solver = z3.SolverFor("QF_LIA")
+        for name, (low, high) in self.bounds.items():
+            solver.add(low <= variable(name), variable(name) <= high)
+        return solver
 
     def request(self, values: Assignment) -> Request:
         """The concrete request of an assignment."""
-        return World(self.policy, LONGEST).build(Given(values))
+        return World(self.policy, LONGEST, self.lifts).build(Given(values))
 
     def judge(self, values: Assignment) -> Verdict:
         """What the engine, with these rules, says of it."""
@@ -184,7 +198,12 @@ def _assignment(model: Any) -> dict[str, int]:
 # -- the words of the questions ------------------------------------------------------------------
 
 
-def among(name: str, places: Iterable[int]) -> Formula:
+def number(name: str) -> Formula:
+    """A number of the request."""
+    return variable(name)
+
+
+def chosen(name: str, *places: int) -> Formula:
     """A choice fell on one of these places in its list."""
     return z3.Or([variable(name) == place for place in places])
 
@@ -192,14 +211,18 @@ def among(name: str, places: Iterable[int]) -> Formula:
 def kind_is(*kinds: IntentKind) -> Formula:
     """The request is an intent of one of these kinds."""
     known = list(IntentKind)
-    return z3.And(variable("subject") == 0, among("kind", (known.index(kind) for kind in kinds)))
+    return z3.And(chosen("subject", 0), chosen("kind", *(known.index(kind) for kind in kinds)))
 
 
 def there(name: str) -> Formula:
     """A piece that may be missing is not."""
-    return variable(f"{name}?") == 0
+    return chosen(f"{name}?", 0)
 
 
-def nobody_lifts() -> Formula:
-    """No signed override, no break-glass."""
-    return z3.And(variable("overrides") == 0, variable("break_glass") == 0)
+def instead(formula: Formula, **values: Formula) -> Formula:
+    """The same formula with other values for some names (``__`` for a dot)."""
+    pairs = [
+        (variable(name.replace("__", ".")), z3.IntVal(value) if type(value) is int else value)
+        for name, value in values.items()
+    ]
+    return z3.substitute(formula, *pairs)

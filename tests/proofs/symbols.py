@@ -137,7 +137,7 @@ class Path:
 
     def make(self, kind: type[T], pieces: Mapping[str, Callable[[], object]]) -> T:
         """A dataclass whose pieces are asked for when they are looked at."""
-        made = cast("Any", _lazy(kind))
+        made = _lazy(cast("Any", kind))
         instance = object.__new__(made)
         object.__setattr__(instance, "_pieces", pieces)
         object.__setattr__(instance, "_made", {})
@@ -145,7 +145,7 @@ class Path:
 
 
 @cache
-def _lazy(kind: type[object]) -> type[object]:
+def _lazy(kind: type[object]) -> Any:
     """A subclass whose fields are made at first sight."""
     body: dict[str, object] = {}
     for item in fields(cast("Any", kind)):
@@ -340,7 +340,10 @@ _BY_BOUNDS: dict[str, Callable[[Bounds, Bounds], bool | None]] = {
 
 
 def explore(run: Callable[[Path], int], bounds: dict[str, Bounds]) -> Node:
-    """Every way through ``run``; the bounds of all names that it met are added to ``bounds``."""
+    """Every way through ``run``; the bounds of all names that it met are added to ``bounds``.
+
+    What is alike is one node, and a question whose answers all lead to the same is none.
+    """
     root, count = Node(), 0
     todo: list[tuple[int, ...]] = [()]
     while todo:
@@ -354,7 +357,7 @@ def explore(run: Callable[[Path], int], bounds: dict[str, Bounds]) -> Node:
         for depth in range(len(path.prefix), len(path.taken)):
             others = range(1, len(path.taken[depth][0]))
             todo += [(*answers[:depth], other) for other in others]
-    return root
+    return _compact(root, {})
 
 
 def _insert(root: Node, taken: Sequence[tuple[Sequence[Condition], int]], level: int) -> None:
@@ -369,20 +372,36 @@ def _insert(root: Node, taken: Sequence[tuple[Sequence[Condition], int]], level:
     node.level = level
 
 
+def _compact(node: Node, known: dict[object, Node]) -> Node:
+    """The same tree as a graph, each different piece of it once."""
+    if node.level is not None:
+        return known.setdefault(node.level, node)
+    children = [None if child is None else _compact(child, known) for child in node.children]
+    if all(child is children[0] for child in children) and children[0] is not None:
+        return children[0]
+    key = (tuple(map(id, node.conditions)), tuple(map(id, children)))
+    return known.setdefault(key, Node(None, node.conditions, children))
+
+
 def at_least(node: Node | None, level: int) -> Formula:
     """The formula under which a rule finds ``level`` or a stricter one."""
+    return _at_least(node, level, {})
+
+
+def _at_least(node: Node | None, level: int, known: dict[int, Formula]) -> Formula:
     if node is None:
         return z3.BoolVal(False)
     if node.level is not None:
         return z3.BoolVal(node.level >= level)
-    parts: list[Formula] = []
-    for condition, child in zip(node.conditions, node.children, strict=True):
-        inner = at_least(child, level)
-        if z3.is_true(inner):
-            parts.append(condition.formula)
-        elif not z3.is_false(inner):
-            parts.append(z3.And(condition.formula, inner))
-    return z3.Or(parts) if parts else z3.BoolVal(False)
+    if id(node) not in known:
+        parts: list[Formula] = []
+        for condition, child in zip(node.conditions, node.children, strict=True):
+            inner = _at_least(child, level, known)
+            if not z3.is_false(inner):
+                plain = z3.is_true(inner)
+                parts.append(condition.formula if plain else z3.And(condition.formula, inner))
+        known[id(node)] = z3.Or(parts) if parts else z3.BoolVal(False)
+    return known[id(node)]
 
 
 def level_of(node: Node | None, values: Assignment) -> int | None:
@@ -395,10 +414,3 @@ def level_of(node: Node | None, values: Assignment) -> int | None:
         )
         node = next(held, None)
     return None if node is None else node.level
-
-
-def count_paths(node: Node | None) -> int:
-    """How many ways through a rule were found."""
-    if node is None:
-        return 0
-    return 1 if node.level is not None else sum(count_paths(child) for child in node.children)

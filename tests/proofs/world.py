@@ -89,6 +89,11 @@ class World:
     history: int = 1
     lifts: bool = False
 
+    @property
+    def approving(self) -> list[str]:
+        """Roles that may approve; all others are alike as a second person."""
+        return [name for name, role in self.policy.roles.items() if role.may_approve]
+
     def build(self, at: Chooser) -> Request:
         """One request."""
         return at.make(
@@ -132,7 +137,7 @@ class World:
         return None if role is None else Person("ann", role)
 
     def _approver(self, at: Chooser) -> Person | None:
-        role = at.pick("approver", (None, *self.policy.roles, "gone"))
+        role = at.pick("approver", (None, *self.approving, "gone"))
         if role is None:
             return None
         return Person(at.pick("approver.id", ("ben", "ANN")), role)
@@ -198,9 +203,7 @@ def _context(at: Chooser) -> Context:
     return at.make(
         Context,
         {
-            "order": partial(
-                _known, at, "told.order", (None, Order("O1", Money(4000, "EUR")))
-            ),
+            "order": partial(_known, at, "told.order", (None, Order("O1", Money(4000, "EUR")))),
             "original": partial(_known, at, "told.original", (None, "S1")),
             "tender": partial(_known, at, "told.tender", (None, *_TENDERS)),
             "code": partial(_known, at, "told.code", codes),
@@ -212,7 +215,7 @@ def _context(at: Chooser) -> Context:
             ),
             "purpose": partial(_known, at, "told.purpose", (None, *Purpose)),
             "cart": partial(_known, at, "told.cart", (None, Cart(), SHOES, ODD)),
-            "customer": partial(_known, at, "told.customer", (None, "4711", "12", "40.00", "O4711")),
+            "customer": partial(_known, at, "told.customer", (None, "4711", "12", "40.00")),
         },
     )
 
@@ -308,13 +311,17 @@ def _paid(at: Chooser) -> PaidState:
 
 
 def _total(at: Chooser, limit: str) -> Total | None:
-    return at.make(
-        Total,
-        {
-            "amount": partial(_amount, at, f"{limit}.amount"),
-            "count": partial(at.whole, f"{limit}.count", 0, 999),
-        },
-    ) if at.pick(f"{limit}?", (True, False)) else None
+    return (
+        at.make(
+            Total,
+            {
+                "amount": partial(_amount, at, f"{limit}.amount"),
+                "count": partial(at.whole, f"{limit}.count", 0, 999),
+            },
+        )
+        if at.pick(f"{limit}?", (True, False))
+        else None
+    )
 
 
 def _past(at: Chooser, name: str) -> Recent:

@@ -39,10 +39,12 @@ def make_templates(root: Path) -> Path:
 class Chain:
     """One seed."""
 
-    def __init__(self, seed: int, templates: Path, root: Path) -> None:
+    def __init__(
+        self, seed: int, templates: Path, root: Path, ledger: type[SqliteLedger] = SqliteLedger
+    ) -> None:
         self.chance = random.Random(seed)
         self.clock = ManualClock()
-        self.hub = SqliteLedger(root / "hub.sqlite3", "chain", durable=False)
+        self.hub = ledger(root / "hub.sqlite3", "chain", durable=False)
         lease_us = self.chance.choice([0, HOUR, 2 * HOUR])
         self.tills = [self._till(name, templates, root, lease_us) for name in TILLS]
         self.paid: dict[str, int] = {}
@@ -106,7 +108,6 @@ class Chain:
         decision = one.ask(sale_id, amount)
         self.seen["allowed" if decision.allowed else str(decision.reason)] += 1
         if decision.allowed:
-            # A scan that failed leaves the sale that was scanned before: that one is refunded.
             self._sent(one, decision, decision.sale_id or "unreferenced", amount)
 
     def _sent(self, one: Till, decision: Decision, sale_id: str, amount: int) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.simulation.said import Said
+from tests.simulation.shops import PLAIN, Terms
 from tests.simulation.tills import WechatTill, ZvtTill
 from tests.simulation.twins import Heard, RecordingProvider, RecordingTerminal
 
@@ -19,41 +23,17 @@ PINS = {
     "ben": "730264918357",
     "maya": "918357482916",
     "otto": "659183740258",
+    "MAYA": "574902836417",
+    "olga": "836417295048",
+    "pia": "295048671392",
+    "hugo": "671392508461",
 }
 """Long ones, so that finding one in a file is never chance."""
 
-MANAGERS = frozenset({"maya", "otto"})
-REFUND_LIMIT = {"ben": 2000, "maya": 10_000, "otto": 10_000}
-UNREFERENCED_LIMIT = {"ben": 5000, "maya": 10_000, "otto": 10_000}
-APPROVE_LIMIT = 50_000
+TOTP_SECRET = b"not-in-any-file-20by"
+"""Of the owner's authenticator app: 20 bytes, as letters, so that a file shows them."""
+
 APPROVAL_S = 60.0
-
-POLICY = """
-name = "simulated shop"
-version = 1
-currency = "CNY"
-
-[payees]
-terminals = ["52001233"]
-wechat = ["1900000109"]
-codes = []
-
-[roles.cashier]
-may = ["sale", "preauth", "completion"]
-
-[roles.senior]
-may = ["sale", "refund", "void", "reversal", "refund_unreferenced", "preauth_void"]
-refund_limit = "20.00"
-unreferenced_limit = "50.00"
-
-[roles.manager]
-may = ["sale", "refund", "void", "reversal", "refund_unreferenced"]
-refund_limit = "100.00"
-unreferenced_limit = "100.00"
-may_approve = true
-approve_limit = "500.00"
-may_resolve = true
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +62,15 @@ class Facts:
     zvt_till: ZvtTill
     wechat_till: WechatTill
     provider: RecordingProvider
+    terms: Terms = PLAIN
+    said: Said = field(default_factory=Said)
     terminals: list[RecordingTerminal] = field(default_factory=list[RecordingTerminal])
     heard: list[Heard] = field(default_factory=list[Heard])
     approvals: list[Approval] = field(default_factory=list[Approval])
     badges: list[Badge] = field(default_factory=list[Badge])
     drawers: set[str] = field(default_factory=set[str])
     totals: dict[str, int] = field(default_factory=dict[str, int])
-    secrets: set[str] = field(default_factory=lambda: set(PINS.values()))
+    secrets: set[str] = field(default_factory=lambda: {*PINS.values(), TOTP_SECRET.decode()})
     logged: list[str] = field(default_factory=list[str])
 
     def told(self, said: str) -> None:
@@ -97,6 +79,13 @@ class Facts:
             if said == f"{badge.person} is at the till." and not badge.taken:
                 badge.taken = True
                 return
+
+    def raw_of(self, frame_hash: str) -> bytes | None:
+        """The till's frame with that hash."""
+        for exchange in self.zvt_till.exchanges:
+            if hashlib.sha256(exchange.raw).hexdigest() == frame_hash:
+                return exchange.raw
+        return None
 
     def of_entry(self, entry: int) -> list[Heard]:
         """The frames that a device heard for one ledger entry."""
@@ -120,6 +109,9 @@ class Row:
     reference: str | None
     frame_hash: str
     wall_us: int
+    boot_id: str
+    boot_us: int
+    payer_token: str | None
 
     @property
     def money_out(self) -> bool:
@@ -129,7 +121,7 @@ class Row:
 
 _COLUMNS = (
     "id, link, kind, tender, phase, amount, order_key, sale_id, operator, approver,"
-    " reference, frame_hash, wall_us"
+    " reference, frame_hash, wall_us, boot_id, boot_us, payer_token"
 )
 
 
@@ -151,6 +143,15 @@ class Disk:
         return self._connection.execute(
             "SELECT seq, record, hash FROM audit WHERE seq > ? ORDER BY seq", (after,)
         ).fetchall()
+
+    def last_record(self) -> int:
+        """The number of the newest audit record."""
+        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
+
+    def carts(self) -> dict[int, list[tuple[str, int]]]:
+        """Articles, and how many of each, by entry."""
+        rows = self._connection.execute("SELECT entry_id, lines FROM carts").fetchall()
+        return {row[0]: [(line[0], line[1]) for line in json.loads(row[1])] for row in rows}
 
     def used_approvals(self, entry: int) -> int:
         """How many approvals of an entry are used up."""

@@ -20,8 +20,10 @@ from pos_guard.links.zvt import ZvtSession
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.model import Outcome, Result
 from pos_guard.own_codes import OwnCodes
-from pos_guard.policy.load import parse_policy
 from pos_guard.policy.policy import Policy
+from pos_guard.policy.request import Disk as DiskState
+from pos_guard.store import totp
+from pos_guard.store.disk import DiskWatch
 from pos_guard.store.files import KEYS
 from pos_guard.store.keys import Keys
 from pos_guard.store.ledger import Phase
@@ -35,7 +37,7 @@ from pos_guard_simulator.zvt_terminal import TerminalSettings
 from tests.simulation.facts import (
     MERCHANT,
     PINS,
-    POLICY,
+    TOTP_SECRET,
     TERMINAL_ID,
     Disk,
     Facts,
@@ -44,6 +46,7 @@ from tests.simulation.faults import Faults, Killed, open_store
 from tests.simulation.invariants import Invariants
 from tests.simulation.lines import Line, Seat
 from tests.simulation.rules import hold
+from tests.simulation.shops import terms_of
 from tests.simulation.tills import PlainPeer, WechatTill, ZvtTill
 from tests.simulation.twins import (
     Heard,
@@ -79,13 +82,25 @@ def make_template(directory: Path) -> Path:
         state, clock=ManualClock(), terminal_id="T1", durable=False, scrypt_log2n=1
     )
     with store:
-        roles = {"anna": "cashier", "ben": "senior", "maya": "manager", "otto": "manager"}
-        for person, role in roles.items():
+        for person, role in ROLES.items():
             store.people.add(person, person.title(), role, PINS[person])
+        clock = ManualClock()
+        code = totp.code_at(TOTP_SECRET, totp.step_of(clock.wall_us()))
+        store.people.set_second("olga", TOTP_SECRET, code)
     return state
 
 
-RULES = parse_policy(POLICY, "policy.toml")
+ROLES = {
+    "anna": "cashier",
+    "ben": "senior",
+    "maya": "manager",
+    "otto": "manager",
+    "MAYA": "manager",
+    "olga": "owner",
+    "pia": "partner",
+    "hugo": "helper",
+}
+"""MAYA is maya under another spelling."""
 
 
 @dataclass(slots=True)
@@ -117,6 +132,8 @@ class Floor:
         self.directory = directory / f"state-{seed}"
         shutil.copytree(template, self.directory)
         self._make_guard = make_guard
+        self.terms = terms_of(seed)
+        self.disk_state = DiskState.GOOD
         dice = world.dice
         self.framing = dice.choice([Framing.TCP, Framing.SERIAL])
         self.kept = self.framing is Framing.SERIAL or world.chance(30)
@@ -173,7 +190,8 @@ class Floor:
             line.on_ask = self._ask
             line.on_tell = self._tell
         self.wechat_till = WechatTill(self.lines["wechat"].dial)
-        self.facts = Facts(self.zvt_till, self.wechat_till, self.provider, [self.terminal])
+        self.facts = Facts(self.zvt_till, self.wechat_till, self.provider, self.terms)
+        self.facts.terminals.append(self.terminal)
         self.paper.on_slip = self._printed
 
     def _printed(self, text: str) -> None:
@@ -220,7 +238,10 @@ class Floor:
     def _start(self) -> None:
         clock = self.world.clock
         self.store = open_store(self.directory, clock, self.faults)
-        self.guard = self._make_guard(self.store, RULES, clock)
+        self.guard = self._make_guard(self.store, self.terms.policy, clock)
+        # The disk that is looked at is the shop's, not that of the machine which plays it.
+        watch = DiskWatch(lambda: self.disk_state, clock)
+        self.guard._snapshots.disk = watch  # noqa: SLF001 - no other way to give it a disk
         self.up = True
         self.world.note("the guard is up")
         for name, line in self.lines.items():
@@ -246,6 +267,7 @@ class Floor:
         self.faults.dead = True
         self.up = False
         self.asked.clear()
+        self.facts.said.offline = None  # a fresh process knows nothing of the network yet
         for line in self.lines.values():
             line.stop(power=power)
         if self.store is not None:

@@ -11,11 +11,14 @@ from pos_guard.guard import Guard
 from pos_guard.model import Result
 from pos_guard_simulator.printer import Fault
 from tests.simulation import steps_pay as pay
+from tests.simulation import steps_people as people
 from tests.simulation import steps_trouble as trouble
 from tests.simulation.bounds import MAX_KEPT, kept_bytes
 from tests.simulation.facts import PINS
 from tests.simulation.floor import Floor, MakeGuard
 from tests.simulation.rules import hold
+from tests.simulation.saying import begin_shift
+from tests.simulation.tamper import edited
 
 STEPS = 50
 VERIFY_EVERY = 20
@@ -50,6 +53,23 @@ WEIGHTS: Mapping[Step, int] = {
     trouble.paper_out: 1,
     trouble.night_shift: 3,
 }
+
+WITH_PEOPLE: Mapping[Step, int] = {
+    **WEIGHTS,
+    people.shift: 3,
+    people.refund_with_all: 10,
+    people.wait_out: 3,
+    people.goods: 5,
+    people.freeze: 2,
+    people.network: 2,
+    people.bad_disk: 2,
+    people.override: 3,
+    people.break_glass: 1,
+    people.close_batch: 2,
+    people.night: 2,
+    people.same_number: 2,
+}
+"""For the shops whose policy has reasons, limits and shifts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +109,10 @@ def play(seed: int, template: Path, directory: Path, make_guard: MakeGuard = Gua
 
 def _play(floor: Floor) -> None:
     dice = floor.world.dice
-    steps, weights = list(WEIGHTS), list(WEIGHTS.values())
+    chosen = WITH_PEOPLE if floor.terms.with_people else WEIGHTS
+    steps, weights = list(chosen), list(chosen.values())
+    if floor.terms.with_people:
+        begin_shift(floor, floor.terms.badges[0])
     floor.run(1.0)
     for number in range(STEPS):
         step = dice.choices(steps, weights)[0]
@@ -126,6 +149,8 @@ def _rest(floor: Floor) -> None:
     floor.run(100.0)
     assert floor.store is not None
     floor.invariants.finish(floor.store, floor.directory)
+    edit = edited(floor.directory, floor.world.clock, floor.world.dice)
+    floor.world.count(f"file edited: {edit}")
 
 
 def _resolve_all(floor: Floor, guard: Guard) -> None:
@@ -137,4 +162,4 @@ def _resolve_all(floor: Floor, guard: Guard) -> None:
         for entry in guard.unresolved(link):
             result = trouble.truth(floor, entry)
             if result is not Result.UNKNOWN:
-                guard.resolve(entry.id, result, "maya", PINS["maya"])
+                guard.resolve(entry.id, result, floor.terms.boss, PINS[floor.terms.boss])

@@ -9,6 +9,7 @@ from pos_guard.own_codes import OwnKind
 from pos_guard_simulator.till_printer import CARD, CASH, WECHAT, Item, Payment, Sale
 from tests.simulation.facts import MERCHANT, OTHER_MERCHANT, Badge
 from tests.simulation.floor import AMOUNTS, Floor, TillOrder
+from tests.simulation.saying import begin_shift, say_why
 
 PASSWORD = "000000"
 CURRENCY = "CNY"
@@ -92,12 +93,16 @@ def card_sale(floor: Floor) -> None:
 def card_refund(floor: Floor) -> None:
     """Money back on a card, with its sale scanned or not."""
     if floor.world.chance(75):
-        badge(floor, floor.world.dice.choice(["ben", "ben", "maya", "otto", "anna"]))
+        person = floor.world.dice.choice(floor.terms.badges)
+        badge(floor, person)
+        if floor.world.chance(60):
+            begin_shift(floor, person)
     sale_code = known_sale(floor)
     amount = floor.world.dice.choice([500, 1000, 1250, 2450, 4500, 9000, *AMOUNTS])
     if sale_code is not None and floor.world.chance(80):
         floor.scanner_seat.do(floor.scanner.scan(sale_code))
         floor.run(0.3)
+    say_why(floor)
     if not ready(floor):
         return
     floor.zvt_till.manner = floor.world.dice.choice(["ack"] * 15 + ["take-back", "mute"])
@@ -109,7 +114,8 @@ def card_refund(floor: Floor) -> None:
 
 def card_reversal(floor: Floor) -> None:
     """06 30 with the receipt number of a sale, known or not."""
-    badge(floor, floor.world.dice.choice(["ben", "maya", "otto"]))
+    badge(floor, floor.world.dice.choice(floor.terms.badges))
+    say_why(floor)
     receipts = [e.receipt for e in floor.zvt_till.exchanges if e.approved and e.receipt]
     number = floor.world.dice.choice(receipts) if receipts else 77
     if ready(floor):
@@ -122,6 +128,13 @@ def known_sale(floor: Floor) -> str | None:
     papers = [slip.text for slip in floor.paper.printer.paper.receipts]
     codes = [found for text in papers for found in _SALE_CODE.findall(text)]
     return floor.world.dice.choice(codes) if codes else None
+
+
+def last_sale(floor: Floor) -> str | None:
+    """The code on the newest receipt that has one."""
+    papers = [slip.text for slip in floor.paper.printer.paper.receipts]
+    codes = [found for text in papers for found in _SALE_CODE.findall(text)]
+    return codes[-1] if codes else None
 
 
 def receipt(floor: Floor, order: TillOrder) -> None:
@@ -176,7 +189,7 @@ def badge(floor: Floor, person: str) -> None:
 
 def sign_in(floor: Floor) -> None:
     """Somebody signs in."""
-    badge(floor, floor.world.dice.choice(["anna", "ben", "ben", "maya", "otto"]))
+    badge(floor, floor.world.dice.choice(floor.terms.badges))
 
 
 def payment_code(floor: Floor, prefix: str = "13") -> str:
@@ -278,7 +291,8 @@ def wechat_after(floor: Floor) -> None:
         target = f"/v3/pay/transactions/out-trade-no/{number}/reverse"
         floor.wechat_till.request("POST", target, body, MERCHANT)
     else:
-        badge(floor, dice.choice(["ben", "maya", "otto", "anna"]))
+        badge(floor, dice.choice(floor.terms.badges))
+        say_why(floor)
         refund(floor, number)
     floor.run(dice.choice([0.05, 2.0, 35.0]))
 
@@ -290,9 +304,7 @@ def refund(floor: Floor, number: str) -> None:
     total = order.total if order is not None else 1250
     again = [sent for sent in floor.wechat_till.sent if b"out_refund_no" in sent]
     if again and world.chance(25):
-        method, _, rest = dice.choice(again).decode().partition(" ")
-        target, _, body = rest.partition("\n")
-        floor.wechat_till.request(method, target, _json(body), MERCHANT)
+        floor.wechat_till.again(dice.choice(again), MERCHANT)
         world.count("till: same wechat refund again")
         return
     amount = dice.choice([total, total // 2, 500, 1000, total + 1])
@@ -303,10 +315,3 @@ def refund(floor: Floor, number: str) -> None:
     }
     mchid = MERCHANT if world.chance(95) else OTHER_MERCHANT
     floor.wechat_till.request("POST", "/v3/refund/domestic/refunds", fields, mchid)
-
-
-def _json(text: str) -> dict[str, object]:
-    import json
-
-    fields: dict[str, object] = json.loads(text)
-    return fields

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pos_guard.errors import NotPermittedError
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt_apdu import Apdu
-from pos_guard.guard import Guard
 from pos_guard.model import Result
 from pos_guard.store.ledger import Entry
 from pos_guard_simulator.printer import Fault
-from tests.simulation.facts import PINS, STRANGER_ID, TERMINAL_ID, Approval
+from tests.simulation.facts import PINS, STRANGER_ID, TERMINAL_ID
 from tests.simulation.floor import AMOUNTS, Floor
 from tests.simulation.lines import Line
+from tests.simulation.saying import answer, begin_shift, say_why
 from tests.simulation.steps_pay import CURRENCY, PASSWORD, badge, pause, ready
 
 
@@ -87,19 +86,24 @@ def decide(floor: Floor) -> None:
     if not floor.asked:
         return
     _, decision = floor.asked.pop(floor.world.dice.randrange(len(floor.asked)))
-    kind = floor.world.dice.choice(["yes"] * 6 + ["wrong-pin", "self", "cashier", "no", "late"])
+    liars = ["wrong-pin", "wrong-amount", "self", "spelling", "cashier", "no", "late", "twice"]
+    kind = floor.world.dice.choice(["yes"] * 9 + liars)
     if kind == "late":
         floor.run(70.0)
     if kind == "no":
-        floor.with_guard(lambda guard: guard.decline(decision, "maya"))
+        boss = floor.terms.boss
+        floor.with_guard(lambda guard: guard.decline(decision, boss))
         floor.world.count("declined by a person")
-    else:
-        _approve(floor, decision, kind)
+    for _ in range({"no": 0, "twice": 2}.get(kind, 1)):
+        floor.with_guard(lambda guard: answer(floor, guard, decision, kind))
     if floor.world.chance(8):
         floor.run(70.0)  # the approval grows old before anybody looks at it again
-    for line in floor.lines.values():
+    for line in list(floor.lines.values()) * (2 if kind == "twice" else 1):
         if line.session is not None:
             _wake(floor, line.name, decision)
+    if kind == "twice":
+        floor.with_guard(lambda guard: answer(floor, guard, decision, "yes"))
+        floor.world.count("a console answered twice")
     pause(floor)
 
 
@@ -108,28 +112,6 @@ def _wake(floor: Floor, link: str, decision: int) -> None:
     session = line.session
     if session is not None:
         floor.with_guard(lambda _: line.call(lambda: session.answered(decision)))
-
-
-def _approve(floor: Floor, decision: int, kind: str) -> None:
-    operator = floor.facts.badges[-1].person if floor.facts.badges else "ben"
-    others = [name for name in ("maya", "otto") if name != operator]
-    person = {"self": operator, "cashier": "anna"}.get(kind) or floor.world.dice.choice(others)
-    pin = PINS[person] if kind != "wrong-pin" else "170384629105"
-    world = floor.world
-
-    def approve(guard: Guard) -> None:
-        # Said before it is stored: the process may die right after the commit.
-        if kind != "wrong-pin":
-            said = Approval(decision, person, world.now_us, world.clock.boot_id)
-            floor.facts.approvals.append(said)
-        try:
-            guard.approve(decision, person, pin)
-            world.count("approved by a person")
-        except NotPermittedError:
-            world.count(f"approval refused: {kind}")
-            raise
-
-    floor.with_guard(approve)
 
 
 def resolve(floor: Floor) -> None:
@@ -145,7 +127,7 @@ def resolve(floor: Floor) -> None:
     result = truth(floor, entry)
     if result is Result.UNKNOWN:
         return
-    floor.with_guard(lambda guard: guard.resolve(entry.id, result, "maya", PINS["maya"]))
+    floor.with_guard(lambda guard: guard.resolve(entry.id, result, floor.terms.boss, PINS[floor.terms.boss]))
     floor.world.count(f"resolved by a person: {result}")
     floor.run(0.1)
 
@@ -170,7 +152,7 @@ def thaw(floor: Floor) -> None:
         floor.zvt_till.command(zvt_build.registration(PASSWORD, 0x08, CURRENCY))
         floor.run(3.0)
     link = floor.world.dice.choice(["zvt", "wechat"])
-    floor.with_guard(lambda guard: guard.thaw(link, "maya", PINS["maya"]))
+    floor.with_guard(lambda guard: guard.thaw(link, floor.terms.boss, PINS[floor.terms.boss]))
 
 
 def wait(floor: Floor) -> None:
@@ -262,7 +244,9 @@ def paper_out(floor: Floor) -> None:
 
 def night_shift(floor: Floor) -> None:
     """A refund that needs a second person, from badge to answer."""
-    badge(floor, "ben")
+    badge(floor, floor.terms.badges[0])
+    begin_shift(floor, floor.terms.badges[0])
+    say_why(floor)
     if ready(floor):
         amount = floor.world.dice.choice([2450, 3000, 4550])
         floor.zvt_till.command(zvt_build.refund(PASSWORD, amount, CURRENCY))

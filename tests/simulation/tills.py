@@ -220,6 +220,19 @@ class WechatTill:
         self.sent.append(f"{method} {target}\n".encode() + content)
         self.send(head.encode() + content)
 
+    def again(
+        self,
+        sent: bytes,
+        mchid: str,
+        change: Callable[[dict[str, object]], None] = lambda _fields: None,
+    ) -> None:
+        """Send an earlier request once more, under the same number, perhaps changed."""
+        method, _, rest = sent.decode().partition(" ")
+        target, _, body = rest.partition("\n")
+        fields: dict[str, object] = json.loads(body)
+        change(fields)
+        self.request(method, target, fields, mchid)
+
     def send(self, data: bytes) -> PlainPeer:
         """Any bytes on a connection of their own."""
         peer = _Caller(self.replies, data)

@@ -58,6 +58,7 @@ def test_an_override_says_what_for(store: Store) -> None:
         frozenset({"refund"}),
         frozenset({"cashier"}),
         50_000,
+        "maya",
     )
     assert store.overrides.active() == (made,)
     opened = store.overrides.open()[0]

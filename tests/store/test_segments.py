@@ -181,7 +181,7 @@ def test_a_changed_log_is_not_sealed(store: Store, directory: Path, clock: Manua
 
 def test_a_checkpoint_at_the_seal_is_still_proved(sealed: Store) -> None:
     found = sealed.segments.all()[0]
-    assert sealed.segments.root(found.last) == sealed.audit.tree(found.last).root
+    assert sealed.segments.tree(found.last).root == sealed.audit.tree(found.last).root
     assert sealed.segments.root(found.last - 1) is None
     with pytest.raises(LocalError, match="sealed segments"):
         sealed.audit.tree(found.last - 1)

@@ -11,7 +11,6 @@ CREATE TABLE IF NOT EXISTS shared_sales (
     operator  TEXT,
     terminal  TEXT NOT NULL,
     sold_us   BIGINT NOT NULL,
-    signature TEXT NOT NULL,
     withdrawn BIGINT NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)),
     holder    TEXT NOT NULL,
     lease_us  BIGINT NOT NULL,
@@ -53,6 +52,8 @@ CREATE TABLE IF NOT EXISTS shared_cases (
     subject  TEXT NOT NULL,
     details  TEXT NOT NULL,
     at_us    BIGINT NOT NULL,
+    closed_by TEXT,
+    closed_us BIGINT,
     PRIMARY KEY (merchant, kind, subject, details)
 );
 

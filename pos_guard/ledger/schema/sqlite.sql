@@ -10,7 +10,6 @@ CREATE TABLE IF NOT EXISTS shared_sales (
     operator  TEXT,
     terminal  TEXT NOT NULL,
     sold_us   INTEGER NOT NULL,
-    signature TEXT NOT NULL,
     withdrawn INTEGER NOT NULL DEFAULT 0 CHECK (withdrawn IN (0, 1)),
     holder    TEXT NOT NULL,
     lease_us  INTEGER NOT NULL,
@@ -52,6 +51,8 @@ CREATE TABLE IF NOT EXISTS shared_cases (
     subject  TEXT NOT NULL,
     details  TEXT NOT NULL,
     at_us    INTEGER NOT NULL,
+    closed_by TEXT,
+    closed_us INTEGER,
     PRIMARY KEY (merchant, kind, subject, details)
 ) STRICT, WITHOUT ROWID;
 

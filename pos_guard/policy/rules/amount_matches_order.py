@@ -70,7 +70,7 @@ def _missing_order(request: Request, policy: Policy, amount: int) -> Finding:
         return graded(ID, level, Reason.AMOUNT, _NO_ORDER, amount=amount, due=None)
     answer = approval(request, policy, amount)
     if answer is Approval.VALID:
-        return allow(ID, "主管已批准。", "A supervisor approved it.", amount=amount, due=None)
+        return allow(ID, "经理已批准。", "A manager approved it.", amount=amount, due=None)
     if answer is Approval.MISSING:
         return graded(ID, level, Reason.AMOUNT, _NO_ORDER, amount=amount, due=None)
     return deny(ID, Reason.AMOUNT, REFUSALS[answer], amount=amount, due=None)

@@ -14,8 +14,8 @@ OPTIONS = {"missing_order": Choice(("allow", "warn", "deny"), "warn", Tighter.HI
 """What to do with a code that states an amount while no order is known."""
 
 _CURRENCY = Words(
-    "收款码的币种与本店不同，请勿使用，并通知主管。",
-    "The code asks for another currency than the shop's. Do not use it; call a supervisor.",
+    "收款码的币种与本店不同，请勿使用，并通知经理。",
+    "The code asks for another currency than the shop's. Do not use it; call a manager.",
 )
 _NO_ORDER = Words(
     "收款码含金额，但没有订单可核对。请先结算订单。",

@@ -49,9 +49,9 @@ OPTIONS: dict[str, OptionKind] = {
 """``tolerated``: names that pass, in place of the list above. ``other``: what all others do."""
 
 _SAY = Words(
-    "此收款码不符合规范，可能被改动。请勿使用，并通知主管。",
+    "此收款码不符合规范，可能被改动。请勿使用，并通知经理。",
     "This code does not keep to its format and may have been changed. "
-    "Do not use it; call a supervisor.",
+    "Do not use it; call a manager.",
 )
 
 

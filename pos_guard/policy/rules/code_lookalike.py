@@ -24,8 +24,8 @@ def check(request: Request, policy: Policy) -> Finding | None:
     if not imitated:
         return None
     say = Words(
-        f"此码冒充 {imitated[0]}，可能是诈骗。请勿打开，保留该码并通知主管。",
+        f"此码冒充 {imitated[0]}，可能是诈骗。请勿打开，保留该码并通知经理。",
         f"This code imitates {imitated[0]}: it may be fraud. "
-        "Do not open it, keep it and call a supervisor.",
+        "Do not open it, keep it and call a manager.",
     )
     return deny(ID, Reason.CODE, say, imitates=imitated[0], kind=scan.kind)

@@ -43,8 +43,8 @@ _RIGHT = Words(
     "Typing a payment code takes a right of its own. Somebody who has it must sign in.",
 )
 _SECOND = Words(
-    "手工输入付款码需要第二人确认，请主管批准。",
-    "A typed payment code needs a second person. Ask a supervisor to approve it.",
+    "手工输入付款码需要第二人确认，请经理批准。",
+    "A typed payment code needs a second person. Ask a manager to approve it.",
 )
 
 
@@ -86,5 +86,5 @@ def _second_person(request: Request, policy: Policy, inputs: dict[str, Input]) -
     if answer is Approval.MISSING:
         return Finding(ID, Level.REQUIRE, Reason.NOT_PERMITTED, _SECOND, inputs)
     if answer is Approval.VALID:
-        return allow(ID, "主管已批准。", "A supervisor approved it.", **inputs)
+        return allow(ID, "经理已批准。", "A manager approved it.", **inputs)
     return deny(ID, Reason.NOT_PERMITTED, REFUSALS[answer], **inputs)

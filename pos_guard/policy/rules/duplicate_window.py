@@ -27,8 +27,8 @@ _CONFIRM = Words(
     "The same amount was submitted a moment ago. If this is a new one, enter the amount again.",
 )
 _APPROVE = Words(
-    "刚刚有一笔相同的金额。请先核对；如确是新的一笔，请主管批准。",
-    "The same amount was submitted a moment ago. Check it; a supervisor may approve a second one.",
+    "刚刚有一笔相同的金额。请先核对；如确是新的一笔，请经理批准。",
+    "The same amount was submitted a moment ago. Check it; a manager may approve a second one.",
 )
 _DENY = Words(
     "刚刚已有一笔相同的金额，不能重复。请查询上一笔结果。",

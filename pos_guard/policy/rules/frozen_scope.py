@@ -12,17 +12,17 @@ ID = "frozen-scope"
 
 _WORDS = {
     "operator": Words(
-        "此收银员已被暂停操作，请通知主管。",
-        "This operator is frozen. Call a supervisor.",
+        "此收银员已被暂停操作，请通知经理。",
+        "This operator is frozen. Call a manager.",
     ),
     "sale": Words(
-        "此单已冻结，请停止操作并通知主管。",
-        "This sale is frozen. Stop, and call a supervisor.",
+        "此单已冻结，请停止操作并通知经理。",
+        "This sale is frozen. Stop, and call a manager.",
     ),
 }
 _TERMINAL = Words(
-    "本机已冻结，请停止收退款并通知主管。",
-    "This till is frozen. Take and refund no money, and call a supervisor.",
+    "本机已冻结，请停止收退款并通知经理。",
+    "This till is frozen. Take and refund no money, and call a manager.",
 )
 
 

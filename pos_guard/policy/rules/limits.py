@@ -13,8 +13,8 @@ from pos_guard.policy.verdict import Finding, Input, Level, Reason
 ID = "limits"
 
 _UNKNOWN = Words(
-    "无法核对限额，已拦下。请通知主管。",
-    "A limit cannot be checked, so this is refused. Call a supervisor.",
+    "无法核对限额，已拦下。请通知经理。",
+    "A limit cannot be checked, so this is refused. Call a manager.",
 )
 _SIGN_IN = Words(
     "此操作按收银员限额，请先扫工牌登录。",
@@ -29,12 +29,12 @@ _NO_AMOUNT = Words(
     "The amount is not known, so its limit cannot be checked. Scan the original receipt.",
 )
 _NEXT = {
-    Level.REQUIRE: ("请主管批准。", "Ask a supervisor to approve it."),
+    Level.REQUIRE: ("请经理批准。", "Ask a manager to approve it."),
     Level.DENY_OVERRIDABLE: (
-        "须店长签发临时授权后重试。",
+        "须经理签发临时授权后重试。",
         "It takes a signed override of the manager. Ask for one.",
     ),
-    Level.DENY: ("不能继续，请联系店长。", "This cannot go on. Call the manager."),
+    Level.DENY: ("不能继续，请联系经理。", "This cannot go on. Call the manager."),
 }
 _WHOSE = {
     Per.OPERATOR: ("您", "you"),

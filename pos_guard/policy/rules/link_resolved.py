@@ -11,8 +11,8 @@ from pos_guard.policy.verdict import Finding, Reason
 ID = "link-resolved"
 
 _SAY = Words(
-    "此设备上一笔结果未知。请先查询，或请主管核对单据后确认。",
-    "The last outcome on this device is not known. Query it, or ask a supervisor to confirm it.",
+    "此设备上一笔结果未知。请先查询，或请经理核对单据后确认。",
+    "The last outcome on this device is not known. Query it, or ask a manager to confirm it.",
 )
 
 

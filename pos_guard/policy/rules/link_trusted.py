@@ -11,8 +11,8 @@ from pos_guard.policy.verdict import Finding, Reason
 ID = "link-trusted"
 
 _SAY = Words(
-    "此设备已冻结，请停止使用并通知主管。",
-    "This device is frozen. Stop using it and call a supervisor.",
+    "此设备已冻结，请停止使用并通知经理。",
+    "This device is frozen. Stop using it and call a manager.",
 )
 
 

@@ -18,7 +18,7 @@ OPTIONS: dict[str, OptionKind] = {"refunds": grade("override", "warn"), "sales":
 """What to do outside business hours with money out, and with everything else that moves money."""
 
 _CLOSED = Words(
-    "现在不是营业时间，请在营业时间办理；确有必要请店长授权。",
+    "现在不是营业时间，请在营业时间办理；确有必要请经理授权。",
     "The shop is closed now. Do this in business hours; a manager may permit an exception.",
 )
 _NO_TIME = Words(

@@ -14,16 +14,16 @@ OPTIONS = {"unknown_terminal": Choice(("allow", "warn", "deny"), "warn", Tighter
 """What to do with a payment while the terminal has not said yet which one it is."""
 
 _STRANGER = Words(
-    "收款方不在名单上，请停止收款并通知主管。",
-    "The payee is not on the list. Stop and call a supervisor.",
+    "收款方不在名单上，请停止收款并通知经理。",
+    "The payee is not on the list. Stop and call a manager.",
 )
 _CLOSE = Words(
-    "收款方与名单相近但不相同，可能被调包或输错。请停止并通知主管。",
-    "The payee is almost one of ours, but not the same: a swap or a slip. Call a supervisor.",
+    "收款方与名单相近但不相同，可能被调包或输错。请停止并通知经理。",
+    "The payee is almost one of ours, but not the same: a swap or a slip. Call a manager.",
 )
 _EMPTY = Words(
-    "收款方无法核对：名单为空或未提供编号。请主管完善名单。",
-    "The payee cannot be checked: no id, or an empty list. Ask a supervisor to complete it.",
+    "收款方无法核对：名单为空或未提供编号。请经理完善名单。",
+    "The payee cannot be checked: no id, or an empty list. Ask a manager to complete it.",
 )
 _UNKNOWN = Words(
     "终端尚未报告编号，收款方未核对。",

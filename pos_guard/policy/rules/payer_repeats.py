@@ -32,9 +32,9 @@ def check(request: Request, policy: Policy) -> Finding | None:
     if count <= most:
         return allow(ID, "此付款人退款次数正常。", "Not too often for this payer.", **inputs)
     words = Words(
-        f"同一付款人短时间内第 {count} 次退款，请主管核对并批准。",
+        f"同一付款人短时间内第 {count} 次退款，请经理核对并批准。",
         f"This is refund number {count} to the same payer in a short time. "
-        "Ask a supervisor to check and approve it.",
+        "Ask a manager to check and approve it.",
     )
     concern = Concern(ID, Reason.PATTERN, words, inputs)
     return ask_second_person(concern, request, policy, intent.amount or 0)

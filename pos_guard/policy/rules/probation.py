@@ -27,8 +27,8 @@ def check(request: Request, policy: Policy) -> Finding | None:
         return allow(ID, "在试用期限额之内。", "Within a newcomer's limit.", **inputs)
     text = amount_text(limit, policy)
     words = Words(
-        f"试用期内退款超过 {text} 须主管陪同，请主管批准。",
-        f"While you are new, a refund above {text} takes a supervisor. Ask one to approve it.",
+        f"试用期内退款超过 {text} 须经理陪同，请经理批准。",
+        f"While you are new, a refund above {text} takes a manager. Ask one to approve it.",
     )
     concern = Concern(ID, Reason.OVER_LIMIT, words, inputs)
     return ask_second_person(concern, request, policy, intent.amount)

@@ -41,8 +41,8 @@ def _ask(codes: frozenset[str]) -> Words:
 def _not_his(codes: frozenset[str]) -> Words:
     zh, en = _list(codes)
     return Words(
-        f"您不能使用此原因，请选：{zh}；或请主管操作。",
-        f"You may not give this reason. Choose one of {en}, or ask a supervisor to do it.",
+        f"您不能使用此原因，请选：{zh}；或请经理操作。",
+        f"You may not give this reason. Choose one of {en}, or ask a manager to do it.",
     )
 
 
@@ -53,6 +53,6 @@ def _no_code(codes: frozenset[str]) -> Words:
 
 def _list(codes: frozenset[str]) -> tuple[str, str]:
     if not codes:
-        return "（您没有可用的原因，请主管操作）", "none that you may give: ask a supervisor"
+        return "（您没有可用的原因，请经理操作）", "none that you may give: ask a manager"
     shown = sorted(codes)[:_SHOWN]
     return "、".join(shown), ", ".join(shown)

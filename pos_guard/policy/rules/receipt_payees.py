@@ -12,8 +12,8 @@ from pos_guard.policy.verdict import Finding, Reason
 ID = "receipt-payees"
 
 _SAY = Words(
-    "单据上的收款码不是本店的，已拦下。请通知主管。",
-    "The payment code on this paper is not ours. It is held back. Call a supervisor.",
+    "单据上的收款码不是本店的，已拦下。请通知经理。",
+    "The payment code on this paper is not ours. It is held back. Call a manager.",
 )
 
 

@@ -26,8 +26,8 @@ OPTIONS: dict[str, OptionKind] = {
 ``min_peers`` operators and ``min_sold`` (minor units) sold by this one make a comparison fair."""
 
 _SAY = Words(
-    "您近期的退款占比明显高于同事，请主管核对并批准。",
-    "Your share of refunds is well above your colleagues'. Ask a supervisor to approve this one.",
+    "您近期的退款占比明显高于同事，请经理核对并批准。",
+    "Your share of refunds is well above your colleagues'. Ask a manager to approve this one.",
 )
 
 

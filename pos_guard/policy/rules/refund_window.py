@@ -35,12 +35,12 @@ _WALLETS = frozenset({Tender.WECHAT, Tender.ALIPAY})
 _DAY_US = 86_400 * SECOND
 
 _LATE = Words(
-    "已超过退款期限，不能原路退款。请主管处理。",
-    "The time for a refund is over: it is not taken back any more. Ask a supervisor.",
+    "已超过退款期限，不能原路退款。请经理处理。",
+    "The time for a refund is over: it is not taken back any more. Ask a manager.",
 )
 _MANY = Words(
-    "此单退款次数已达上限，请主管处理。",
-    "This payment was refunded in too many parts already. Ask a supervisor.",
+    "此单退款次数已达上限，请经理处理。",
+    "This payment was refunded in too many parts already. Ask a manager.",
 )
 _SOON = Words(
     "刚刚退过款，请稍候一分钟再退。",

@@ -17,16 +17,16 @@ OPTIONS: dict[str, OptionKind] = {"others": grade("require")}
 """``others``: money back to another member of staff, present or former."""
 
 _OWN = Words(
-    "不能退款给自己。请另一位同事办理，并由主管批准。",
-    "Nobody refunds to himself. A colleague has to do it, and a supervisor to approve it.",
+    "不能退款给自己。请另一位同事办理，并由经理批准。",
+    "Nobody refunds to himself. A colleague has to do it, and a manager to approve it.",
 )
 _APPROVERS = Words(
-    "批准人是收款人，不能批准。请另一位主管批准。",
-    "The approver is the one who would be paid. Ask another supervisor.",
+    "批准人是收款人，不能批准。请另一位经理批准。",
+    "The approver is the one who would be paid. Ask another manager.",
 )
 _OTHERS = Words(
-    "收款人是本店（前）员工，请主管核对并批准。",
-    "The payee works or worked here. Ask a supervisor to check and approve it.",
+    "收款人是本店（前）员工，请经理核对并批准。",
+    "The payee works or worked here. Ask a manager to check and approve it.",
 )
 
 

@@ -63,7 +63,7 @@ def _near(operator: Person, request: Request, policy: Policy, limits: range) -> 
 def _words(earlier: int, limit: int, policy: Policy) -> Words:
     text = amount_text(limit, policy)
     return Words(
-        f"刚刚已有 {earlier} 笔接近限额 {text} 的退款。若是一笔拆成几笔，请主管一次批准。",
+        f"刚刚已有 {earlier} 笔接近限额 {text} 的退款。若是一笔拆成几笔，请经理一次批准。",
         f"{earlier} refunds just within the limit of {text} came before this one. "
-        "Ask a supervisor to approve it.",
+        "Ask a manager to approve it.",
     )

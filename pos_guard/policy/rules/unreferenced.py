@@ -16,8 +16,8 @@ _NO_AMOUNT = Words(
     "Neither the original sale nor an amount is known. Scan the original receipt.",
 )
 _ASK = Words(
-    "找不到原交易：请扫描原小票；没有小票须主管批准。",
-    "The original sale is not known. Scan its receipt, or ask a supervisor to approve.",
+    "找不到原交易：请扫描原小票；没有小票须经理批准。",
+    "The original sale is not known. Scan its receipt, or ask a manager to approve.",
 )
 
 
@@ -36,7 +36,7 @@ def check(request: Request, policy: Policy) -> Finding | None:
     if answer is Approval.MISSING:
         return graded(ID, Level.REQUIRE, Reason.ORIGINAL, _ASK, amount=amount, cap=cap)
     if answer is Approval.VALID:
-        return allow(ID, "主管已批准。", "A supervisor approved it.", amount=amount, cap=cap)
+        return allow(ID, "经理已批准。", "A manager approved it.", amount=amount, cap=cap)
     return deny(ID, Reason.ORIGINAL, REFUSALS[answer], amount=amount, cap=cap)
 
 

@@ -27,8 +27,8 @@ _VOIDS = frozenset({IntentKind.VOID, IntentKind.REVERSAL, IntentKind.COMPLETION_
 _DAY_MIN = 1440
 
 _LATE = Words(
-    "临近结算时撤销已付款的单，请主管批准。",
-    "A paid sale is to be voided just before settlement. Ask a supervisor to approve it.",
+    "临近结算时撤销已付款的单，请经理批准。",
+    "A paid sale is to be voided just before settlement. Ask a manager to approve it.",
 )
 
 
@@ -62,7 +62,7 @@ def _settles_in_s(request: Request, policy: Policy) -> int | None:
 
 def _many(count: int) -> Words:
     return Words(
-        f"这是您短时间内第 {count} 次撤销已付款的单，请主管批准。",
+        f"这是您短时间内第 {count} 次撤销已付款的单，请经理批准。",
         f"This is your void number {count} of a paid sale in a short time. "
-        "Ask a supervisor to approve it.",
+        "Ask a manager to approve it.",
     )

@@ -40,6 +40,6 @@ def check(request: Request, policy: Policy) -> Finding | None:
 def _ask(amount: int, limit: int, policy: Policy) -> Words:
     asked, own = amount_text(amount, policy), amount_text(limit, policy)
     return Words(
-        f"退款 {asked} 超过您的限额 {own}，请主管批准。",
-        f"A refund of {asked} is above your limit of {own}. Ask a supervisor to approve it.",
+        f"退款 {asked} 超过您的限额 {own}，请经理批准。",
+        f"A refund of {asked} is above your limit of {own}. Ask a manager to approve it.",
     )

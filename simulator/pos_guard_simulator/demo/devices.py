@@ -15,6 +15,7 @@ from pos_guard.ports.keeper_client import KeeperClient
 from pos_guard.store.store import Store
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.demo import shop
+from pos_guard_simulator.demo.house import House
 from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.simulated_printer import PrinterSeat
@@ -58,18 +59,17 @@ class ShopDevices:
         }
 
 
-def make_store(directory: Path) -> dict[str, str]:
-    """A new store with the shop's people; returns the code on each one's badge.
+def make_store(directory: Path, house: House | None = None) -> dict[str, str]:
+    """A new store with a shop's people; returns the code on each one's badge.
 
     PINs are hashed more cheaply than a real shop's.
     """
-    clock = SystemClock()
+    clock, house = SystemClock(), house or House()
     state = directory / "state"
     with Store.create(state, clock=clock, terminal_id="DEMO", scrypt_log2n=14) as store:
-        for person, (name, role, pin) in shop.PEOPLE.items():
-            store.people.add(person, name, role, pin)
+        house.settle_in(store, clock)
         codes = OwnCodes(store.keys)
-        return {person: codes.make(OwnKind.BADGE, person) for person in shop.PEOPLE}
+        return {person: codes.make(OwnKind.BADGE, person) for person in house.people}
 
 
 def stop_keeper(directory: Path) -> None:

@@ -56,7 +56,7 @@ class Ears:
             self.said.append(f"{link} {event.get('level', kind)}: {self._words_of(event)}")
         elif kind == "failed":
             self.said.append(f"{link} failed: {event['error']}")
-        if kind == "told":
+        if kind in {"told", "asked"}:
             self._last[link] = self._words_of(event)
         self._events.put(event)
 

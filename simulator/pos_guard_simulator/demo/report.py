@@ -115,6 +115,16 @@ def show_would_have(state: Path, lang: str) -> int:
     return count
 
 
+def show_explained(file: Path, lang: str) -> None:
+    """The table that says why a request was refused."""
+    title = Words(
+        "经理看到的说明（pos-guard policy explain）：",
+        "What the manager was shown (pos-guard policy explain):",
+    )
+    if file.exists():
+        click.echo(f"\n{title.to(lang)}\n{file.read_text(encoding='utf-8')}", nl=False)
+
+
 def show_audit(state: Path, shift: str, lang: str) -> None:
     """Verify the audit log of one shift.
 

@@ -78,7 +78,7 @@ def _again(stage: Stage) -> Got:
 def _above_limit(stage: Stage) -> Got:
     _badge(stage, "ben")
     _sold(stage, "B2003", 4500)
-    return _with_supervisor(stage, 3000, "maya")
+    return _with_second(stage, 3000, "maya")
 
 
 def _self_approval(stage: Stage) -> Got:
@@ -100,7 +100,7 @@ def _self_approval(stage: Stage) -> Got:
 def _unreferenced(stage: Stage) -> Got:
     _badge(stage, "ben")
     stage.bill(breakfast("B2005"))
-    return _with_supervisor(stage, 1000, "maya")
+    return _with_second(stage, 1000, "maya")
 
 
 def _unreferenced_cap(stage: Stage) -> Got:
@@ -128,7 +128,7 @@ def _wechat(stage: Stage) -> Got:
     return Got(f"{state}, {done} refund at the provider, {more}", over.code == "RULE_LIMIT", words)
 
 
-def _with_supervisor(stage: Stage, amount: int, approver: str) -> Got:
+def _with_second(stage: Stage, amount: int, approver: str) -> Got:
     if stage.mode != "enforce":
         return _refund(stage, amount)
     pin = shop.PEOPLE[approver][2]
@@ -172,7 +172,7 @@ SCENES = (
         "sale code", REFUSED_REMAINING, _again,
     ),
     Scene(
-        "refund-supervised", Words("超限额，主管 PIN 批准", "Above the limit: a supervisor's PIN"),
+        "refund-supervised", Words("超限额，经理 PIN 批准", "Above the limit: a manager's PIN"),
         "badge, sale code, console", APPROVED, _above_limit,
     ),
     Scene(

@@ -155,7 +155,7 @@ SCENES = (
         _silent,
     ),
     Scene(
-        "terminal-lost", Words("终端无回音，店长裁定", "Silent, and a manager decides"),
+        "terminal-lost", Words("终端无回音，经理裁定", "Silent, and a manager decides"),
         "bill, console",
         "no answer; second charge refused A0, terminal heard nothing; approved, terminal asked",
         _lost, both=False,

@@ -1,4 +1,4 @@
-"""Plays two shifts, one enforced and one observed, and says what came of them."""
+"""Plays the shifts, enforced, observed and managed, and says what came of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,18 @@ import click
 
 from pos_guard.errors import PosGuardError
 from pos_guard.model import Words
-from pos_guard_simulator.demo import report, scenes_code, scenes_refund, scenes_sale, scenes_trouble
+from pos_guard_simulator.demo import (
+    report,
+    scenes_closing,
+    scenes_code,
+    scenes_patterns,
+    scenes_people,
+    scenes_refund,
+    scenes_sale,
+    scenes_trouble,
+)
 from pos_guard_simulator.demo.ears import StageError
+from pos_guard_simulator.demo.house import House, evening
 from pos_guard_simulator.demo.report import Played
 from pos_guard_simulator.demo.scene import Got, Scene
 from pos_guard_simulator.demo.stage import Stage
@@ -26,8 +36,18 @@ SCENES: tuple[Scene, ...] = (
     *scenes_trouble.SCENES,
 )
 
-_SHIFTS = {"enforced": "enforce", "observed": "observe"}
+MANAGED: tuple[Scene, ...] = (
+    *scenes_people.SCENES,
+    *scenes_patterns.SCENES,
+    *scenes_closing.SCENES,
+)
+"""Played in the second shop, enforced."""
+
+_SHIFTS = {"enforced": "enforce", "observed": "observe", "managed": "enforce"}
 _TITLES = {
+    "managed": Words(
+        "第二家店：经理的规则", "managed shift: a second shop, with what its manager orders"
+    ),
     "enforced": Words(
         "强制班次：模拟设备，等待时间缩短", "enforced shift: simulated hardware, short time-outs"
     ),
@@ -38,7 +58,7 @@ _TITLES = {
 
 
 def play_all(out: Path | None, lang: str) -> bool:
-    """Play both shifts; True when every scene ended as it had to.
+    """Play all shifts; True when every scene ended as it had to.
 
     :raises PosGuardError: when the shop cannot be set up, or an audit log was changed.
     """
@@ -46,6 +66,7 @@ def play_all(out: Path | None, lang: str) -> bool:
     with _place(out) as place:
         for shift, mode in _SHIFTS.items():
             shifts[shift] = _play(place / shift, shift, mode, lang)
+        report.show_explained(place / "managed" / f"explain-{lang}.txt", lang)
         report.show_table(dict(shifts))
         would_have = report.show_would_have(place / "observed" / "state", lang)
         click.echo("")
@@ -73,9 +94,10 @@ def _play(directory: Path, shift: str, mode: str, lang: str) -> list[Played]:
     observed = mode == "observe"
     directory.mkdir(parents=True)
     scenes: list[Played] = []
-    with Stage(directory, mode, lang) as stage:
+    managed = shift == "managed"
+    with Stage(directory, mode, lang, evening() if managed else House()) as stage:
         stage.terminal_link.register()
-        for scene in SCENES:
+        for scene in MANAGED if managed else SCENES:
             if scene.both or not observed:
                 scenes.append(play_one(scene, stage, observed=observed))
                 report.show_line(scenes[-1], lang)

@@ -20,6 +20,7 @@ from pos_guard_simulator import till as tills
 from pos_guard_simulator.demo import shop
 from pos_guard_simulator.demo.devices import ShopDevices, make_store, stop_keeper
 from pos_guard_simulator.demo.ears import SOON, Ears, StageError
+from pos_guard_simulator.demo.house import House
 from pos_guard_simulator.paper import Slip
 from pos_guard_simulator.zvt_book import Script
 
@@ -46,9 +47,13 @@ _GLANCE = 0.05
 class Stage:
     """One shop, ready to sell. Use it as a context manager."""
 
-    def __init__(self, directory: Path, mode: str, lang: str = "en") -> None:
+    def __init__(
+        self, directory: Path, mode: str, lang: str = "en", house: House | None = None
+    ) -> None:
         self.directory = directory
         self.mode = mode
+        self.lang = lang
+        self.house = house or House()
         script = Script({SILENT_AMOUNT: "silent-after", LOST_AMOUNT: "silent-before"})
         self._devices = ShopDevices(script)
         self.bench = self._devices.bench
@@ -67,11 +72,12 @@ class Stage:
         with contextlib.ExitStack() as undo:
             undo.callback(self._threads.shutdown, wait=True)
             undo.enter_context(self._devices)
-            self.badges = make_store(self.directory)
+            self.badges = make_store(self.directory, self.house)
             addresses = self._devices.open()
             self.settings = shop.write_files(
                 self.directory, self.mode, addresses, again_ms=AGAIN_MS
             )
+            self.house.write_policy(self.directory)
             undo.callback(stop_keeper, self.directory)
             self.start_guard()
             undo.callback(self._stop_guard)
@@ -83,6 +89,20 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         self._undo.close()
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a manager does at the shop's own machine, beside the running guard."""
+        return subprocess.run(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "pos_guard", *words],
+            cwd=self.directory,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=START_SECONDS,
+            check=False,
+        )
 
     def start_guard(self) -> None:
         """Start the daemon and wait until it serves.
@@ -188,6 +208,10 @@ class Stage:
     def socket(self) -> DecisionClient:
         """A connection to the decision socket."""
         return DecisionClient(self.directory / "run" / "decide.sock")
+
+    def pin(self, person: str) -> str:
+        """The PIN of one of the shop's people."""
+        return self.house.people[person][2]
 
     def aside(self, act: Callable[[], T]) -> Future[T]:
         """Let somebody do something while the scene goes on."""

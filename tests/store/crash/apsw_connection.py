@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -26,7 +26,7 @@ def translated() -> Generator[None, None, None]:
         wrong = isinstance(error, apsw.ConstraintError)
         kind = sqlite3.IntegrityError if wrong else sqlite3.OperationalError
         theirs = kind(str(error))
-        theirs.sqlite_errorcode = error.extendedresult
+        theirs.sqlite_errorcode = getattr(error, "extendedresult", apsw.SQLITE_ERROR)
         raise theirs from error
 
 
@@ -90,7 +90,8 @@ class ApswConnection:
                 self._opened.execute("ROLLBACK")
 
     def close(self) -> None:
-        with translated():
+        # SQLite itself says nothing of a last checkpoint that failed: the log stays for the next.
+        with suppress(apsw.Error):
             self._opened.close()
 
 
@@ -126,7 +127,7 @@ class TapeRecorder:
             opened = apsw.Connection(
                 f"{path.absolute().as_uri()}?{parameters}", flags=flags, vfs=NAME
             )
-        return ApswConnection(opened, lambda connection, held: self.on_commit(connection, held))
+        return ApswConnection(opened, self.on_commit)
 
     def end(self) -> None:
         """Take the VFS out of SQLite again."""

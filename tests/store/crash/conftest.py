@@ -32,8 +32,13 @@ CHUNKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A day on tape: the files before it, every event of it, every state that it committed."""
+    """A day on tape: every event of it, and every state that it committed.
 
+    ``template``: the store before the day. ``shm``: the index of the write-ahead log at its end.
+    """
+
+    memory: Path
+    template: Path
     state: Path
     events: list[Event]
     disk: Disk
@@ -75,7 +80,13 @@ def template(memory: Path) -> Path:
 @pytest.fixture(scope="session")
 def recording(memory: Path, template: Path) -> Recording:
     """One day over a recorded disk."""
-    state = memory / "recorded"
+    return recorded(memory, template, durable=True)
+
+
+def recorded(memory: Path, template: Path, *, durable: bool) -> Recording:
+    """One day over a recorded disk."""
+    directory = memory / f"recorded-{durable}"
+    state = directory / "state"
     shutil.copytree(template, state)
     base: dict[str, bytes | None] = {
         files.DATABASE: (state / files.DATABASE).read_bytes(),
@@ -83,7 +94,7 @@ def recording(memory: Path, template: Path) -> Recording:
     }
     recorder = TapeRecorder()
     events = recorder.tape.events
-    history = [_untouched(memory / "untouched", template)]
+    history = [_untouched(directory / "untouched", template)]
     begun = 0
 
     def on_commit(connection: ApswConnection, held: bool) -> None:
@@ -93,13 +104,13 @@ def recording(memory: Path, template: Path) -> Recording:
         begun = len(events)
 
     recorder.on_commit = on_commit
-    day = Day(state, ManualClock(), connect=recorder.connect)
+    day = Day(state, ManualClock(), connect=recorder.connect, durable=durable)
     day.run()
     recorder.on_commit = nothing
     taped, shm = list(events), (state / SHM).read_bytes()
     day.close()
     recorder.end()
-    return Recording(state, taped, Disk(taped, base), history, shm)
+    return Recording(memory, template, state, taped, Disk(taped, base), history, shm)
 
 
 def _untouched(directory: Path, template: Path) -> State:

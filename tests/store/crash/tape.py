@@ -35,11 +35,11 @@ class Event:
     data: bytes = b""
 
 
-Fault = Callable[[Event], apsw.Error | None]
+Fault = Callable[[Event], Exception | None]
 """Says whether an act fails, and how; asked before it is done."""
 
 
-def never(_: Event) -> apsw.Error | None:
+def never(_: Event) -> Exception | None:
     """No act fails."""
     return None
 
@@ -54,7 +54,7 @@ class Tape:
     def note(self, event: Event) -> None:
         """One act is about to be done.
 
-        :raises apsw.Error: it fails instead.
+        :raises Exception: one of apsw's: it fails instead.
         """
         error = self.fault(event)
         if error is not None:

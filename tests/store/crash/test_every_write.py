@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 
 from pos_guard.store import files
-from tests.store.crash.conftest import CHUNKS, Recording
+from tests.store.crash.conftest import CHUNKS, Recording, recorded
 from tests.store.crash.disk_states import Crash, sample
 from tests.store.crash.recovery import WAL, Recovery
 from tests.store.crash.tape import Act
 
-SAMPLE = 110
+SAMPLE = 90
 """Crashes of each kind in an ordinary run: a few seconds."""
 
 REORDERED = 2000
@@ -74,3 +74,17 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(
         count += 1
     assert not found, f"{len(found)} of {count}:\n" + "\n".join(found[:5])
     assert count >= SAMPLE
+
+
+@pytest.mark.parametrize("kind", ["prefixes", "reordered"])
+def test_a_store_that_does_not_sync_would_be_found_out(
+    memory: Path, template: Path, chance: random.Random, kind: str
+) -> None:
+    careless = recorded(memory / kind, template, durable=False)
+    recovery = Recovery(memory / f"careless-{kind}", careless.state, careless.history)
+    found = [
+        problem
+        for crash in islice(cases(careless, kind, None, chance), 30)
+        for problem in recovery.problems(careless.disk.images(crash), crash.now, None)
+    ]
+    assert len(found) > 10
