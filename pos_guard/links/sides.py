@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 from pathlib import Path
 
@@ -31,6 +32,9 @@ CONNECT_SECONDS = 4.0
 
 BACKLOG = 8
 """Connections that the system keeps for us: one till, and its retries."""
+
+HUNG_UP_SECONDS = 0.25
+"""How often a pty that nobody holds is looked at: the system does not say when it is opened."""
 
 MAX_STALE = 1024 * 1024
 """Bytes thrown away after hanging up on a pty; more than a pty holds."""
@@ -103,6 +107,8 @@ class PtyAcceptor:
     async def accept(self) -> Stream:
         """The pty; again once the former stream is closed, without what was sent meanwhile."""
         await self._free.wait()
+        while _hung_up(self._master):
+            await _pause(HUNG_UP_SECONDS)
         self._free.clear()
         fd = os.dup(self._master)
         os.set_blocking(fd, False)
@@ -119,6 +125,19 @@ class PtyAcceptor:
     def _released(self, fd: int) -> None:
         os.close(fd)
         self._free.set()
+
+
+def _hung_up(master: int) -> bool:
+    """Whether nobody has the other end open and nothing is left to read: the keeper died."""
+    poll = select.poll()
+    poll.register(master, select.POLLIN)
+    return [event for _, event in poll.poll(0)] == [select.POLLHUP]
+
+
+async def _pause(seconds: float) -> None:
+    done = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, done.set)
+    await done.wait()
 
 
 def _drain(fd: int) -> None:

@@ -193,6 +193,27 @@ def test_bytes_that_waited_for_a_restart_are_read_and_those_before_a_hang_up_are
     run(body)
 
 
+def test_a_pty_that_nobody_holds_is_accepted_once_a_till_opens_it() -> None:
+    """Its keeper was killed: this went round and round, and wrote two lines of log each time."""
+
+    async def body() -> None:
+        pty = open_pty()
+        acceptor = PtyAcceptor(os.dup(pty.master))
+        os.close(pty.slave)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(acceptor.accept(), 0.6)
+        till = os.open(pty.path, os.O_RDWR | os.O_NOCTTY)
+        stream = await asyncio.wait_for(acceptor.accept(), 10)
+        os.write(till, b"hello")
+        assert await exactly(stream, 5) == b"hello"
+        await stream.close()
+        acceptor.close()
+        os.close(till)
+        os.close(pty.master)
+
+    run(body)
+
+
 def test_a_socket_that_was_reset_reads_as_gone() -> None:
     async def body() -> None:
         near, far = await tcp_pair()
