@@ -17,6 +17,7 @@ from pos_guard.consoles.callback import Console, converse
 from pos_guard.decision import Decision, RefusedError, unrecordable
 from pos_guard.desk import Desk
 from pos_guard.errors import StoreError
+from pos_guard.failing import failed
 from pos_guard.frames.codes import Code
 from pos_guard.frames.decoded import Json
 from pos_guard.judging import Judging
@@ -107,8 +108,8 @@ class Guard(Managing):
                 if decision.needs_person:
                     self._waiting.add(decision.id, asked, decision.needs)
             decision = self._confirmed(decision, view)
-        except StoreError as error:
-            return unrecordable(link, error)
+        except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
+            return failed(self.store, link, error, frame_hash)
         self._judging.remember(asked, decision)
         return decision
 
@@ -129,8 +130,8 @@ class Guard(Managing):
                 approver = self._waiting.approver(decision, held)
                 judged = self._judging.again(decision, held, approver)
             judged = self._confirmed(judged, view)
-        except StoreError as error:
-            return unrecordable(held.asked.link, error)
+        except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
+            return failed(self.store, asked.link, error, asked.frame_hash, decision)
         self._judging.remember(held.asked, judged)
         return judged
 
@@ -168,8 +169,8 @@ class Guard(Managing):
         """Judge one classified code, as a scanner read it or as somebody ``typed`` it; recorded."""
         try:
             scan = self.codes.scan_of(code, typed=typed)
-        except StoreError as error:
-            return unrecordable(link, error)
+        except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
+            return failed(self.store, link, error)
         return self.judge_scan(scan, link=link)
 
     def judge_scan(self, scan: Scan, *, link: str) -> Decision:
@@ -186,8 +187,8 @@ class Guard(Managing):
                 details = records.scan_json(scan)
                 seq = self._judging.record("scan", link, request, verdict, details)
                 self.codes.shown(scan, request, verdict)
-        except StoreError as error:
-            return unrecordable(link, error)
+        except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
+            return failed(self.store, link, error)
         return Decision(seq, link, verdict, scan.token)
 
     def judge_receipt(self, receipt: Receipt, *, link: str) -> Decision:
@@ -206,8 +207,8 @@ class Guard(Managing):
                     copy = self.store.ledger.count_copy(request.paid.order_key)
                     self._judging.declare_cash(receipt, request, request.paid, link)
                     sale_id = self.store.ledger.sale_of_order(request.paid.order_key)
-        except StoreError as error:
-            return unrecordable(link, error)
+        except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
+            return failed(self.store, link, error, receipt.fingerprint)
         return Decision(seq, link, verdict, receipt.fingerprint, sale_id, copy)
 
     # -- links -------------------------------------------------------------------------------

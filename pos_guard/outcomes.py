@@ -78,9 +78,7 @@ class Outcomes:
     def _record(self, kind: str, entry: Entry, body: dict[str, Json]) -> None:
         """With the people of the request, and the policy and shift of now."""
         around = records.around_json(self._store, self._policy, entry.operator)
-        self._store.audit.append(
-            kind, body | around, actor=entry.operator, approver=entry.approver
-        )
+        self._store.audit.append(kind, body | around, actor=entry.operator, approver=entry.approver)
 
     def _freeze(self, link: str, why: str) -> None:
         self._store.links.freeze(link, why)

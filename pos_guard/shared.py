@@ -14,7 +14,7 @@ from pos_guard.clock import Clock
 from pos_guard.decision import Decision
 from pos_guard.frames.decoded import Json
 from pos_guard.ledger.port import LEASE_GRACE_US, LedgerError, SharedLedger
-from pos_guard.ledger.values import Answer, RefundPhase, Reservation, SharedSale, Sum
+from pos_guard.ledger.values import Answer, Case, RefundPhase, Reservation, SharedSale, Sum
 from pos_guard.model import MONEY_OUT, Context, Intent, Words
 from pos_guard.policy.request import Network, Request, SaleState, Total
 from pos_guard.policy.verdict import Finding, Input, Level, Reason, Verdict
@@ -203,6 +203,20 @@ class Shared:
         if not given.granted:
             return self._failed(decision, given)
         return decision if self._submitted(decision) else self._failed(decision, None)
+
+    def cases(self) -> tuple[Case, ...]:
+        """The open cases of all terminals.
+
+        :raises LedgerError: when the ledger cannot be asked.
+        """
+        return self._ledger.cases()
+
+    def close_case(self, name: str, person: str) -> Case | None:
+        """Close one for all terminals; None: none is open by that name.
+
+        :raises LedgerError: when the ledger cannot be asked.
+        """
+        return self._ledger.close_case(name, person, self._clock.wall_us())
 
     def take_over(self, sale_id: str, until_us: int) -> bool:
         """Become the store that may refund a sale offline. Only online; False: it is not free.

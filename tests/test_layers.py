@@ -37,6 +37,7 @@ LEVELS = {
     "pos_guard.told": 2,
     "pos_guard.answers": 3,
     "pos_guard.decision": 3,
+    "pos_guard.failing": 3,
     "pos_guard.desk": 3,
     "pos_guard.entries": 3,
     "pos_guard.guard": 3,

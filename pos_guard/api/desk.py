@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from pos_guard import __version__
-from pos_guard.api import answer_ops, code_ops, context_ops, grant_ops, people_ops
+from pos_guard.api import answer_ops, case_ops, code_ops, context_ops, grant_ops, people_ops
 from pos_guard.api.answer_ops import Answered
 from pos_guard.api.bodies import Body, entry_body, verdict_body
 from pos_guard.api.message import VERSION, Fields, RequestError, words
@@ -206,6 +206,7 @@ _GUARD_OPERATIONS: Mapping[str, Callable[[Guard, Fields], Body]] = {
     "batch_closed": people_ops.batch_closed,
     "network": people_ops.network,
     **grant_ops.OPERATIONS,
+    **case_ops.OPERATIONS,
 }
 
 _ANSWERS: Mapping[str, Callable[[Guard, Fields, Answered], Body]] = {

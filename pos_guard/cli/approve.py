@@ -49,7 +49,11 @@ Given = tuple[dict[str, Json], Words]
 @click.option("--confirm", is_flag=True, help="Enter the amount again.")
 @click.option("--prove", is_flag=True, help="The owner proves himself: PIN and authenticator code.")
 @click.option("--badge", is_flag=True, help="Approve as the person whose badge was just scanned.")
-@click.option("--reason", metavar="CODE", help="Say why, with a reason code of the policy.")
+@click.option(
+    "--reason",
+    metavar="CODE",
+    help="Say why, with a reason code of the policy, or 'other: in your words'.",
+)
 @json_option
 def command(
     decision: int | None,

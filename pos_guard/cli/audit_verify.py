@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -91,7 +93,6 @@ def _verify_log(
     directory: Path, checkpoint: Path | None, code: str | None, *, as_json: bool
 ) -> None:
     with open_store(directory, readonly=True) as store:
-        _say_size(store, as_json=as_json)
         try:
             found = _check(store, checkpoint, code)
             store.audit.verify_index()
@@ -122,21 +123,27 @@ def _check(store: Store, checkpoint: Path | None, code: str | None) -> Verified:
     if checkpoint is not None:
         with checkpoint.open(encoding="utf-8", errors="replace") as file:
             witnesses.append(store.checkpoints.read(file.read(MAX_NOTE_BYTES)))
-    found = store.checkpoints.verify(*witnesses)
+    head = store.audit.head()
+    with _progress(0 if head is None else head.count) as seen:
+        found = store.checkpoints.verify(*witnesses, seen=seen)
     for witness in witnesses:
         size = witness.size
         # The records of an older one are in sealed segments: the check above began after them.
         if size < found.first - 1 and store.segments.tree(size).root != witness.root:
             raise TamperError(f"the first {size} records are not those of the checkpoint", size)
     if code is not None:
-        store.checkpoints.verify_code(code, store.segments.tree)
+        store.checkpoints.verify_code(code, found, store.segments.tree)
     return found
 
 
-def _say_size(store: Store, *, as_json: bool) -> None:
-    head = store.audit.head()
-    if head is not None and head.count > _QUIET and not as_json:
-        click.echo(f"Checking {head.count} records …", err=True)
+@contextmanager
+def _progress(total: int) -> Generator[Callable[[int], None] | None, None, None]:
+    """How far it is, on a terminal and for long logs alone."""
+    if total <= _QUIET or not sys.stderr.isatty():
+        yield None
+        return
+    yield lambda count: click.echo(f"\rChecking {count} of {total} records …", err=True, nl=False)
+    click.echo(f"\r{' ' * (len(str(total)) * 2 + 26)}\r", err=True, nl=False)
 
 
 def _say(found: Verified, *, ok: bool) -> None:

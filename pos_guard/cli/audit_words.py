@@ -76,9 +76,11 @@ def trace(body: Body) -> Iterator[str]:
 
 
 def details(body: Body) -> Iterator[str]:
-    """Everything else of a record, one field a line."""
+    """Everything else of a record, one field a line; the request only by how to see it."""
     for name, value in body.items():
-        if name != "trace":
+        if name == "request" and isinstance(value, dict):
+            yield f"  {name:<12} kept: see pos-guard policy explain, or --json"
+        elif name != "trace":
             yield f"  {name:<12} {_short(value)}"
 
 

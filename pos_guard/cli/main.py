@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
@@ -17,6 +19,7 @@ _BUILT_IN = {
     "audit": "pos_guard.cli.audit",
     "backup": "pos_guard.cli.backup",
     "break-glass": "pos_guard.cli.break_glass",
+    "cases": "pos_guard.cli.cases",
     "classify": "pos_guard.cli.classify",
     "decode": "pos_guard.cli.decode",
     "freeze": "pos_guard.cli.freeze",
@@ -36,6 +39,9 @@ _BUILT_IN = {
 }
 
 _USAGE_OR_UNREADABLE = 2
+
+_LONG_NUMBER = re.compile(r"\d{4,}")
+"""As long as the shortest PIN."""
 
 
 class _Commands(click.Group):
@@ -91,7 +97,10 @@ def run(arguments: Sequence[str]) -> None:
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
-        error.show()
+        # It repeats what was typed, and that may be a PIN or a code in the wrong place.
+        said = io.StringIO()
+        error.show(said)
+        click.echo(_LONG_NUMBER.sub("****", said.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("Stopped.", err=True)

@@ -61,6 +61,7 @@ def _run(config: GuardConfig, lang: str, *, as_json: bool) -> None:
     ):
         guard = Guard(store, policy, clock, shared=shared)
         asyncio.run(_serve(config, guard, lang, as_json=as_json))
+        store.stopped()
 
 
 async def _serve(config: GuardConfig, guard: Guard, lang: str, *, as_json: bool) -> None:

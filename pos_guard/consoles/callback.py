@@ -6,7 +6,7 @@ The app shows what it likes; here stands what may be answered, and how often.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pos_guard.decision import Decision
@@ -42,8 +42,8 @@ class Approve:
     """A second person's yes; ``approver`` None: whose badge was scanned. ``code``: his TOTP."""
 
     approver: str | None
-    pin: str
-    code: str | None = None
+    pin: str = field(repr=False)
+    code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Prove:
     """The operator himself, with PIN and, where he has one, TOTP code."""
 
     person: str
-    pin: str
-    code: str | None = None
+    pin: str = field(repr=False)
+    code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

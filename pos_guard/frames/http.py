@@ -6,7 +6,7 @@ is whatever ``http_head`` refuses. This module knows nothing of JSON or of any p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import h11
 
@@ -49,8 +49,8 @@ class HttpRequest:
 
     method: str
     target: str
-    headers: Headers
-    body: bytes = b""
+    headers: Headers = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
 
     def header(self, name: bytes) -> bytes | None:
         """The value of the header of that lower-case name, or None."""
@@ -67,8 +67,8 @@ class HttpReply:
     """One whole reply. ``body`` is without transfer coding."""
 
     status: int
-    headers: Headers = ()
-    body: bytes = b""
+    headers: Headers = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
     reason: bytes = b""
 
 

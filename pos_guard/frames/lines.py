@@ -81,8 +81,8 @@ class ScanLine:
     the line before, which came after it; it goes where that line went.
     """
 
-    raw: bytes
-    payload: bytes
+    raw: bytes = field(repr=False)
+    payload: bytes = field(repr=False)
     aim: str | None = None
     ended: bool = True
     overlong: bool = False

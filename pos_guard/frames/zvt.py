@@ -221,7 +221,7 @@ def _plain_tlv(item: Field) -> None:
 class _Known:
     """What stood in front of the BMPs."""
 
-    password: bytes | None = None
+    password: bytes | None = field(default=None, repr=False)
     status: int | None = None
     currency_code: bytes | None = None
     text: bytes = b""

@@ -7,7 +7,7 @@ wants of the scanner. It never decides anything.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pos_guard.frames.lines import End, LineSettings
@@ -19,7 +19,7 @@ from pos_guard.scanners.language import Reply, Scanned
 class ToScanner:
     """The till tells the scanner this; the scanner's language knows how it gets there."""
 
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ it returned is durable before any byte moves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pos_guard.model import Words
@@ -17,14 +17,14 @@ from pos_guard.model import Words
 class ToApp:
     """Send these bytes to the till."""
 
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ToDevice:
     """Send these bytes to the device, terminal or host."""
 
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

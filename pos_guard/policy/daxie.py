@@ -54,8 +54,9 @@ def daxie(amount: int, currency: str) -> str:
 
 
 def _is_amount(amount: object) -> bool:
-    whole = isinstance(amount, int) and not isinstance(amount, bool)
-    return whole and 0 <= amount <= MAX_AMOUNT
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        return False
+    return 0 <= amount <= MAX_AMOUNT
 
 
 def _whole(number: int) -> str:

@@ -7,7 +7,6 @@ no rule has to know of either. What was lifted stays in the trace with the id th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from pos_guard.model import Words
 from pos_guard.policy.policy import Policy
@@ -48,8 +47,9 @@ def judge(request: Request, policy: Policy, rules: Iterable[Rule] = RULES) -> Ve
     observing concerns what rules find, not whether they work.
     """
     findings: list[Finding] = []
+    subject = request.subject
     for rule in rules:
-        if isinstance(request.subject, rule.subjects):
+        if isinstance(subject, rule.subjects):
             found = _run(rule, request, policy)
             if found is not None:
                 findings.append(_lift(found, request) if found.level > Level.WARN else found)
@@ -61,23 +61,21 @@ def judge(request: Request, policy: Policy, rules: Iterable[Rule] = RULES) -> Ve
 def _run(rule: Rule, request: Request, policy: Policy) -> Finding | None:
     try:
         finding = rule.check(request, policy)
-        return None if finding is None else _as_set(finding, rule, policy)
+        if finding is None:
+            return None
+        setting = policy.setting(rule.id)
+        locked = setting.locked is not None
+        mode = Mode.ENFORCE if locked else setting.mode
+        # Most findings stand as they are: a copy of each would be felt.
+        if finding.mode is mode and not (locked and finding.level is Level.DENY):
+            return finding
+        # A locked rule is enforced, and its no is nobody's to lift.
+        level = Level.DENY_LOCKED if locked and finding.level is Level.DENY else finding.level
+        return finding._replace(mode=mode, level=level)
     except Exception as error:  # noqa: BLE001 - fail closed: whatever a rule raises is a denial
         # The type only: an error's text may quote what it failed on.
         inputs = {"failed": rule.id, "error": type(error).__name__}
         return Finding(RULE_FAILED, Level.DENY_LOCKED, Reason.GUARD, _FAILED, inputs)
-
-
-def _as_set(finding: Finding, rule: Rule, policy: Policy) -> Finding:
-    """The finding in its rule's mode; a locked rule is enforced, and its no is nobody's to lift."""
-    setting = policy.setting(rule.id)
-    if setting.locked is None:
-        # Most findings stay as they are: a copy of each would be half of a verdict's time.
-        return finding if finding.mode is setting.mode else replace(finding, mode=setting.mode)
-    if finding.mode is Mode.ENFORCE and finding.level is not Level.DENY:
-        return finding
-    level = Level.DENY_LOCKED if finding.level is Level.DENY else finding.level
-    return replace(finding, mode=Mode.ENFORCE, level=level)
 
 
 def _lift(finding: Finding, request: Request) -> Finding:
@@ -86,7 +84,7 @@ def _lift(finding: Finding, request: Request) -> Finding:
         for override in request.overrides:
             lifts = finding.rule in override.rules and _fits(override, request)
             if lifts and not _own_word(override, finding, request):
-                return replace(finding, lifted=override.id)
+                return finding._replace(lifted=override.id)
     if request.break_glass is None or money_in(request) is None or _known_number(request):
         return finding
     return _break(finding, request.break_glass)
@@ -125,5 +123,5 @@ def _break(finding: Finding, glass: str) -> Finding:
     if (finding.inputs.get("failed") if failed else finding.rule) in NEVER_LIFTED:
         return finding
     if failed:  # a broken check is what the glass is for; its level would not let it be lifted
-        return replace(finding, level=Level.DENY, lifted=glass)
-    return finding if finding.level is Level.DENY_LOCKED else replace(finding, lifted=glass)
+        return finding._replace(level=Level.DENY, lifted=glass)
+    return finding if finding.level is Level.DENY_LOCKED else finding._replace(lifted=glass)

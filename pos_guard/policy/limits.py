@@ -6,7 +6,7 @@ Always state *and* this request (CORE-POS #455): no limit is ever compared with 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pos_guard.policy.history import payer_token
 from pos_guard.policy.policy import Limit, Per, Policy, Window
@@ -14,8 +14,7 @@ from pos_guard.policy.request import Person, Request, Total, operation_of
 from pos_guard.policy.rule import intent_of
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """One limit and what it comes to with this request; None: that cannot be told."""
 
     limit: Limit
@@ -37,8 +36,10 @@ def concerns(limit: Limit, request: Request, person: Person | None) -> bool:
     Nobody known: the limits of every role count. A limit per sale or per payer concerns only
     requests that have one.
     """
-    if operation_of(request) not in limit.operations:
-        return False
+    return operation_of(request) in limit.operations and _counts_for(limit, request, person)
+
+
+def _counts_for(limit: Limit, request: Request, person: Person | None) -> bool:
     if limit.roles and person is not None and person.role not in limit.roles:
         return False
     if limit.window is Window.TRANSACTION:
@@ -50,8 +51,9 @@ def concerns(limit: Limit, request: Request, person: Person | None) -> bool:
 
 def tallies(request: Request, policy: Policy) -> Iterator[Tally]:
     """Every limit that concerns the operator's request, with this request counted in."""
+    operation = operation_of(request)
     for limit in policy.limits:
-        if concerns(limit, request, request.operator):
+        if operation in limit.operations and _counts_for(limit, request, request.operator):
             yield tally(limit, request, request.totals)
 
 
@@ -77,4 +79,5 @@ def tally(limit: Limit, request: Request, totals: Mapping[str, Total]) -> Tally:
     if before is None or (limit.amount is not None and amount is None):
         return Tally(limit, None)
     # An amount below zero takes nothing off a sum.
-    return Tally(limit, Total(before.amount + max(0, amount or 0), before.count + 1))
+    asked = amount if amount is not None and amount > 0 else 0
+    return Tally(limit, Total(before.amount + asked, before.count + 1))

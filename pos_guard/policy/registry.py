@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pos_guard.model import Receipt, Scan
 from collections.abc import Iterable
 
 from pos_guard.errors import LocalError
+from pos_guard.model import Receipt, Scan
 from pos_guard.policy.rule import Rule
 from pos_guard.policy.rules import (
     amount_matches_order,

@@ -299,8 +299,8 @@ class Override:
     """A signed, unexpired permission to pass over findings of some rules; see the overrides doc.
 
     ``rules``: whose findings of REQUIRE and DENY_OVERRIDABLE only warn. ``operations``, ``roles``
-    and ``up_to`` (minor units; None: any amount) say for what; an empty set means all. ``by``: who signed
-    it; he does not stand for the second person of his own requests.
+    and ``up_to`` (minor units; None: any amount) say for what; an empty set means all. ``by``:
+    who signed it; he does not stand for the second person of his own requests.
     """
 
     id: str

@@ -38,6 +38,7 @@ _MAX_ITEMS = 1_000
 
 _Reader = Callable[[object], object]
 _Writer = Callable[[object], Json]
+_WRITERS: dict[type, _Writer] = {}
 
 
 def request_json(request: Request) -> dict[str, Json]:
@@ -80,13 +81,15 @@ def _is_small(request: Request) -> bool:
 
 
 def _written(value: object) -> Json:
-    return _writer(type(value))(value)
+    kind = type(value)
+    write = _WRITERS.get(kind)
+    if write is None:
+        write = _WRITERS[kind] = _writer(kind)
+    return write(value)
 
 
-@cache
-def _writer(kind: Hashable) -> _Writer:
+def _writer(cls: type) -> _Writer:
     """What writes values of one type: types are looked at once, requests are written all day."""
-    cls = cast("type", kind)
     if cls in _PLAIN:
         return lambda value: cast("Json", value)
     if issubclass(cls, StrEnum):
@@ -99,7 +102,7 @@ def _writer(kind: Hashable) -> _Writer:
         return lambda value: {
             key: _written(item) for key, item in cast("Mapping[str, object]", value).items()
         }
-    return _row_writer(cls) if cls in _ROWS else _object_writer(cls)
+    return _row_writer(cls) if cast("Hashable", cls) in _ROWS else _object_writer(cls)
 
 
 def _row_writer(cls: type) -> _Writer:

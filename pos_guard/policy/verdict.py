@@ -7,8 +7,10 @@ returned, never thrown; it keeps all findings, so that anyone can read why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from pos_guard.model import Words
 
@@ -75,10 +77,13 @@ class Reason(StrEnum):
     GUARD = "guard"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+_NOTHING: Mapping[str, Input] = MappingProxyType({})
+
+
+class Finding(NamedTuple):
     """What one rule found: how strict, why, with which inputs, and the words for the cashier.
 
+    A verdict is made of dozens: a tuple takes a third of the time that a frozen dataclass does.
     ``need``: what would lift a finding of level REQUIRE. ``lifted``: the id of the override or
     break-glass under which it only warns.
     """
@@ -87,7 +92,7 @@ class Finding:
     level: Level
     reason: Reason
     say: Words
-    inputs: Mapping[str, Input] = field(default_factory=dict[str, Input])
+    inputs: Mapping[str, Input] = _NOTHING
     mode: Mode = Mode.ENFORCE
     need: Need = Need.APPROVAL
     lifted: str | None = None

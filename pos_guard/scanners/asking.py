@@ -45,7 +45,7 @@ class Timing:
 class Order:
     """What is sent for a command, and how its answer is found; None: there is no answer."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     answer: Search | None = field(default=None, repr=False)
 
 

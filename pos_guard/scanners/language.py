@@ -7,7 +7,7 @@ acknowledgement that follows it leaves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -52,8 +52,8 @@ class Scanned:
     ``typed``: its keys came as slowly as a person's; no scanner read it.
     """
 
-    raw: bytes
-    data: bytes
+    raw: bytes = field(repr=False)
+    data: bytes = field(repr=False)
     symbology: str | None = None
     aim: str | None = None
     problem: Problem | None = None
@@ -69,17 +69,17 @@ class Reply:
     scanner only tells something. ``text`` is what it told.
     """
 
-    raw: bytes
+    raw: bytes = field(repr=False)
     to: Command | None = None
     ok: bool | None = None
-    text: bytes = b""
+    text: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """Bytes for the scanner, or one report: now, in its place among the other items."""
 
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 Item = Scanned | Reply | Send

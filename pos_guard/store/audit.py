@@ -180,16 +180,22 @@ class AuditLog:
         self._mac_key = mac_key
         self._write_head(State(end.count, end.hash, end.tree.peaks_bytes()))
 
-    def verify(self, roots: Mapping[int, bytes] | None = None) -> Verified:
+    def verify(
+        self, roots: Mapping[int, bytes] | None = None, seen: Callable[[int], None] | None = None
+    ) -> Verified:
         """Check every record and the head, over one state of the log.
 
-        ``roots``: what the tree must have been at these sizes (checkpoints).
+        ``roots``: what the tree must have been at these sizes (checkpoints). ``seen`` hears how far
+        it is, page by page.
 
         :raises TamperError: with the number of the first record that does not fit.
         """
         with self._database.snapshot():
             verifier = Verifier(self.start(), terminal=self._terminal_id, roots=roots)
-            verifier.read(row for page in self.pages() for row in page)
+            for page in self.pages():
+                verifier.read(page)
+                if seen is not None:
+                    seen(verifier.state.count)
             return verifier.finish(self.head(), self._mac_key)
 
     def verify_index(self) -> None:

@@ -1,7 +1,8 @@
 """Database and keys together in one file: without its keys a database is worth nothing.
 
-A tar file (0600): ``manifest.json``, the database, the key files. It is a copy of everything that
-is secret: keep it as you keep the till's keys, or give it a passphrase.
+A tar file (0600): ``manifest.json``, the database, the key files, sealed segments of the audit log.
+It is a copy of everything that is secret: keep it as you keep the till's keys, or give it a
+passphrase.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -21,7 +23,7 @@ from typing import IO
 from pos_guard.clock import SECOND, Clock
 from pos_guard.errors import LocalError, StoreError
 from pos_guard.frames.decoded import Json
-from pos_guard.store import files, sealed_file
+from pos_guard.store import files, sealed_file, segments
 from pos_guard.store.store import Store
 
 FORMAT = 1
@@ -67,6 +69,7 @@ def make(directory: Path, target: Path, *, clock: Clock, passphrase: str | None 
         (copy / files.KEYS).mkdir(mode=0o700, parents=True)
         _copy_database(directory / files.DATABASE, copy / files.DATABASE)
         _copy_keys(directory / files.KEYS, copy / files.KEYS)
+        _copy_segments(directory / segments.DIRECTORY, copy / segments.DIRECTORY)
         found = _verified(copy, clock)
         plain = work / "plain.tar"
         _pack(copy, plain, found, clock)
@@ -101,15 +104,32 @@ def _copy_keys(source: Path, target: Path) -> None:
         raise StoreError(f"the keys cannot be copied: {error.strerror}") from error
 
 
+def _copy_segments(source: Path, target: Path) -> None:
+    """Sealed files never change: they need no copy of their bytes where a link can be made."""
+    if not source.is_dir():
+        return
+    target.mkdir(mode=0o700)
+    try:
+        for path in sorted(source.glob(segments.PATTERN)):
+            try:
+                os.link(path, target / path.name)
+            except OSError:
+                shutil.copyfile(path, target / path.name)
+    except OSError as error:
+        raise StoreError(f"the sealed segments cannot be copied: {error.strerror}") from error
+
+
 def _verified(copy: Path, clock: Clock) -> Backed:
     with Store.open(copy, clock=clock, readonly=True) as store:
         whole = store.audit.verify()
+        store.segments.verify(absent=True)
         return Backed(store.terminal_id, store.schema, whole.count, whole.head)
 
 
 def _pack(copy: Path, target: Path, found: Backed, clock: Clock) -> None:
-    keys = (f"{files.KEYS}/{path.name}" for path in (copy / files.KEYS).iterdir())
-    names = sorted([files.DATABASE, *keys])
+    folders = [copy / files.KEYS, copy / segments.DIRECTORY]
+    inside = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
+    names = sorted([files.DATABASE, *(path.relative_to(copy).as_posix() for path in inside)])
     manifest: dict[str, Json] = {
         "format": FORMAT,
         "made_s": clock.wall_us() // SECOND,

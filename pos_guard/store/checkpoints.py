@@ -111,8 +111,10 @@ class Checkpoints:
             raise TamperError(f"the checkpoint is of another log: {checkpoint.origin}")
         return checkpoint
 
-    def verify(self, *witnesses: Checkpoint) -> Verified:
+    def verify(self, *witnesses: Checkpoint, seen: Callable[[int], None] | None = None) -> Verified:
         """Check the whole log, and that it begins with every state that was kept here or is given.
+
+        ``seen`` hears how far it is, page by page.
 
         :raises TamperError: with the first record that does not fit; also when the log is shorter
             than a checkpoint: then an older state of the whole store was put back.
@@ -122,10 +124,17 @@ class Checkpoints:
             size = checkpoint.size
             if roots.setdefault(size, checkpoint.root) != checkpoint.root:
                 raise TamperError(f"two checkpoints over {size} records contradict each other")
-        return self._audit.verify(roots)
+        return self._audit.verify(roots, seen)
 
-    def verify_code(self, code: str, tree: Callable[[int], Tree] | None = None) -> Verified:
+    def verify_code(
+        self,
+        code: str,
+        verified: Verified | None = None,
+        tree: Callable[[int], Tree] | None = None,
+    ) -> Verified:
         """Check the whole log, and that it begins with the state of which this is the short code.
+
+        ``verified``: what ``verify`` said just before, if it did.
 
         ``tree``: gives the tree of a size; ``Segments.tree`` knows those of sealed records, too.
 
@@ -133,7 +142,7 @@ class Checkpoints:
         :raises TamperError: as ``verify``.
         """
         size, wanted = parse_code(code)
-        verified = self.verify()
+        verified = verified or self.verify()
         if size > verified.count:
             raise TamperError(
                 f"the code covers {size} records, the log has {verified.count}: it was put back",

@@ -26,7 +26,7 @@ class Drilled:
 def drill(directory: Path, place: Path, *, clock: Clock) -> Drilled:
     """Back up the store, restore it in a new directory below ``place``, verify it, remove it.
 
-    The store may be written meanwhile. Segment files are files already: they are not copied.
+    The store may be written meanwhile.
 
     :raises StoreError: when a step failed; TamperError when the restored log is not whole.
     :raises OSError: when ``place`` has no room.
@@ -38,6 +38,7 @@ def drill(directory: Path, place: Path, *, clock: Clock) -> Drilled:
         with Store.open(target, clock=clock, readonly=True) as store:
             verified = store.checkpoints.verify()
             store.audit.verify_index()
+            store.segments.verify()
             kept = store.audit.record(backed.count)
             if kept is None or kept.hash != backed.head:
                 raise TamperError("the restored log is not the one of the backup", backed.count)

@@ -15,12 +15,12 @@ from typing import IO
 from pos_guard.clock import Clock
 from pos_guard.errors import SchemaError, StoreError
 from pos_guard.frames.decoded import Json
-from pos_guard.store import files, schema, sealed_file
+from pos_guard.store import files, schema, sealed_file, segments
 from pos_guard.store.backup import FORMAT, MANIFEST, Backed, digest_of
 from pos_guard.store.store import Store
 
-MAX_FILES = 3100
-"""The database, the keys, and at most 1000 retired ones of each of three kinds."""
+MAX_FILES = 4100
+"""The database, the keys, at most 1000 retired ones of each of three kinds, 1000 segments."""
 
 MAX_MANIFEST = 1024 * 1024
 """Bytes of the manifest: some 200 for each file."""
@@ -50,6 +50,7 @@ def restore(
         plain = _unsealed(source, work / "plain.tar", passphrase)
         made = work / "store"
         (made / files.KEYS).mkdir(mode=0o700, parents=True)
+        (made / segments.DIRECTORY).mkdir(mode=0o700)
         made.chmod(0o700)
         manifest = _unpack(plain, made)
         found = _checked(made, manifest)
@@ -126,10 +127,11 @@ def _take(tar: tarfile.TarFile, made: Path, name: str, entry: Json) -> None:
 
 
 def _demand_name(name: str) -> None:
-    """The database, or a plain file of the key directory: no path leads anywhere else."""
+    """The database, or a plain file of one of two directories: no path leads anywhere else."""
     folder, slash, key = name.partition("/")
     plain = key.replace("-", "").replace(".", "").isalnum() and key.isascii() and key[0] != "."
-    if name != files.DATABASE and not (slash and folder == files.KEYS and plain):
+    known = folder in (files.KEYS, segments.DIRECTORY)
+    if name != files.DATABASE and not (slash and known and plain):
         raise StoreError(f"a backup has no file {name!r}")
 
 
@@ -158,9 +160,13 @@ def _checked(made: Path, manifest: Mapping[str, Json]) -> Backed:
 
 
 def _move(made: Path, directory: Path) -> None:
-    """Keys first, the database last: half a store is none."""
+    """Segments and keys first, the database last: half a store is none."""
     directory.mkdir(mode=0o700, exist_ok=True)
     directory.chmod(0o700)
+    (directory / segments.DIRECTORY).mkdir(mode=0o700, exist_ok=True)
+    for path in (made / segments.DIRECTORY).iterdir():
+        path.rename(directory / segments.DIRECTORY / path.name)
+    files.sync_directory(directory / segments.DIRECTORY)
     (made / files.KEYS).rename(directory / files.KEYS)
     files.sync_directory(directory)
     (made / files.DATABASE).rename(directory / files.DATABASE)

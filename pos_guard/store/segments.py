@@ -31,6 +31,7 @@ from pos_guard.store.note import MAX_NOTE_BYTES
 from pos_guard.store.verify import State, Verifier
 
 DIRECTORY = "segments"
+PATTERN = "audit-*.jsonl.gz"
 FORMAT = "pos-guard audit segment 1"
 
 DAY_US = 24 * 3600 * SECOND
@@ -146,8 +147,10 @@ class Segments:
             self._audit.append("segment", body | {"sha256": digest.hex()})
         return segment
 
-    def verify(self) -> tuple[Segment, ...]:
+    def verify(self, *, absent: bool = False) -> tuple[Segment, ...]:
         """Check the file of every segment; returns those whose file is gone after its time.
+
+        ``absent``: or before; it may have been moved to another place.
 
         :raises TamperError: for a file that was changed, or that is gone within ``KEPT_DAYS``.
         """
@@ -158,7 +161,7 @@ class Segments:
                 raise TamperError("the list of sealed segments was changed", segment.first)
             if (self.directory / segment.file).exists():
                 self.check(segment, start)
-            elif self._clock.wall_us() - segment.wall_us < (KEPT_DAYS - HOT_DAYS) * DAY_US:
+            elif not absent and self._is_due(segment):
                 raise TamperError(
                     f"the segment {segment.file} is gone: fetch it from a backup", segment.first
                 )
@@ -190,6 +193,9 @@ class Segments:
         root = Tree.load(segment.last, segment.end.peaks).root
         if (checkpoint.size, checkpoint.root) != (segment.last, root):
             raise TamperError(f"{segment.file} has the checkpoint of another", segment.first)
+
+    def _is_due(self, segment: Segment) -> bool:
+        return self._clock.wall_us() - segment.wall_us < (KEPT_DAYS - HOT_DAYS) * DAY_US
 
     def _rows(self, segments: tuple[Segment, ...], before: State, last: int) -> Iterator[Row]:
         for segment in segments:

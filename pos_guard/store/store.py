@@ -190,6 +190,15 @@ class Store:
             self.glass.end_all()
             self.audit.append("restore", {"count": count, "head": head})
 
+    def stopped(self) -> None:
+        """Record the orderly end of a run: what has none before the next start just died.
+
+        For who guards, not for every command that opens the store.
+        """
+        with self.transaction():
+            left = len(self.ledger.reserved()) + len(self.ledger.waiting())
+            self.audit.append("stop", {"left_open": left})
+
     def batch(self) -> AbstractContextManager[None]:
         """Many transactions, durable together at the normal end: for imports and replays.
 

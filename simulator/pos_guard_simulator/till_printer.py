@@ -15,6 +15,7 @@ COLUMNS = 48
 DISPLAY_COLUMNS = 20
 
 _INIT, _CUT, _DRAWER = b"\x1b@", b"\x1dVB\x00", b"\x1bp\x00\x19\xfa"
+_FEED_AND_CUT = b"\x1bd\x03" + _CUT
 _LEFT, _CENTRE = b"\x1ba\x00", b"\x1ba\x01"
 _NORMAL, _TALL, _BIG = b"\x1d!\x00", b"\x1d!\x01", b"\x1d!\x11"
 _BOLD, _PLAIN = b"\x1bE\x01", b"\x1bE\x00"
@@ -122,8 +123,12 @@ class Printer:
         return self.send(
             self._head("结班单 SHIFT CLOSED")
             + self._title("审计 AUDIT")
-            + self._pair(code, "")
-            + self._end()
+            + _CENTRE
+            + _TALL
+            + self._text(f"{code}\n")
+            + _NORMAL
+            + _LEFT
+            + _FEED_AND_CUT
         )
 
     def show(self, *lines: str) -> bytes:
@@ -182,7 +187,7 @@ class Printer:
 
     def _end(self) -> bytes:
         thanks = _CENTRE + self._text(f"\n{self.shop.thanks}\n") + _LEFT
-        return thanks + b"\x1bd\x03" + _CUT
+        return thanks + _FEED_AND_CUT
 
     def _pair(self, left: str, right: str) -> bytes:
         return self._text(_fit(left, COLUMNS - len(right)) + right + "\n")

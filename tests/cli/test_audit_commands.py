@@ -131,15 +131,60 @@ def test_a_clock_that_was_set_back_is_told_by_verify(corner: Shop, cli: Cli) -> 
 def test_old_records_are_sealed_and_found_again(corner: Shop, cli: Cli) -> None:
     """The shop's clock stands at the start of 2026: everything is long ago."""
     with corner.store.transaction():
-        for number in range(130):
+        for number in range(20):
             corner.store.audit.append("note", {"entry": number})
+    before = corner.directory / "before.txt"
+    before.write_text(corner.store.checkpoints.now().note)
+    code = corner.store.checkpoints.now().code
+    filled(corner)
     corner.store.close()
     (done,) = cli("audit", "seal", "--days", "1", "--json").lines
     assert done["sealed"] == 128
     assert str(done["file"]) in cli("audit", "show", "5").err
     assert "in sealed segments" in cli("audit", "verify").out
+    assert cli("audit", "verify", "--checkpoint", str(before), "--code", code).code == 0
+    assert cli("audit", "verify", "--code", code.replace(code[-6], "Z", 1)).code != 0
     Path(str(done["file"])).unlink()
     assert "gone" in cli("audit", "verify").err
+
+
+def filled(corner: Shop) -> None:
+    with corner.store.transaction():
+        for number in range(110):
+            corner.store.audit.append("note", {"entry": number})
+
+
+def test_a_record_is_proved_to_somebody_with_nothing_but_a_key(
+    corner: Shop, cli: Cli, tmp_path: Path
+) -> None:
+    pytest.importorskip("cryptography")
+    corner.store.rotation.sign()
+    refunded(corner)
+    corner.store.close()
+    monday, proof = tmp_path / "monday.txt", tmp_path / "proof.json"
+    assert cli("audit", "checkpoint", "--out", str(monday)).code == 0
+    key = str(cli("audit", "checkpoint", "--json").lines[0]["key"])
+    done = cli("audit", "prove", "5", "--since", str(monday), "--out", str(proof))
+    assert done.code == 0
+    elsewhere = ("--proof", str(proof), "--key", key, "--state", str(tmp_path / "nowhere"))
+    done = cli("audit", "verify", *elsewhere)
+    assert done.code == 0
+    assert done.out.split()[0] == "5"
+    assert "begins with" in done.out
+    assert cli("audit", "verify", "--proof", str(proof)).code == 0
+    (said,) = cli("audit", "verify", "--proof", str(proof), "--json").lines
+    assert (said["ok"], said["seq"]) == (True, 5)
+    proof.write_text(proof.read_text().replace("wall_us", "wall_ms"))
+    done = cli("audit", "verify", *elsewhere)
+    assert done.code == 1
+    assert "CHANGED" in done.err
+
+
+def test_a_search_for_text_looks_at_what_was_asked_only_once(corner: Shop, cli: Cli) -> None:
+    refunded(corner)
+    corner.store.close()
+    assert cli("audit", "search", "--text", '"original":"').out == ""
+    assert cli("audit", "search", "--text", "CARD").out != ""
 
 
 def test_nothing_recent_is_sealed(corner: Shop, cli: Cli) -> None:

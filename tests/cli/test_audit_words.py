@@ -54,6 +54,12 @@ def test_a_trace_names_level_rule_inputs_and_mode() -> None:
     assert line.split() == ["DENY", "remaining", "amount", "1250,", "remaining", "450", "(observe)"]
 
 
+def test_details_leave_the_request_to_the_command_that_explains_it() -> None:
+    (line,) = details({"request": {"intent": {"amount": 1250}, "recent": [[1, 2]]}})
+    assert "policy explain" in line
+    assert "1250" not in line
+
+
 def test_details_leave_nothing_out_but_the_trace() -> None:
     shown = [line.split()[0] for line in details(VERDICT)]
     assert shown == [name for name in VERDICT if name != "trace"]

@@ -63,7 +63,7 @@ AS_MAYA = ("--as", "maya", "--pin-stdin")
 
 
 def override(cli: Cli, *more: str, who: tuple[str, ...] = AS_MAYA) -> Done:
-    return cli("override", "add", "within-limit", "hours", "--reason", "fair", *more, *who)
+    return cli("override", "add", "within-limit", "opening-hours", "--reason", "fair", *more, *who)
 
 
 def test_an_override_is_added_listed_and_revoked(cli: Cli, state: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_override_is_added_listed_and_revoked(cli: Cli, state: Path) -> None:
     assert (done.code, done.lines) == (0, [{"override": "override-1"}])
     listed = cli("override", "list", "--json").lines[0]
     assert (listed["id"], listed["by"], listed["reason"]) == ("override-1", "maya", "fair")
-    assert (listed["rules"], listed["up_to"]) == (["hours", "within-limit"], 20_000)
+    assert (listed["rules"], listed["up_to"]) == (["opening-hours", "within-limit"], 20_000)
     assert listed["operations"] == ["refund"]
     assert cast("int", listed["until_us"]) - cast("int", listed["since_us"]) == 8 * 3600 * 10**6
     assert "hours, within-limit" in cli("override", "list").out
@@ -100,7 +100,7 @@ def test_an_override_is_added_listed_and_revoked(cli: Cli, state: Path) -> None:
 def test_who_may_not_or_asks_wrongly_overrides_nothing(
     cli: Cli, arguments: tuple[str, ...], stdin: str, code: int
 ) -> None:
-    done = cli("override", "add", "hours", "--reason", "r", *arguments, stdin=stdin)
+    done = cli("override", "add", "opening-hours", "--reason", "r", *arguments, stdin=stdin)
     assert (done.code, done.out) == (code, "")
     assert done.err.strip()
     assert "Traceback" not in done.err
@@ -159,7 +159,9 @@ def test_the_running_guard_takes_overrides_break_glass_and_shifts(cli: Cli, corn
     def say(*arguments: str) -> Done:
         return cli(*arguments, stdin=pin)
 
-    added = say("override", "add", "hours", "--reason", "fair", "--up-to", "5", "--json", *me)
+    added = say(
+        "override", "add", "opening-hours", "--reason", "fair", "--up-to", "5", "--json", *me
+    )
     assert added.lines == [{"override": "override-1"}]
     assert corner.store.overrides.active()[0].up_to == 500
     assert [one["id"] for one in say("override", "list", "--json", *socket).lines] == ["override-1"]

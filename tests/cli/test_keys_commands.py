@@ -109,6 +109,7 @@ def test_a_second_factor_counts_once_its_first_code_was_entered(
     assert with_app("people", "totp", "nobody", "--pin-stdin") == 1
 
 
+@pytest.mark.shows_secrets("the address for the authenticator is shown once, to be scanned")
 def test_the_owner_of_a_one_person_shop_has_a_second_factor_from_the_start(
     cli: Cli, state: Path, with_app: Callable[..., int]
 ) -> None:

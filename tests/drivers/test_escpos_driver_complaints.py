@@ -142,7 +142,7 @@ def test_a_printer_that_stops_taking_data_ends_at_the_deadline() -> None:
         setup.fail(Fault.PAPER_OUT, after_lines=1)
         job = b"one\n" + PICTURE * 40  # more than any kernel keeps for a terminal
         started = time.monotonic()
-        result = setup.printer.print_receipt(job, 4.0)  # a busy disk holds up the kernel's terminals
+        result = setup.printer.print_receipt(job, 4.0)  # a busy disk holds up the kernel's ptys
         assert time.monotonic() - started < 30
         assert result.state is JobState.UNKNOWN
         assert 0 < result.sent < len(job)

@@ -134,12 +134,16 @@ def test_limits_are_asked_for_at_once_and_only_for_refunds(make: Open) -> None:
     assert one.cable.calls.count("totals") == 1
 
 
+def of_totals(name: str) -> bool:
+    return name == "totals"
+
+
 @pytest.mark.parametrize("how", ["drops", "loses"])
 def test_without_an_answer_about_limits_the_ledger_is_not_reached(make: Open, how: str) -> None:
     one = make("A", "operator")
     sale_id = one.sell(1900)
     one.tell()
-    setattr(one.cable, how, lambda name: name == "totals")
+    setattr(one.cable, how, of_totals)
     decision = one.refund(sale_id, 100)
     assert (decision.allowed, decision.reason) == (False, Reason.OFFLINE)
 

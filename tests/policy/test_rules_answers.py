@@ -100,6 +100,37 @@ def test_a_code_that_nobody_listed_is_not_repeated() -> None:
     assert "4111" not in str(finding)
 
 
+WITH_OTHER = replace(POLICY, reasons=frozenset({"broken", "other"}))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "code"),
+    [
+        ("other", ASK, "other"),
+        ("other:", ASK, "other"),
+        ("other:   ", ASK, "other"),
+        ("other: the box was open", FINE, "other"),
+        ("other：包装破损", FINE, "other"),
+        # No other code takes words, and words are no code.
+        ("broken: in two", NO_REASON, None),
+        ("another: thing", NO_REASON, None),
+        ("the box was open", NO_REASON, None),
+    ],
+)
+def test_the_reason_other_needs_words(said: str, expected: Row, code: str | None) -> None:
+    request = Request(refund(), context=told(reason=said), operator=MAYA, sale=sale())
+    finding = reason_given.check(request, WITH_OTHER)
+    assert row(finding) == expected
+    assert finding is not None
+    assert finding.inputs == {"code": code, "codes": 2}
+    assert "box" not in str(finding.inputs)
+
+
+def test_other_is_a_code_only_where_the_policy_lists_it() -> None:
+    request = Request(refund(), context=told(reason="other: a gift"), operator=MAYA, sale=sale())
+    assert row(reason_given.check(request, REASONS)) == NO_REASON
+
+
 def test_no_reason_is_asked_for_without_a_list_or_for_money_in() -> None:
     for kind in (*IN, *OTHER):
         assert reason_given.check(Request(intent(kind)), REASONS) is None

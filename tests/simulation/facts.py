@@ -146,7 +146,8 @@ class Disk:
 
     def last_record(self) -> int:
         """The number of the newest audit record."""
-        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
+        row = self._connection.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()
+        return int(row[0])
 
     def carts(self) -> dict[int, list[tuple[str, int]]]:
         """Articles, and how many of each, by entry."""

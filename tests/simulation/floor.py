@@ -37,8 +37,8 @@ from pos_guard_simulator.zvt_terminal import TerminalSettings
 from tests.simulation.facts import (
     MERCHANT,
     PINS,
-    TOTP_SECRET,
     TERMINAL_ID,
+    TOTP_SECRET,
     Disk,
     Facts,
 )
@@ -241,7 +241,7 @@ class Floor:
         self.guard = self._make_guard(self.store, self.terms.policy, clock)
         # The disk that is looked at is the shop's, not that of the machine which plays it.
         watch = DiskWatch(lambda: self.disk_state, clock)
-        self.guard._snapshots.disk = watch  # noqa: SLF001 - no other way to give it a disk
+        self.guard._snapshots.disk = watch
         self.up = True
         self.world.note("the guard is up")
         for name, line in self.lines.items():

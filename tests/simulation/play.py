@@ -67,6 +67,7 @@ WITH_PEOPLE: Mapping[Step, int] = {
     people.break_glass: 1,
     people.close_batch: 2,
     people.night: 2,
+    people.clock_back: 2,
     people.same_number: 2,
 }
 """For the shops whose policy has reasons, limits and shifts."""

@@ -13,6 +13,7 @@ from tests.simulation.saying import begin_shift, say_why
 
 PASSWORD = "000000"
 CURRENCY = "CNY"
+_ORDER = re.compile(r"Order: (\S+)")
 _SALE_CODE = re.compile(r"PGSALE:[^\]\s]+")
 
 
@@ -135,6 +136,16 @@ def last_sale(floor: Floor) -> str | None:
     papers = [slip.text for slip in floor.paper.printer.paper.receipts]
     codes = [found for text in papers for found in _SALE_CODE.findall(text)]
     return codes[-1] if codes else None
+
+
+def paid_sale(floor: Floor) -> tuple[str, int] | None:
+    """The code on some receipt, and the total of its order."""
+    found: list[tuple[str, int]] = []
+    for slip in floor.paper.printer.paper.receipts:
+        code, order = _SALE_CODE.search(slip.text), _ORDER.search(slip.text)
+        if code is not None and order is not None and order[1] in floor.orders:
+            found.append((code[0], floor.orders[order[1]].sale.total))
+    return floor.world.dice.choice(found) if found else None
 
 
 def receipt(floor: Floor, order: TillOrder) -> None:

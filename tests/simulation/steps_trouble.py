@@ -87,7 +87,7 @@ def decide(floor: Floor) -> None:
         return
     _, decision = floor.asked.pop(floor.world.dice.randrange(len(floor.asked)))
     liars = ["wrong-pin", "wrong-amount", "self", "spelling", "cashier", "no", "late", "twice"]
-    kind = floor.world.dice.choice(["yes"] * 9 + liars)
+    kind = floor.world.dice.choice(["yes"] * 16 + liars)
     if kind == "late":
         floor.run(70.0)
     if kind == "no":
@@ -127,7 +127,8 @@ def resolve(floor: Floor) -> None:
     result = truth(floor, entry)
     if result is Result.UNKNOWN:
         return
-    floor.with_guard(lambda guard: guard.resolve(entry.id, result, floor.terms.boss, PINS[floor.terms.boss]))
+    boss = floor.terms.boss
+    floor.with_guard(lambda guard: guard.resolve(entry.id, result, boss, PINS[boss]))
     floor.world.count(f"resolved by a person: {result}")
     floor.run(0.1)
 

@@ -297,7 +297,7 @@ BUGS: dict[type[Guard], str] = {
     LeavesNoGap: "8-fail-closed",
 }
 
-SHOP = {ProvesTheOwner: "alone"}
+SHOP: dict[type[Guard], str] = {ProvesTheOwner: "alone"}
 """Where a mistake can show at all; else in any shop, or with people for what only they have."""
 
 

@@ -14,8 +14,8 @@ from PIL import Image
 
 from pos_guard.clock import SystemClock
 from pos_guard.store.store import Store
-from pos_guard_simulator.demo import shop
-from pos_guard_simulator.demo.shift import SCENES
+from pos_guard_simulator.demo import house
+from pos_guard_simulator.demo.shift import MANAGED, SCENES
 from tests.simulator.simulate_process import ENVIRONMENT, command
 
 WANTED = {
@@ -31,7 +31,16 @@ WANTED = {
 }
 """The scenes that the demo must have, by what they show."""
 
-SECRETS = [*(pin for _, _, pin in shop.PEOPLE.values()), "13465000000000000", "28760000000000000"]
+MANAGED_WANTED = {
+    "people": "refund-reason amount-read-back amount-read-wrong owner-alone",
+    "orders": "hours-override operator-frozen break-glass",
+    "patterns": "limit-shift refund-twice refund-split refund-to-oneself",
+    "ledger": "refund-of-refund items-too-many",
+    "audit": "policy-explain closing-slip audit-flipped",
+}
+"""The same of its second shop."""
+
+SECRETS = [*(pin for _, _, pin in house.PEOPLE.values()), "1346500000000000", "28760000000000000"]
 """PINs, and payment codes of both channels without their last digit."""
 
 
@@ -81,6 +90,38 @@ def test_no_scene_is_missing_and_each_says_where_the_context_came_from(demo: Dem
     assert all(scene["words"] for scene in refused)
 
 
+def test_the_second_shop_shows_what_its_manager_orders(demo: Demo) -> None:
+    out, done = demo
+    managed = {scene["id"]: scene for scene in scenes(out) if scene["shift"] == "managed"}
+    for names in MANAGED_WANTED.values():
+        assert managed.keys() >= set(names.split())
+    assert len(managed) == len(MANAGED)
+    assert all(scene["words"] for scene in managed.values())
+    assert "人民币壹佰贰拾捌元整" in managed["amount-read-back"]["words"]
+    assert "1880.00 is ten times 188.00" in managed["amount-read-wrong"]["words"]
+    for lang, verdict in (("en", "refused"), ("zh", "拒绝")):
+        table = (out / "managed" / f"explain-{lang}.txt").read_text("utf-8")
+        assert re.search(rf"^\* operation-permitted +{verdict} ", table, re.MULTILINE)
+    assert (out / "managed" / "explain-en.txt").read_text("utf-8") in done.stdout
+
+
+def test_the_code_on_the_closing_slip_is_that_of_the_log(demo: Demo) -> None:
+    out, _ = demo
+    *_, slip = sorted((out / "managed" / "receipts").glob("*.txt"))
+    code = re.findall(r"\d+(?:-[0-9A-Z]{4}){4}", slip.read_text("utf-8"))
+    assert len(code) == 1
+    with Store.open(out / "managed" / "state", clock=SystemClock(), readonly=True) as store:
+        assert store.checkpoints.verify_code(code[0]).count >= int(code[0].split("-")[0])
+        (kept,) = store.checkpoints.kept()
+        assert store.checkpoints.sign(kept.size, kept.root).code == code[0]
+
+
+def test_a_break_glass_sale_is_a_gap_on_record(demo: Demo) -> None:
+    with Store.open(demo[0] / "managed" / "state", clock=SystemClock(), readonly=True) as store:
+        gaps = list(store.audit.records(kind="gap"))
+    assert len(gaps) == 1
+
+
 def test_the_observed_shift_blocks_nothing_and_is_reported(demo: Demo) -> None:
     out, done = demo
     observed = [scene for scene in scenes(out) if scene["shift"] == "observed"]
@@ -92,7 +133,7 @@ def test_the_observed_shift_blocks_nothing_and_is_reported(demo: Demo) -> None:
     assert "records, verified" in done.stdout
 
 
-@pytest.mark.parametrize("shift", ["enforced", "observed"])
+@pytest.mark.parametrize("shift", ["enforced", "observed", "managed"])
 def test_the_audit_logs_verify_again(demo: Demo, shift: str) -> None:
     out, _ = demo
     done = subprocess.run(
@@ -108,12 +149,12 @@ def test_the_audit_logs_verify_again(demo: Demo, shift: str) -> None:
         assert store.audit.verify().count > 100
 
 
-@pytest.mark.parametrize("shift", ["enforced", "observed"])
+@pytest.mark.parametrize("shift", ["enforced", "observed", "managed"])
 def test_every_receipt_is_a_picture_and_a_text_that_say_the_same(demo: Demo, shift: str) -> None:
     receipts = demo[0] / shift / "receipts"
     pictures = sorted(receipts.glob("*.png"))
     assert [file.stem for file in pictures] == sorted(file.stem for file in receipts.glob("*.txt"))
-    assert len(pictures) > 20
+    assert len(pictures) > 15
     found = [file for file in pictures if "PGSALE:" in file.with_suffix(".txt").read_text("utf-8")]
     assert len(found) > 5
     for file in found:

@@ -182,6 +182,46 @@ def test_a_changed_log_is_not_sealed(store: Store, directory: Path, clock: Manua
 def test_a_checkpoint_at_the_seal_is_still_proved(sealed: Store) -> None:
     found = sealed.segments.all()[0]
     assert sealed.segments.tree(found.last).root == sealed.audit.tree(found.last).root
-    assert sealed.segments.root(found.last - 1) is None
     with pytest.raises(LocalError, match="sealed segments"):
         sealed.audit.tree(found.last - 1)
+
+
+@pytest.fixture
+def twice(sealed: Store, clock: ManualClock) -> Store:
+    """The same with a second segment."""
+    clock.advance((HOT_DAYS + 1) * DAY)
+    filled(sealed, clock, 3)
+    assert sealed.segments.seal() is not None
+    assert len(sealed.segments.all()) == 2
+    return sealed
+
+
+def test_every_size_of_the_log_has_its_tree_also_inside_segments(
+    store: Store, clock: ManualClock
+) -> None:
+    filled(store, clock, 3 * BLOCK)
+    trees = [store.audit.tree(size).root for size in range(3 * BLOCK)]
+    clock.advance((HOT_DAYS + 1) * DAY)
+    assert store.segments.seal() is not None
+    filled(store, clock, BLOCK)
+    assert [store.segments.tree(size).root for size in range(3 * BLOCK)] == trees
+
+
+def test_rows_go_on_from_segment_to_segment_and_into_the_database(twice: Store) -> None:
+    count = twice.checkpoints.verify().count
+    for seq in (1, 2 * BLOCK, 2 * BLOCK + 1, 3 * BLOCK + 1, count):
+        tree, rows = twice.segments.rows_from(seq, count)
+        numbers = [row[0] for row in rows]
+        assert numbers == list(range(tree.size + 1, count + 1))
+        assert tree.size < seq
+
+
+@pytest.mark.parametrize("wrong", ["gone", "changed", "cut"])
+def test_no_tree_is_made_of_a_file_that_is_wrong(sealed: Store, wrong: str) -> None:
+    path = sealed.segments.directory / sealed.segments.all()[0].file
+    raw = path.read_bytes()
+    path.unlink()
+    if wrong != "gone":
+        path.write_bytes(raw[:-9] if wrong == "cut" else raw[:90] + b"x" + raw[91:])
+    with pytest.raises(LocalError if wrong == "gone" else TamperError):
+        sealed.segments.tree(7)

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from pos_guard.store import files
-from tests.store.crash.conftest import CHUNKS, Recording, recorded
 from tests.store.crash.disk_states import Crash, sample
+from tests.store.crash.recordings import CHUNKS, Recording, recorded
 from tests.store.crash.recovery import WAL, Recovery
 from tests.store.crash.tape import Act
 
