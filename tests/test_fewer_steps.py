@@ -126,13 +126,13 @@ def test_the_low_risk_path_asks_at_most_one_thing(
     assert most <= 1
 
 
-@pytest.mark.parametrize(
-    ("pack", "scenario"),
-    [
-        ("retail", lambda day: day.undo("maya", 90_000, reason=None, paid=99_000)),
-        ("one-person", lambda day: day.undo("olga", 9000)),
-    ],
-)
+DANGEROUS: list[tuple[str, Scenario]] = [
+    ("retail", lambda day: day.undo("maya", 90_000, reason=None, paid=99_000)),
+    ("one-person", lambda day: day.undo("olga", 9000)),
+]
+
+
+@pytest.mark.parametrize(("pack", "scenario"), DANGEROUS)
 def test_what_is_dangerous_costs_more_and_all_of_it_is_asked_at_once(
     day: Callable[[str], Day], pack: str, scenario: Scenario
 ) -> None:

@@ -50,7 +50,7 @@ def close_case(guard: Guard, fields: Fields) -> Body:
 
 def _open(guard: Guard) -> list[AuditRecord]:
     """The local cases that nobody closed, oldest first."""
-    closed = {record.body["case"] for record in guard.store.audit.records(kind=_CLOSED)}
+    closed = {str(record.body["case"]) for record in guard.store.audit.records(kind=_CLOSED)}
     every = guard.store.audit.records(kind="case")
     return [record for record in every if str(record.seq) not in closed]
 

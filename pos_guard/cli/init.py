@@ -62,4 +62,7 @@ def command(
     role = "owner" if owner else "first manager"
     click.echo(f"The store of {terminal} is in {directory}; its {role} is {manager}.")
     click.echo("Back it up, keys and all: pos-guard backup FILE --passphrase")
-    click.echo("Next: pos-guard people add ID --name NAME --role cashier")
+    pack = "one-person" if owner else "retail"
+    click.echo(f"Its policy: pos-guard policy init policy.toml --pack {pack} --currency EUR")
+    others = "helper" if owner else "cashier"
+    click.echo(f"Its people: pos-guard people add ID --name NAME --role {others}")

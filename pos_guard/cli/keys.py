@@ -72,7 +72,9 @@ def _show(directory: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(body)
         return
-    click.echo(f"PIN pepper: number {body['pin_pepper']}; {body['on_old_pepper']} on an older one")
+    click.echo(
+        f"PIN pepper: number {body['pin_pepper']}; {body['on_old_pepper']} people on an older one"
+    )
     click.echo(f"PINs kept with: {body['pins_kept_with']}")
     click.echo(f"MAC key: replaced {body['mac_rotations']} times")
     click.echo(f"Signing key: {body['public'] or body['why_no_signing']}")

@@ -12,6 +12,7 @@ from pos_guard.frames.zvt import Command, parse
 from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_table import (
     ACK,
+    END_OF_DAY,
     ENDS_AT_ACK,
     REDUCE,
     REGISTRATION,
@@ -114,6 +115,8 @@ class Exchange(Sides):
             self._money_result(job, command)
         elif job.apdu.code == REPEAT_RECEIPT:
             self._weigh(command)
+        elif command.result:
+            job.declined = command.result
         self._progress(apdu)
         job.unheard = job.posted and self._due is Due.TERMINAL
 
@@ -143,6 +146,8 @@ class Exchange(Sides):
                 job.posted = True
         if job.apdu.code == REGISTRATION:
             self._registered(job)
+        elif job.apdu.code == END_OF_DAY and not (job.declined or command.result):
+            self._guard.batch_closed(self.name)  # what it took before is settled
         self._end(apdu)
 
     def _failed(self, apdu: Apdu) -> None:

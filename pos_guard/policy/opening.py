@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from pos_guard.policy.policy import Hours
 from pos_guard.policy.request import Moment
@@ -30,6 +31,7 @@ def is_open(hours: Hours, moment: Moment) -> bool | None:
     )
 
 
+@lru_cache(maxsize=8)  # asked for the same day all day long
 def _day_before(day: str) -> str | None:
     try:
         return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

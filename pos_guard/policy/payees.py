@@ -59,13 +59,11 @@ class Payees:
 
     def of(self, kind: PayeeKind) -> tuple[str, ...]:
         """One of the lists."""
-        lists = {
-            PayeeKind.TERMINALS: self.terminals,
-            PayeeKind.WECHAT: self.wechat,
-            PayeeKind.ALIPAY: self.alipay,
-            PayeeKind.CODES: self.codes,
-        }
-        return lists[kind]
+        if kind is PayeeKind.TERMINALS:
+            return self.terminals
+        if kind is PayeeKind.WECHAT:
+            return self.wechat
+        return self.alipay if kind is PayeeKind.ALIPAY else self.codes
 
     def check(self, kind: PayeeKind, payee: str | None) -> Match:
         """Compare one id with one list. Only ``MATCH``, the very same text, may be paid."""

@@ -38,7 +38,7 @@ _MAX_ITEMS = 1_000
 
 _Reader = Callable[[object], object]
 _Writer = Callable[[object], Json]
-_WRITERS: dict[type, _Writer] = {}
+_WRITERS: dict[type[object], _Writer] = {}
 
 
 def request_json(request: Request) -> dict[str, Json]:
@@ -88,7 +88,7 @@ def _written(value: object) -> Json:
     return write(value)
 
 
-def _writer(cls: type) -> _Writer:
+def _writer(cls: type[object]) -> _Writer:
     """What writes values of one type: types are looked at once, requests are written all day."""
     if cls in _PLAIN:
         return lambda value: cast("Json", value)
@@ -102,13 +102,14 @@ def _writer(cls: type) -> _Writer:
         return lambda value: {
             key: _written(item) for key, item in cast("Mapping[str, object]", value).items()
         }
-    return _row_writer(cls) if cast("Hashable", cls) in _ROWS else _object_writer(cls)
+    kind = cast("Hashable", cls)
+    return _row_writer(kind) if kind in _ROWS else _object_writer(kind)
 
 
-def _row_writer(cls: type) -> _Writer:
+def _row_writer(kind: Hashable) -> _Writer:
     """By far the most values of a busy till's request: no call for what is text or a number."""
-    values, hints = _values(cls), get_type_hints(cls)
-    names = enumerate(item.name for item in dataclasses.fields(cls))
+    values, hints = _values(kind), get_type_hints(kind)
+    names = enumerate(name for name, _ in _defaults(kind))
     others = [at for at, name in names if not _is_plain(hints[name])]
 
     def write(value: object) -> Json:
@@ -125,8 +126,8 @@ def _is_plain(hint: Hashable) -> bool:
     return hint in _PLAIN_HINTS or (isinstance(hint, type) and issubclass(hint, StrEnum))
 
 
-def _object_writer(cls: type) -> _Writer:
-    values, defaults = _values(cls), _defaults(cls)
+def _object_writer(kind: Hashable) -> _Writer:
+    values, defaults = _values(kind), _defaults(kind)
 
     def write(value: object) -> Json:
         shown: dict[str, Json] = {}

@@ -27,6 +27,7 @@ from pos_guard.store.verify import State
 
 RECORDS = int(os.environ.get("POS_GUARD_BENCH_RECORDS", "100000"))
 QUESTIONS = 300
+CHUNK = 16_384
 SECOND = 1_000_000
 START = 1_767_225_600 * SECOND
 
@@ -65,7 +66,7 @@ def a_verdict(seq: int) -> dict[str, Json]:
         "amount": seq % 5000,
         "payer": f"{seq % 20_000:064x}",
         "receipt": f"{seq % 10_000:04d}",
-        "policy": "a" * 64,
+        "policy": "5c" * 32,
         "rule": "remaining" if seq % 50 == 0 else "ok",
         "trace": trace,
         "request": {"intent": {"amount": seq % 5000, "kind": "sale"}, "recent": recent},
@@ -74,6 +75,11 @@ def a_verdict(seq: int) -> dict[str, Json]:
 
 def grow(store: Store, count: int) -> None:
     """Records as ``append`` writes them, a block at a time: one every 30 s."""
+    while (head := store.audit.head()) is not None and head.count < count:
+        grow_once(store, min(count, head.count + CHUNK))
+
+
+def grow_once(store: Store, count: int) -> None:
     audit = store.audit
     end = audit._end()
     seq, last, tree = end.count, end.hash, end.tree

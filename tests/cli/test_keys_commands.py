@@ -185,7 +185,7 @@ def test_the_state_of_the_keys_says_what_is_weak_and_nothing_secret(shop: Cli, s
     body = shop("keys", "--json").lines[0]
     assert (body["pin_pepper"], body["on_old_pepper"], body["mac_rotations"]) == (1, 1, 0)
     shown = shop("keys", "show")
-    assert "1 on an older one" in shown.out
+    assert "1 people on an older one" in shown.out
     assert "beside the database" in shown.err
     with opened(state) as store:
         secrets = [store.keys.pepper, store.keys.mac, *store.keys.pins, store.keys.sign or b"-" * 9]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +87,7 @@ class Lane:
 
 
 @contextmanager
-def running(directory: Path, name: str, url: str, said: list[Body]) -> Iterator[Lane]:
+def running(directory: Path, name: str, url: str, said: list[Body]) -> Generator[Lane]:
     """A daemon on a new store; ``said``: its events, complete at the end."""
     directory.mkdir()
     (directory / "policy.toml").write_text(POLICY, encoding="utf-8")

@@ -70,6 +70,19 @@ def test_what_only_asks_or_stops_passes(store: Shop, command: bytes, ends: str) 
     assert rig.send(PAY_1250)[-1] == DONE  # and the link is free again
 
 
+def test_an_end_of_day_that_passes_settles_what_was_taken_before(store: Shop) -> None:
+    rig = Rig(store)
+    store.order(1250)
+    assert rig.send(PAY_1250)[-1] == DONE
+    (entry,) = store.store.ledger.search()
+    batches = store.store.batches
+    assert batches.settled(entry.link, entry.id) is not True
+    assert rig.send(zvt_build.status_enquiry("000000"))[-1][:4] == "060f"
+    assert batches.settled(entry.link, entry.id) is not True
+    assert rig.send(zvt_build.end_of_day("000000"))[-1][:4] == "060f"
+    assert batches.settled(entry.link, entry.id) is True
+
+
 def test_a_declined_payment_is_declined_for_everybody(store: Shop) -> None:
     rig = Rig(store, Script({1250: "decline:65"}))
     store.order(1250)

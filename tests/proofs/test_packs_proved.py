@@ -71,7 +71,7 @@ def test_the_policy_is_not_vacuous(pack: str) -> None:
     ]
     assert len(wanted) > 1
     for formula in wanted:
-        found = prover.find(prover.allowed, formula)
+        found = prover.witness(prover.allowed, formula)
         assert found is not None
         assert prover.judge(found).allowed
 
@@ -104,7 +104,7 @@ def test_every_rule_is_live_and_the_engine_says_so_of_the_witness(pack: str) -> 
     prover = proved(pack)
     silent: set[str] = set()
     for rule in prover.rules:
-        found = prover.find(prover.finds(rule.id, Level.WARN))
+        found = prover.witness(prover.finds(rule.id, Level.WARN))
         if found is None:
             silent.add(rule.id)
             continue
@@ -127,7 +127,7 @@ def test_nearly_every_rule_decides_alone_for_some_request() -> None:
     prover = proved("retail")
     never = set[str]()
     for rule in prover.rules:
-        found = prover.find(prover.held[rule.id], prover.passes_but_for(rule.id))
+        found = prover.witness(prover.held[rule.id], prover.passes_but_for(rule.id))
         if found is None:
             never.add(rule.id)
             continue
@@ -195,6 +195,6 @@ def test_a_rule_that_is_not_locked_is_lifted_so_that_the_proof_above_says_someth
 def test_money_out_is_what_the_questions_are_about(pack: str) -> None:
     prover = proved(pack)
     for kind in MONEY_OUT:
-        found = prover.find(kind_is(kind), prover.allowed)
+        found = prover.witness(kind_is(kind), prover.allowed)
         some_role_may = any(str(kind) in role.may for role in prover.policy.roles.values())
         assert (found is not None) == some_role_may, kind

@@ -36,7 +36,15 @@ PAYMENT_CODES = (
 )
 """Codes of customers that tests scan and charge; the demo's are found by their pattern."""
 
-PINS = ("482915", "730264", "918357")
+PINS = (
+    "482915",
+    "730264",
+    "918357",
+    "275931",
+    "482916",
+    "628413",
+    "640193",
+)
 """PINs of the people in tests. A new one is missed by nobody: see ``test_known``."""
 
 PASSWORDS = ("987654", "Sesame77")

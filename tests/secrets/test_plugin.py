@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,12 +48,14 @@ PLACES = {
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Pytester]:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_seeded=SEEDED)
-    return pytester
+    yield pytester
+    # What was seeded must not be found once more, by the watch over this run.
+    shutil.rmtree(pytester.path)
 
 
 def outcome(run: pytest.Pytester, *options: str) -> tuple[int, str]:

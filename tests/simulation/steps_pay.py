@@ -143,7 +143,8 @@ def paid_sale(floor: Floor) -> tuple[str, int] | None:
     found: list[tuple[str, int]] = []
     for slip in floor.paper.printer.paper.receipts:
         code, order = _SALE_CODE.search(slip.text), _ORDER.search(slip.text)
-        if code is not None and order is not None and order[1] in floor.orders:
+        by_card = CARD in slip.text and order is not None and order[1] in floor.orders
+        if code is not None and order is not None and by_card:
             found.append((code[0], floor.orders[order[1]].sale.total))
     return floor.world.dice.choice(found) if found else None
 

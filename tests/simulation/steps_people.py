@@ -263,13 +263,15 @@ def night(floor: Floor) -> None:
 
 def clock_back(floor: Floor) -> None:
     """Somebody sets the clock back; a boss may say that it is right."""
-    floor.world.clock.step_wall(floor.world.dice.choice([-7200.0, -30.0, -86_400.0]))
+    back = floor.world.dice.choice([7200.0, 30.0, 86_400.0])
+    floor.world.clock.step_wall(-back)
     boss = floor.terms.boss
     if floor.world.chance(40):
         floor.facts.said.trusted += 1
         floor.with_guard(lambda guard: guard.trust_clock(boss, PINS[boss]))
         floor.world.count("clock trusted by a person")
     refund_with_all(floor)
+    floor.world.clock.step_wall(back)
 
 
 def same_number(floor: Floor) -> None:

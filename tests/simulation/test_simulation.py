@@ -105,7 +105,7 @@ MUST_HAPPEN = {
 def test_everything_that_can_happen_does(template: Path, memory: Path) -> None:
     """So that the simulation is not green because nothing happens in it."""
     seen: Counter[str] = Counter()
-    for seed in range(120):
+    for seed in range(400):
         seen += play(seed, template, memory).seen
         if seen.keys() >= MUST_HAPPEN:
             break

@@ -151,7 +151,8 @@ def _receipt(raw: bytes) -> tuple[int | None, int | None]:
     """Receipt number and amount, where the simulated terminal puts them in a result."""
     body = raw[3:]
     at, amount = body.find(b"\x87"), body.find(b"\x04")
-    receipt = int(body[at + 1 : at + 3].hex()) if at >= 0 else None
+    number = body[at + 1 : at + 3].hex()
+    receipt = int(number) if at >= 0 and number.isdecimal() else None
     return receipt, int(body[amount + 1 : amount + 7].hex()) if amount >= 0 else None
 
 
