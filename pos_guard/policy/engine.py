@@ -52,7 +52,7 @@ def judge(request: Request, policy: Policy, rules: Iterable[Rule] = RULES) -> Ve
         if isinstance(subject, rule.subjects):
             found = _run(rule, request, policy)
             if found is not None:
-                findings.append(_lift(found, request) if found.level > Level.WARN else found)
+                findings.append(_lift(found, request, policy) if found.level > Level.WARN else found)
     if not findings:
         findings.append(Finding(NO_RULE, Level.DENY_LOCKED, Reason.GUARD, _NONE))
     return Verdict(tuple(findings))
@@ -78,9 +78,12 @@ def _run(rule: Rule, request: Request, policy: Policy) -> Finding | None:
         return Finding(RULE_FAILED, Level.DENY_LOCKED, Reason.GUARD, _FAILED, inputs)
 
 
-def _lift(finding: Finding, request: Request) -> Finding:
-    """The finding, lifted by an override for its rule or, where money comes in, by break-glass."""
-    if finding.level in _LIFTABLE:
+def _lift(finding: Finding, request: Request, policy: Policy) -> Finding:
+    """The finding, lifted by an override for its rule or, where money comes in, by break-glass.
+
+    An override is the shop's own word: it lifts nothing that a pack locked.
+    """
+    if finding.level in _LIFTABLE and policy.setting(finding.rule).locked is None:
         for override in request.overrides:
             lifts = finding.rule in override.rules and _fits(override, request)
             if lifts and not _own_word(override, finding, request):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Unpack
 
 from pos_guard.clock import Clock
@@ -219,11 +220,9 @@ class AuditLog:
             yield from self._matching(filters, newest_first=False, page=PAGE)
             return
         forward = "after" in filters
-        found: list[AuditRecord] = []
-        for record in self._matching(filters, newest_first=not forward, page=min(limit, PAGE)):
-            if len(found) >= limit:
-                break
-            found.append(record)
+        matching = self._matching(filters, newest_first=not forward, page=min(limit, PAGE))
+        # No record more is asked for: it would be the first of another page.
+        found = list(islice(matching, limit))
         yield from found if forward else reversed(found)
 
     def record(self, seq: int) -> AuditRecord | None:

@@ -146,6 +146,7 @@ def test_a_locked_rule_is_enforced_and_its_no_is_nobodys_to_lift(
 ) -> None:
     policy = replace(POLICY, rules={"r": RuleSetting(mode, locked="schemes@1")})
     assert judge(ASK, policy, [finds(level)]).level is then
+    assert judge(replace(ASK, overrides=(LIFTS,)), policy, [finds(level)]).level is then
     glass = judge(replace(ASK, break_glass="g", overrides=(LIFTS,)), policy, [finds(level)])
     assert glass.allowed is (level in {Level.WARN, Level.REQUIRE, Level.DENY_OVERRIDABLE})
 

@@ -11,6 +11,7 @@ from pos_guard import records
 from pos_guard.clock import ManualClock
 from pos_guard.guard import Decision, Guard
 from pos_guard.judging import Judging
+from pos_guard.management import Management
 from pos_guard.model import Context, Intent, Outcome, Receipt, Result, Words
 from pos_guard.outcomes import Outcomes
 from pos_guard.payer_codes import PayerCodes
@@ -49,6 +50,7 @@ class SkipsTheReservation(Guard):
         super().__init__(store, policy, clock)
         self._snapshots = _NothingGivenBack(store, policy, clock)
         self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
+        self._management = Management(store, policy, self._snapshots)
 
 
 class ForwardsBeforeCommit(Guard):
