@@ -17,6 +17,7 @@ from pos_guard.model import Context, Purpose, Source
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.verdict import Need
 from pos_guard.store.store import Store
+from pos_guard.told import check_code
 from pos_guard.waiting import APPROVAL_US, Held, WaitingRoom
 
 Needs = frozenset[Need]
@@ -110,6 +111,7 @@ class Answering:
     def decline(self, number: int, person: str) -> None:
         """A person says no."""
         self._room.get(number)
+        check_code("who declines", person)
         with self._store.transaction():
             self._store.approvals.refuse(number, person)
             self._store.audit.append("declined", {"entry": number}, approver=person)

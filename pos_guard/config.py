@@ -45,6 +45,14 @@ MAX_LINKS = 32
 
 _NAME = re.compile(r"(?!app$)[A-Za-z0-9][A-Za-z0-9_-]{0,31}", re.ASCII)
 
+_SOCKET = "run/decide.sock"
+"""The decision socket, where the settings name none."""
+
+_NOTHING_TO_DO = (
+    "nothing would be guarded: add a [[link]] table for each device; or name the decision socket,"
+    f' if your own programs are to ask (socket = "{_SOCKET}")'
+)
+
 LinkName = NewType("LinkName", str)
 
 
@@ -105,6 +113,7 @@ class LinkConfig:
 class GuardConfig:
     """A whole settings file, with absolute paths; ``libusb`` as the system's loader takes it.
 
+    ``links`` may be empty where the file names a ``socket``: then only programs ask, through it.
     ``policy_key``: the public key that must have signed the policy, or None: it need not be signed.
     ``ledger``: the shared one, or None: this store's is the only one.
     """
@@ -126,7 +135,7 @@ class _File:
     link: tuple[LinkConfig, ...] = ()
     state: str = "state"
     policy: str = "policy.toml"
-    socket: str = "run/decide.sock"
+    socket: str | None = None
     keeper: str = "run/keeper.sock"
     libusb: str = ""
     policy_key: str = ""
@@ -170,7 +179,7 @@ def parse_config(text: str, path: Path) -> GuardConfig:
     return GuardConfig(
         state=root / table.state,
         policy=root / table.policy,
-        socket=root / table.socket,
+        socket=root / (table.socket or _SOCKET),
         keeper=root / table.keeper,
         links=table.link,
         libusb=table.libusb,
@@ -202,8 +211,12 @@ _TABLES = {
 
 
 def _contradictions(table: _File) -> Iterator[tuple[KeyPath, str]]:
-    if not 0 < len(table.link) <= MAX_LINKS:
-        yield ("link",), f"1 to {MAX_LINKS} links are needed: add a [[link]] table"
+    if len(table.link) > MAX_LINKS:
+        yield ("link",), f"at most {MAX_LINKS} links"
+    if table.socket == "":
+        yield ("socket",), "a path is needed"
+    if not table.link and table.socket is None:
+        yield ("link",), _NOTHING_TO_DO
     apps: set[str] = set()
     names: set[str] = set()
     for index, link in enumerate(table.link):

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from pos_guard.api.events import Hub, event_body
 from pos_guard.api.server import DecisionServer
-from pos_guard.config import GuardConfig, LinkConfig
+from pos_guard.config import GuardConfig, LinkConfig, Protocol
 from pos_guard.dumps import no_dumps
 from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
-from pos_guard.links.events import LinkEvent, Told
+from pos_guard.links.events import LinkEvent, LinkFailed, Side, SideChanged, Told
 from pos_guard.links.input_side import UinputAcceptor
 from pos_guard.links.scanner_descriptor import DescriptorOf
 from pos_guard.links.shell import LinkShell
@@ -45,6 +45,9 @@ REBUILD_SECONDS = 2.0
 
 LEDGER = "shared-ledger"
 """Where events of the shared ledger come from: the place of a link's name."""
+
+MONEY = frozenset({Protocol.ZVT, Protocol.WECHAT})
+"""Protocols whose device moves money: where it is not reached, the network may be down."""
 
 Ready = Callable[[dict[str, Json]], None]
 Heard = Callable[[LinkEvent], None]
@@ -175,8 +178,19 @@ class Daemon:
                     self._guard.settle(entry.id, Outcome(Result.UNKNOWN))
 
     def _heard(self, event: LinkEvent) -> None:
+        self._watch(event)
         self._hub.publish(event_body(event))
         self._on_event(event)
+
+    def _watch(self, event: LinkEvent) -> None:
+        """What a money link sees of its device; a failed link has none until it serves again."""
+        line = self._lines.get(event.link)
+        if line is None or line.link.protocol not in MONEY:
+            return
+        if isinstance(event, LinkFailed):
+            self._guard.device_side(event.link, up=False)
+        elif isinstance(event, SideChanged) and event.side is Side.DEVICE:
+            self._guard.device_side(event.link, up=event.up)
 
     def _answered(self, decision: int) -> None:
         try:

@@ -179,15 +179,16 @@ class Desk:
         if found is None:
             return None
         value, source, boot_id, boot_us = found
-        # After a reboot the age is not known: what was said before it counts as just said only
-        # for the person at the till, who would otherwise be signed off by every power cut.
+        # After a reboot the age is not known: what was said before it counts, as said when this
+        # boot began, only for the person at the till, whom every power cut would sign off.
         same_boot = boot_id == self._clock.boot_id
         if not same_boot and piece != OPERATOR:
             return None
-        age = self._clock.boot_us() - boot_us if same_boot else 0
+        said_us = boot_us if same_boot else 0
+        age = self._clock.boot_us() - said_us
         if not 0 <= age <= self._max_age_us[piece]:
             return None
-        return Known(read(value), source, boot_us if same_boot else self._clock.boot_us())
+        return Known(read(value), source, said_us)
 
     def _unnamed(self, total: Money, fresh: str) -> str:
         """The key for a total without a number: the order at the till, if it is that one."""

@@ -20,7 +20,8 @@ from pos_guard.errors import StoreError
 from pos_guard.failing import failed
 from pos_guard.frames.codes import Code
 from pos_guard.frames.decoded import Json
-from pos_guard.judging import Judging
+from pos_guard.judging import SAME_REQUEST, Judging
+from pos_guard.leftover import Leftovers
 from pos_guard.management import Management
 from pos_guard.managing import Managing
 from pos_guard.model import (
@@ -33,8 +34,10 @@ from pos_guard.model import (
     Result,
     Scan,
     Source,
+    Tender,
     Words,
 )
+from pos_guard.money import MAX_AMOUNT
 from pos_guard.outcomes import Outcomes
 from pos_guard.own_codes import OwnCodes
 from pos_guard.payer_codes import PayerCodes
@@ -45,11 +48,19 @@ from pos_guard.policy.verdict import Finding, Level, Reason, Verdict
 from pos_guard.shared import Shared, View
 from pos_guard.snapshot import Snapshots
 from pos_guard.stickers import Stickers
-from pos_guard.store.ledger import Entry
+from pos_guard.store.ledger import Entry, Phase
 from pos_guard.store.store import Store
 from pos_guard.waiting import Asked, WaitingRoom
 
 __all__ = ["Decision", "Guard", "RefusedError"]
+
+_NUMBERED = frozenset({Tender.WECHAT, Tender.ALIPAY})
+"""Tenders whose providers demand that an open refund is asked again under the same number."""
+
+_NO_AMOUNT = Words(
+    "金额无效，已拒绝。请核对金额后重新输入。",
+    "That is no amount that can be moved. Check it and enter it again.",
+)
 
 
 class Guard(Managing):
@@ -69,6 +80,7 @@ class Guard(Managing):
         self._snapshots = Snapshots(store, policy, clock)
         self._outcomes = Outcomes(store, policy, desk)
         self._waiting = WaitingRoom(store, clock)
+        self._leftovers = Leftovers(store, policy)
         self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
         self._answers = Answering(store, policy, clock, self._waiting, desk, self._judging)
         super().__init__(desk, self._waiting, Management(store, policy, self._snapshots))
@@ -87,6 +99,13 @@ class Guard(Managing):
         """A scanner link works here: from now on a code that no scanner saw counts as typed."""
         self._snapshots.scanner_serves = True
 
+    def device_side(self, link: str, *, up: bool) -> None:
+        """The device of a money link (terminal, provider) was reached, or is gone.
+
+        All of them gone: offline; some: degraded. See ``pos_guard.network``.
+        """
+        self._snapshots.networks.device(link, up=up)
+
     # -- judgements --------------------------------------------------------------------------
 
     def judge(self, intent: Intent, *, link: str, frame: bytes = b"") -> Decision:
@@ -95,9 +114,14 @@ class Guard(Managing):
         Allowed: the entry is RESERVED, the caller must submit now and then ``settle``.
         Needs a person: the entry is WAITING, see ``rejudge``. Denied: the entry is REFUSED.
         The same refund under the same number is the same request: its first entry is returned,
-        nothing is reserved twice. ``frame`` is hashed into the request, never stored.
+        nothing is reserved twice. ``frame`` is hashed into the request, never stored. An amount
+        below 0 or above ``MAX_AMOUNT`` is refused without a judgement, and without an entry.
         """
+        self._leftovers.pay()
+        if intent.amount is not None and not 0 <= intent.amount <= MAX_AMOUNT:
+            return self.refuse(link=link, reason=Reason.AMOUNT, say=_NO_AMOUNT, frame=frame)
         frame_hash = records.frame_hash(frame)
+        asked = None
         try:
             view = self._look(intent, None, link)
             with self.store.transaction():
@@ -109,7 +133,11 @@ class Guard(Managing):
                     self._waiting.add(decision.id, asked, decision.needs)
             decision = self._confirmed(decision, view)
         except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
-            return failed(self.store, link, error, frame_hash)
+            if asked is not None:
+                self._waiting.forget(asked)
+            judged = failed(self.store, link, error, frame_hash)
+            self._leftovers.pay()
+            return judged
         self._judging.remember(asked, decision)
         return decision
 
@@ -121,6 +149,7 @@ class Guard(Managing):
 
         :raises StoreError: nothing by that number waits.
         """
+        self._leftovers.pay()
         held = self._waiting.take(decision)
         asked = held.asked
         try:
@@ -131,7 +160,7 @@ class Guard(Managing):
                 judged = self._judging.again(decision, held, approver)
             judged = self._confirmed(judged, view)
         except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
-            return failed(self.store, asked.link, error, asked.frame_hash, decision)
+            return self._not_judged(asked, error, decision)
         self._judging.remember(held.asked, judged)
         return judged
 
@@ -140,13 +169,21 @@ class Guard(Managing):
         self._waiting.drop(decision)
         self._outcomes.abandon(decision)
 
+    def over(self, decision: int) -> bool:
+        """Nobody may answer for this request any more, though the ledger may say that it waits."""
+        return decision in self._leftovers
+
     def settle(self, decision: int, outcome: Outcome) -> Words | None:
         """Record what came of a RESERVED or UNKNOWN request, durably: POSTED, FAILED or UNKNOWN.
 
         Returns words for the cashier when the outcome does not fit the request (another amount,
         another terminal id): the link is frozen then.
         """
-        return self._outcomes.settle(decision, outcome)
+        link = self.store.ledger.entry(decision).link
+        words = self._outcomes.settle(decision, outcome)
+        answered = outcome.result is not Result.UNKNOWN
+        self._snapshots.networks.submitted(link, decision, answered=answered)
+        return words
 
     def revoke(self, decision: int) -> None:
         """The till or host undid an approved payment by itself (84 66, 0400): void, open a case."""
@@ -277,6 +314,7 @@ class Guard(Managing):
     def decline(self, decision: int, person: str) -> None:
         """A person says no to a WAITING request; nobody's yes counts after that.
 
+        :raises LocalError: when ``person`` is no id: empty, too long, or a card number.
         :raises StoreError: nothing by that number waits.
         """
         self._answers.decline(decision, person)
@@ -294,7 +332,9 @@ class Guard(Managing):
         """Judge, record, reserve, call ``send``, record the result: the SDK's one call.
 
         ``console`` asks people where their answer is needed. When ``send`` raises, the outcome is
-        unknown, is recorded so, and the error goes on.
+        unknown, is recorded so, and the error goes on. A refund repeated under its own number is
+        sent again only to a provider that knows the number, and only while its result is open:
+        ``unresolved`` says whether it still is.
 
         :raises RefusedError: when the verdict is not ALLOW or WARN.
         """
@@ -305,12 +345,19 @@ class Guard(Managing):
             if decision.needs_person:
                 self.abandon(decision.id)
             raise RefusedError(decision)
+        if decision.verdict.decisive.rule == SAME_REQUEST and not self._may_resend(decision.id):
+            return decision
         outcome = Outcome(Result.UNKNOWN)
         try:
             outcome = send(intent)
         finally:
             self.settle(decision.id, outcome)
         return decision
+
+    def _may_resend(self, number: int) -> bool:
+        """A provider knows the number and answers as before; a terminal would pay twice."""
+        entry = self.store.ledger.entry(number)
+        return entry.phase is not Phase.POSTED and entry.tender in _NUMBERED
 
     # -- the shared ledger -------------------------------------------------------------------
 
@@ -327,4 +374,22 @@ class Guard(Managing):
 
     def _confirmed(self, decision: Decision, view: View | None) -> Decision:
         """Have an allowed refund reserved by the shared ledger before anybody sends it."""
-        return decision if self.shared is None else self.shared.confirm(decision, view)
+        if self.shared is None:
+            return decision
+        try:
+            return self.shared.confirm(decision, view)
+        except Exception:
+            if decision.verdict.decisive.rule != SAME_REQUEST:
+                # Nobody sends it: the reservation of this request must not stay.
+                self._leftovers.owe(decision.id, Phase.FAILED)
+            raise
+
+    def _not_judged(self, asked: Asked, error: Exception, number: int) -> Decision:
+        """A request that waited could not be judged: it is over, on record once that can be."""
+        reserved = number in self._leftovers  # judged and written, but not confirmed
+        waiting = None if reserved else number
+        decision = failed(self.store, asked.link, error, asked.frame_hash, waiting)
+        if not reserved:
+            self._leftovers.owe(number, Phase.ABANDONED)
+        self._leftovers.pay()
+        return replace(decision, id=number) if decision.id else decision

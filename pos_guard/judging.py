@@ -25,7 +25,9 @@ from pos_guard.waiting import Asked, Held
 # A refund repeated under its own number while it is one of these is the same refund.
 _LIVE = frozenset({Phase.RESERVED, Phase.UNKNOWN, Phase.POSTED})
 
-_SAME_REQUEST = Words(
+SAME_REQUEST = "engine.same-request"
+
+_SAME_WORDS = Words(
     "同一退款请求，沿用原结果。", "The same refund again: its first request counts."
 )
 
@@ -188,7 +190,7 @@ class Judging:
         sale_id = None if sale is None else sale.sale_id
         if entry.sale_id != (sale_id if asked.view is None else asked.view.sale_id):
             return None
-        finding = Finding("engine.same-request", Level.ALLOW, Reason.OK, _SAME_REQUEST)
+        finding = Finding(SAME_REQUEST, Level.ALLOW, Reason.OK, _SAME_WORDS)
         verdict = Verdict((finding,))
         body: dict[str, Json] = {"entry": entry.id, "link": asked.link}
         body |= records.around_json(self._store, self._policy, entry.operator)

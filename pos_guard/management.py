@@ -99,7 +99,7 @@ class Management:
         """How the acquirer and the shared ledger are reached from now on."""
         with self._store.transaction():
             self._store.audit.append("context", {"piece": "network", "state": str(network)})
-        self._snapshots.network = network
+        self._snapshots.networks.tell(network)
 
     def begin_shift(self, person: str, pin: str) -> None:
         """A person begins to work here."""

@@ -22,7 +22,7 @@ class Managing(Telling):
         self._management = management
 
     def tell_network(self, network: Network) -> None:
-        """How the acquirer and the shared ledger are reached from now on."""
+        """How the acquirer is reached; for an hour that stands above what links see."""
         self._management.tell_network(network)
 
     def thaw(self, link: str, person: str, pin: str, code: str | None = None) -> None:

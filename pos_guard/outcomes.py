@@ -38,6 +38,8 @@ class Outcomes:
             entry = self._store.ledger.entry(number)
             phase = PHASE_OF[outcome.result]
             moved = outcome.amount if phase is Phase.POSTED else None
+            if moved == 0 and entry.kind in MONEY_OUT:
+                moved = None  # an approved refund of nothing: what was asked counts as gone
             if entry.phase is not phase:
                 self._store.ledger.move(
                     number, phase, amount=moved, receipt=outcome.receipt, payee=outcome.payee

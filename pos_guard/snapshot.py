@@ -7,6 +7,7 @@ from functools import partial
 
 from pos_guard.clock import Clock
 from pos_guard.model import MONEY_OUT, Context, Intent, Receipt, Scan
+from pos_guard.network import NetworkWatch
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import (
     NO_ANSWERS,
@@ -14,7 +15,6 @@ from pos_guard.policy.request import (
     CodeState,
     Freeze,
     LinkState,
-    Network,
     Person,
     Request,
     SaleState,
@@ -35,7 +35,7 @@ _WALL_SLACK_US = 2_000_000
 class Snapshots:
     """Takes snapshots of the state around a subject.
 
-    ``network``: how the acquirer and the shared ledger are reached, as it was told last.
+    ``networks``: how the outside is reached, as links see it and as it was told.
     """
 
     def __init__(self, store: Store, policy: Policy, clock: Clock) -> None:
@@ -45,7 +45,7 @@ class Snapshots:
         self._sales = SaleSnapshots(store, policy, clock)
         self._counters = CounterSnapshots(store, policy, clock)
         self.disk = DiskWatch(partial(probe, store.directory), clock)
-        self.network = Network.ONLINE
+        self.networks = NetworkWatch(clock)
         self.scanner_serves = False
         """A scanner serves this terminal: a code that it did not see was typed."""
 
@@ -90,7 +90,7 @@ class Snapshots:
             same_reference=self._same_reference(intent, link),
             clock_trusted=self.clock_trusted(),
             moment=moment(self._policy.hours, self._clock.wall_us()),
-            network=self.network,
+            network=self.networks.state(),
             disk=self.disk.state(),
             freezes=self._freezes(operator, approver, sale),
             answers=answers,

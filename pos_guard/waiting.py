@@ -106,6 +106,12 @@ class WaitingRoom:
         if not self._waiting:
             self._badge = None
 
+    def forget(self, asked: Asked) -> None:
+        """What was asked was not written: it does not wait, and its number is another's."""
+        for number, held in tuple(self._waiting.items()):
+            if held.asked is asked:
+                self.drop(number)
+
     def get(self, number: int) -> Held:
         """The request that waits under this number.
 

@@ -52,7 +52,10 @@ def test_paths_are_relative_to_the_file_and_may_be_absolute(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "path", "message"),
     [
-        ("", "link", "1 to 32 links"),
+        ("", "link", "nothing would be guarded: add a [[link]]"),
+        (LINK * 33, "link", "at most 32 links"),
+        ('state = "s"', "link", "name the decision socket"),
+        ('socket = ""', "socket", "a path is needed"),
         (LINK + 'devise = "x"', "link.0.devise", "did you mean"),
         (LINK.replace("zvt", "zvd"), "link.0.protocol", "one of"),
         (LINK.replace('"zvt"', '"app"', 1), "link.0.name", "no link name"),
@@ -79,6 +82,16 @@ def test_every_mistake_is_named_with_its_place(text: str, path: str, message: st
     places = {problem.path.replace("[", ".").replace("]", "") for problem in caught.value.problems}
     assert path in places, str(caught.value)
     assert message in str(caught.value)
+
+
+def test_programs_that_ask_need_no_link(tmp_path: Path) -> None:
+    config = parse_config('socket = "ask.sock"\n', tmp_path / "guard.toml")
+    assert config.links == ()
+    assert config.socket == tmp_path / "ask.sock"
+
+
+def test_a_link_needs_no_name_for_the_socket(tmp_path: Path) -> None:
+    assert parse_config(LINK, tmp_path / "guard.toml").socket == tmp_path / "run" / "decide.sock"
 
 
 @pytest.mark.parametrize("app", ["usb:printer", "usb:1234:5678", "usb:1234:5678:S1"])

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from pos_guard.clock import SECOND
 from pos_guard.config import parse_config
 from pos_guard.daemon import Daemon, serve
 from pos_guard.errors import PortError
 from pos_guard.frames.decoded import Json
-from pos_guard.links.events import Asked, LinkEvent, LinkFailed
+from pos_guard.links.events import Asked, LinkEvent, LinkFailed, Side, SideChanged
 from pos_guard.model import Intent, IntentKind, Source, Tender
+from pos_guard.network import DOWN_US
+from pos_guard.policy.verdict import Reason
 from pos_guard.ports.aio import connect_tcp
 from pos_guard.store.ledger import Phase
 from tests.shop import PINS, TERMINAL_ID, Shop, shop
@@ -164,3 +167,58 @@ def test_an_address_in_use_is_an_error_and_leaves_nothing_open(
         config = parse_config(text, tmp_path / "guard.toml")
         with pytest.raises(PortError, match="in use"):
             asyncio.run(serve(config, corner.guard, stop=asyncio.Event()))
+
+
+def test_a_terminal_that_is_gone_is_a_network_that_is_down(corner: Shop, tmp_path: Path) -> None:
+    corner.sign_in("ben")
+    corner.guard.payee_reported("app", TERMINAL_ID)
+    unreferenced = Intent(IntentKind.REFUND, Tender.CARD, 500, "EUR")
+
+    async def device(running: Running, *, up: bool) -> None:
+        while True:
+            event = await running.event(SideChanged)
+            assert isinstance(event, SideChanged)
+            if (event.side, event.up) == (Side.DEVICE, up):
+                return
+
+    async def body() -> None:
+        running = Running(corner, tmp_path)
+        terminal, _ = await asyncio.get_running_loop().sock_accept(running.terminal)
+        await device(running, up=True)
+        corner.clock.advance(DOWN_US / SECOND)
+        corner.sign_in("ben")
+        assert corner.guard.judge(unreferenced, link="app").needs_person
+        running.terminal.close()
+        terminal.close()
+        await device(running, up=False)
+        corner.clock.advance(DOWN_US / SECOND)
+        assert corner.guard.judge(unreferenced, link="app").reason is Reason.OFFLINE
+        await running.close()
+
+    asyncio.run(body())
+
+
+def test_without_links_programs_are_answered(corner: Shop, tmp_path: Path) -> None:
+    config = parse_config('socket = "ask.sock"\n', tmp_path / "guard.toml")
+
+    async def asked() -> tuple[dict[str, Json], dict[str, Json]]:
+        stop = asyncio.Event()
+        ready: asyncio.Future[dict[str, Json]] = asyncio.get_running_loop().create_future()
+        done = asyncio.ensure_future(
+            serve(config, corner.guard, stop=stop, on_ready=ready.set_result)
+        )
+        try:
+            addresses = await ready
+            reader, writer = await asyncio.open_unix_connection(str(config.socket))
+            writer.write(b'{"v": 1, "op": "hello"}\n')
+            answer: dict[str, Json] = json.loads(await reader.readline())
+            writer.close()
+            await writer.wait_closed()
+        finally:
+            stop.set()
+            await done
+        return addresses, answer
+
+    addresses, answer = asyncio.run(asyncio.wait_for(asked(), 30))
+    assert addresses == {"ready": True, "socket": str(config.socket), "links": []}
+    assert (answer["ok"], answer["link"]) == (True, "app")

@@ -192,7 +192,7 @@ def test_freezes_answers_network_and_disk_come_along(corner: Shop) -> None:
         corner.store.freezes.freeze("operator", "ben", "why")
         corner.store.freezes.freeze("sale", "T1-000009", "why")
     snapshots = Snapshots(corner.store, PLAIN, corner.clock)
-    snapshots.network = Network.OFFLINE
+    snapshots.networks.tell(Network.OFFLINE)
     snapshots.disk = DiskWatch(lambda: Disk.BAD, corner.clock)
     answers = Answers(confirmed=100, totp=True, waited_us=3)
     request = snapshots.of_intent(REFUND, known(corner), "zvt", None, answers)

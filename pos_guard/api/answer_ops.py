@@ -25,6 +25,7 @@ def pending(guard: Guard, fields: Fields) -> Body:
         "waiting": [
             {**entry_body(entry), "needs": needs_body(guard.needs(entry.id))}
             for entry in ledger.waiting()
+            if not guard.over(entry.id)
         ],
         "unknown": [entry_body(entry) for entry in ledger.unresolved()],
         "frozen": [

@@ -86,7 +86,7 @@ def show(number: str, transaction: bool, lang: str, directory: Path, as_json: bo
     """
     with open_store(directory, readonly=True) as store:
         if number.isascii() and number.isdigit() and not transaction:
-            _show_record(store, int(number), as_json=as_json)
+            _show_record(store, int(number), lang, as_json=as_json)
             return
         records = timeline_of(store, number)
     if not records:
@@ -99,7 +99,7 @@ def show(number: str, transaction: bool, lang: str, directory: Path, as_json: bo
         click.echo(printable(text))
 
 
-def _show_record(store: Store, number: int, *, as_json: bool) -> None:
+def _show_record(store: Store, number: int, lang: str, *, as_json: bool) -> None:
     if number < 1:
         raise click.BadParameter("records count from 1")
     record = store.audit.record(number)
@@ -111,12 +111,12 @@ def _show_record(store: Store, number: int, *, as_json: bool) -> None:
     if as_json:
         print_json(record.as_json())
         return
-    _print(record)
+    _print(record, lang)
 
 
-def _print(record: AuditRecord) -> None:
+def _print(record: AuditRecord, lang: str) -> None:
     click.echo(line(record, body=False))
-    for text in (*details(record.body), *trace(record.body)):
+    for text in (*details(record.body), *trace(record.body, lang)):
         click.echo(printable(text))
     click.echo(f"terminal {printable(record.terminal)}  boot {printable(record.boot_id)}")
     click.echo(f"before   {record.prev}\nhash     {record.hash}")

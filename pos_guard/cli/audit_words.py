@@ -11,6 +11,8 @@ from pos_guard.cli.state import printable
 from pos_guard.clock import SECOND
 from pos_guard.frames.decoded import Json
 from pos_guard.money import MoneyError, format_amount
+from pos_guard.policy.explain import LEVEL_WORDS, MODE_WORDS, inputs_text
+from pos_guard.policy.verdict import Input, Level, Mode
 from pos_guard.store.audit_record import AuditRecord
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -54,7 +56,7 @@ def timeline(records: Sequence[AuditRecord], lang: str) -> Iterator[str]:
         yield "        " + "  ".join(f"{name} {_short(what)}" for name, what in who.items() if what)
         if record.body.get("trace"):
             yield f"        {found}:"
-            yield from (f"      {text}" for text in trace(record.body))
+            yield from (f"      {text}" for text in trace(record.body, lang))
 
 
 def summary(body: Body) -> str:
@@ -65,14 +67,33 @@ def summary(body: Body) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def trace(body: Body) -> Iterator[str]:
+def trace(body: Body, lang: str = "en") -> Iterator[str]:
     """Each finding of a verdict in one line: level, mode, rule, what it looked at."""
     findings = body.get("trace")
     for finding in cast("list[Body]", findings) if isinstance(findings, list) else []:
         inputs = cast("Body", finding["inputs"])
-        looked_at = ", ".join(f"{name} {_short(value)}" for name, value in inputs.items())
-        mode = "" if finding["mode"] == "enforce" else f" ({finding['mode']})"
-        yield f"  {finding['level']!s:<17} {finding['rule']!s:<21} {looked_at}{mode}"
+        looked_at = inputs_text(_plain(inputs), str(body.get("currency")), lang)
+        level, mode = str(finding["level"]), str(finding["mode"])
+        if lang == "zh":
+            level, mode = _level_zh(level), _mode_zh(mode)
+        on_trial = "" if finding["mode"] == "enforce" else f" ({mode})"
+        yield f"  {level:<17} {finding['rule']!s:<21} {looked_at}{on_trial}"
+
+
+def _plain(inputs: Body) -> dict[str, Input]:
+    """As rules give them; a record may hold anything."""
+    return {
+        name: _short(value) if isinstance(value, (dict, list, float)) else value
+        for name, value in inputs.items()
+    }
+
+
+def _level_zh(name: str) -> str:
+    return LEVEL_WORDS[Level[name]].zh if name in Level.__members__ else name
+
+
+def _mode_zh(name: str) -> str:
+    return MODE_WORDS[Mode(name)].zh if name in set(Mode) else name
 
 
 def details(body: Body) -> Iterator[str]:

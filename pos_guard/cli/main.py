@@ -43,6 +43,15 @@ _USAGE_OR_UNREADABLE = 2
 _LONG_NUMBER = re.compile(r"\d{4,}")
 """As long as the shortest PIN."""
 
+_SALE_ID = re.compile(
+    r"(?<![\w-])"
+    r"(?=[A-Za-z0-9-]{0,15}[A-Za-z])(?![A-Za-z0-9-]{0,12}\d{4}[A-Za-z0-9-]{0,12}-\d)"
+    r"[A-Za-z0-9][A-Za-z0-9-]{0,15}-\d{6}(?![\w-])",
+    re.ASCII,
+)
+"""TERMINAL-NNNNNN, as the ledger numbers sales: no secret. The terminal has a letter and no long
+number of its own: a card number with dashes, or an id with a PIN in it, is none."""
+
 
 class _Commands(click.Group):
     """Commands by name: our own, then those that other packages bring by entry point."""
@@ -100,7 +109,7 @@ def run(arguments: Sequence[str]) -> None:
         # It repeats what was typed, and that may be a PIN or a code in the wrong place.
         said = io.StringIO()
         error.show(said)
-        click.echo(_LONG_NUMBER.sub("****", said.getvalue()), err=True, nl=False)
+        click.echo(_masked(said.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("Stopped.", err=True)
@@ -111,3 +120,12 @@ def run(arguments: Sequence[str]) -> None:
     except OSError as error:
         click.echo(f"{error.filename or 'input'}: {error.strerror or error}", err=True)
         sys.exit(_USAGE_OR_UNREADABLE)
+
+
+def _masked(text: str) -> str:
+    """Without the numbers that may be secrets; our own sale ids stay."""
+    shown, end = "", 0
+    for sale in _SALE_ID.finditer(text):
+        shown += _LONG_NUMBER.sub("****", text[end : sale.start()]) + sale[0]
+        end = sale.end()
+    return shown + _LONG_NUMBER.sub("****", text[end:])

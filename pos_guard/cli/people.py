@@ -39,6 +39,22 @@ def digits_of(role: str, policy: Path | None) -> int:
     return APPROVER_DIGITS if approves else MIN_DIGITS
 
 
+def check_role(role: str, policy: Path | None) -> None:
+    """A role that the policy, where one is given, does not have is a slip: it may do nothing.
+
+    :raises click.BadParameter: naming the roles that there are.
+    :raises SettingsError: when the policy cannot be used.
+    """
+    if policy is None:
+        return
+    roles = load_policy(policy).roles
+    if role not in roles:
+        known = ", ".join(sorted(roles)) or "none"
+        raise click.BadParameter(
+            f"{printable(role)} is no role of {policy}; its roles: {known}", param_hint="role"
+        )
+
+
 @click.group("people")
 def command() -> None:
     """Operators, their roles and PINs. Every change is a record in the audit log."""
@@ -57,6 +73,7 @@ def add(
 ) -> None:
     """Add PERSON, an id such as anna or 17. Who may approve needs a PIN of six digits."""
     name, role = who["name"], who["role"]
+    check_role(role, policy)
     pin = ask_pin(person, from_stdin=pin_stdin, at_least=digits_of(role, policy))
     change(directory, "add", person, lambda store: store.people.add(person, name, role, pin))
     done(person, f"{person} was added as {role}.", as_json=as_json)
@@ -133,10 +150,12 @@ def set_pin(
 @command.command("role")
 @click.argument("person")
 @click.argument("role")
+@policy_option
 @state_option
 @json_option
-def set_role(person: str, role: str, directory: Path, as_json: bool) -> None:
+def set_role(person: str, role: str, policy: Path | None, directory: Path, as_json: bool) -> None:
     """Give PERSON the role ROLE."""
+    check_role(role, policy)
     change(directory, "role", person, lambda store: store.people.set_role(person, role))
     done(person, f"{person} is {role} now.", as_json=as_json)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,8 +16,10 @@ from pos_guard.cli.policy_replay import replay_command
 from pos_guard.errors import Problem, SettingsError
 from pos_guard.policy.layers import Layer, layers_of
 from pos_guard.policy.load import merge_layers
+from pos_guard.policy.payees import Payees
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.registry import RULES
+from pos_guard.policy.rules import payee_known
 from pos_guard.policy.signing import verify_layers
 from pos_guard.policy.verdict import Mode
 from pos_guard.strict import as_text, read_raw
@@ -47,8 +50,8 @@ for _part in (
 def check(file: Path, *, key: Path | None, as_json: bool) -> None:
     """Read a policy FILE and name everything that is wrong in it, with line and key.
 
-    Exit 0 when the policy may be used, 1 when something in it, in what it extends or in its
-    signature is wrong, 2 when the file cannot be read at all.
+    Exit 0 when the policy may be used, also with warnings, 1 when something in it, in what it
+    extends or in its signature is wrong, 2 when the file cannot be read at all.
     """
     try:
         raw = read_raw(file, str(file))
@@ -65,7 +68,12 @@ def check(file: Path, *, key: Path | None, as_json: bool) -> None:
         _show_problems(error, as_json=as_json)
         sys.exit(1)
     signed = key is not None
-    click.echo(_json(file, policy, signed) if as_json else _words(file, policy, layers, signed))
+    if as_json:
+        click.echo(_json(file, policy, signed))
+        return
+    click.echo(_words(file, policy, layers, signed))
+    for warning in _warnings(policy):
+        click.echo(f"{file}: warning: {warning}", err=True)
 
 
 def _show_problems(error: SettingsError, *, as_json: bool) -> None:
@@ -93,6 +101,7 @@ def _json(file: Path, policy: Policy, signed: bool) -> str:
         "file": str(file),
         "ok": True,
         "problems": [],
+        "warnings": list(_warnings(policy)),
         "name": policy.name,
         "version": policy.version,
         "currency": policy.currency,
@@ -106,6 +115,17 @@ def _json(file: Path, policy: Policy, signed: bool) -> str:
         "reasons": sorted(policy.reasons),
     }
     return json.dumps(shown, ensure_ascii=False)
+
+
+def _warnings(policy: Policy) -> Iterator[str]:
+    """What may be used, and is hardly meant."""
+    setting = policy.setting(payee_known.ID)
+    enforced = setting.mode is Mode.ENFORCE or setting.locked is not None
+    if enforced and policy.payees == Payees():
+        yield (
+            f"payees: nobody is listed, and {payee_known.ID} is enforced:"
+            " every payment will be refused, but cash and vouchers"
+        )
 
 
 def _words(file: Path, policy: Policy, layers: tuple[Layer, ...], signed: bool) -> str:

@@ -52,7 +52,9 @@ def judge(request: Request, policy: Policy, rules: Iterable[Rule] = RULES) -> Ve
         if isinstance(subject, rule.subjects):
             found = _run(rule, request, policy)
             if found is not None:
-                findings.append(_lift(found, request, policy) if found.level > Level.WARN else found)
+                findings.append(
+                    _lift(found, request, policy) if found.level > Level.WARN else found
+                )
     if not findings:
         findings.append(Finding(NO_RULE, Level.DENY_LOCKED, Reason.GUARD, _NONE))
     return Verdict(tuple(findings))

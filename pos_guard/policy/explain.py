@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pos_guard.model import Words
-from pos_guard.money import format_amount
+from pos_guard.money import MoneyError, format_amount
+from pos_guard.policy.input_words import input_name, yes_no
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.verdict import Finding, Input, Level, Mode, Verdict
 
@@ -33,10 +34,16 @@ HEADER = (
     Words("说明", "words"),
 )
 
-# Inputs that hold minor units: shown as people write money.
+# Inputs that hold minor units, where they are whole numbers: shown as people write money.
 _AMOUNTS = frozenset(
-    {"amount", "limit", "sum", "due", "total", "remaining", "paid", "refunded", "cap", "expected"}
+    {
+        *("above", "amount", "asked", "cap", "cart", "cash", "charged", "confirmed", "discount"),
+        *("due", "electronic", "expected", "known", "limit", "most", "paid", "posted", "price"),
+        *("refunded", "remaining", "reserved", "stated", "sum", "tax", "total", "unknown", "usual"),
+    }
 )
+# Beside one of these the name of an amount counts pieces.
+_COUNTS = {"most": {"count", "voids"}, "usual": {"copy"}, "asked": {"sku"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def explain(verdict: Verdict, policy: Policy, lang: str) -> Iterator[Row]:
             rule=finding.rule,
             found=_found(finding, lang),
             mode=MODE_WORDS[finding.mode].to(lang),
-            inputs=inputs_text(finding.inputs, policy.currency),
+            inputs=inputs_text(finding.inputs, policy.currency, lang),
             words=finding.say.to(lang),
             decides=finding.effective is verdict.level and verdict.level > Level.ALLOW,
         )
@@ -82,9 +89,21 @@ def headline(verdict: Verdict, lang: str) -> str:
     return Words(f"结论：{level}，依据 {rule}{tail}", f"Verdict: {level} by {rule}{tail}").to(lang)
 
 
-def inputs_text(inputs: Mapping[str, Input], currency: str) -> str:
-    """What a finding looked at, with amounts as people write them."""
-    return ", ".join(f"{name} {_value(name, value, currency)}" for name, value in inputs.items())
+def inputs_text(inputs: Mapping[str, Input], currency: str, lang: str = "en") -> str:
+    """What a finding looked at, one ``name value`` after the other, as people write them.
+
+    Amounts are money of ``currency`` (plain minor units where that is no ISO 4217 code), minutes
+    of the day are times, and what is not known is ``-``.
+    """
+    parts: list[str] = []
+    for name, value in inputs.items():
+        counts = _COUNTS.get(name, set()) & inputs.keys()
+        if type(value) is int and name in _AMOUNTS and not counts:
+            text = _money(value, currency)
+        else:
+            text = _value(name, value, lang)
+        parts.append(f"{input_name(name, lang)} {text}")
+    return ("，" if lang == "zh" else ", ").join(parts)
 
 
 def _found(finding: Finding, lang: str) -> str:
@@ -96,9 +115,18 @@ def _found(finding: Finding, lang: str) -> str:
     return Words(f"{shown}（本应{would}）", f"{shown} (would be {would})").to(lang)
 
 
-def _value(name: str, value: Input, currency: str) -> str:
+def _value(name: str, value: Input, lang: str) -> str:
     if value is None:
         return "-"
-    if name in _AMOUNTS and type(value) is int:
-        return format_amount(value, currency)
+    if isinstance(value, bool):
+        return yes_no(value, lang)
+    if isinstance(value, int) and name == "minute":
+        return f"{value // 60:02}:{value % 60:02}"
     return str(value)
+
+
+def _money(amount: int, currency: str) -> str:
+    try:
+        return format_amount(amount, currency)
+    except MoneyError:
+        return str(amount)

@@ -7,7 +7,7 @@ from, so that a problem in the whole is told where it was written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from pos_guard.errors import Problem
@@ -104,6 +104,13 @@ class Merged:
             self._put(path, _Leaf(value, layer, own, layer if locked else None))
         for lock in locks:
             self._closed[lock] = layer
+            self._close(lock, layer)
+
+    def _close(self, lock: KeyPath, layer: Layer) -> None:
+        """What the locking layer inherits below its lock is locked as if it had stated it."""
+        for path, leaf in self._leaves.items():
+            if path[: len(lock)] == lock and leaf.lock is None:
+                self._leaves[path] = replace(leaf, lock=layer)
 
     def _check_ids(self, layer: Layer) -> None:
         """One file names a limit once; a lower layer may change it."""

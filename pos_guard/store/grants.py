@@ -15,6 +15,7 @@ import rfc8785
 from pos_guard.clock import SECOND, Clock
 from pos_guard.errors import LocalError
 from pos_guard.frames.decoded import Json
+from pos_guard.pan import holds_card_number
 from pos_guard.store.audit import AuditLog
 from pos_guard.store.columns import Row, as_int, as_text, maybe_int, maybe_text
 from pos_guard.store.database import Database
@@ -77,6 +78,8 @@ class Grants:
         """
         if not reason.strip() or len(reason) > MAX_REASON or not reason.isprintable():
             raise LocalError(f"a reason is 1 to {MAX_REASON} printable characters")
+        if holds_card_number(reason):
+            raise LocalError("the reason holds a card number: leave it out")
         now = self._clock.boot_us(), self._clock.wall_us()
         until = now[0] + life_s * SECOND, now[1] + life_s * SECOND
         with self._database.joined():

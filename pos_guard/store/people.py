@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pos_guard.clock import SECOND, Clock
 from pos_guard.errors import LocalError
 from pos_guard.frames.decoded import Json
+from pos_guard.pan import holds_card_number
 from pos_guard.policy.request import Person, Tier
 from pos_guard.store import totp
 from pos_guard.store.audit import AuditLog
@@ -287,3 +288,5 @@ def _check_form(person_id: str, name: str, role: str) -> None:
         raise LocalError(f"{person_id!r} is no id: up to 32 letters, digits, . _ -")
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise LocalError(f"a name is 1 to {MAX_NAME} printable characters")
+    if holds_card_number(name) or holds_card_number(person_id):
+        raise LocalError("the name or id holds a card number: leave it out")

@@ -51,7 +51,21 @@ def test_the_gist_of_a_record(body: dict[str, Json], said: str) -> None:
 
 def test_a_trace_names_level_rule_inputs_and_mode() -> None:
     (line,) = trace(VERDICT)
-    assert line.split() == ["DENY", "remaining", "amount", "1250,", "remaining", "450", "(observe)"]
+    assert line.split() == [
+        *("DENY", "remaining", "amount", "12.50,", "remaining", "4.50", "(observe)")
+    ]
+
+
+def test_the_same_in_chinese_with_yes_and_no_and_what_nobody_foresaw() -> None:
+    finding: dict[str, Json] = {"rule": "x", "level": "REQUIRE", "mode": "warn"}
+    finding["inputs"] = {"typed": True, "settled": False, "novel": [1, 2]}
+    (line,) = trace({"trace": [finding]}, "zh")
+    assert line.split("x", 1)[0].split() == ["需确认"]
+    assert line.endswith("手工输入 是，已结算 否，novel 1, 2 (提醒)")
+    (line,) = trace({"trace": [finding | {"level": "ODD", "mode": "odd"}]}, "zh")
+    assert line.split()[0] == "ODD"
+    (line,) = trace({"trace": [finding]})
+    assert "typed yes, settled no" in line
 
 
 def test_details_leave_the_request_to_the_command_that_explains_it() -> None:

@@ -145,6 +145,24 @@ def test_with_the_policy_the_right_to_approve_decides(shop: Cli, tmp_path: Path)
     assert shop("people", "add", "ben", "--role", "manager", *add, stdin="4829").code == 0
 
 
+def test_a_role_that_the_policy_does_not_have_is_a_slip(shop: Cli, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        'name = "s"\nversion = 1\ncurrency = "EUR"\n[roles.till]\nmay = ["sale"]\n[roles.desk]\n',
+        encoding="utf-8",
+    )
+    known = ("--policy", str(policy))
+    add = ("people", "add", "ben", "--name", "Ben", "--pin-stdin")
+    slip = shop(*add, "--role", "tills", *known, stdin=PIN)
+    assert slip.code == 2
+    assert "tills is no role of" in slip.err
+    assert "its roles: desk, till" in slip.err
+    assert shop(*add, "--role", "till", *known, stdin=PIN).code == 0
+    assert shop("people", "role", "ben", "desks", *known).code == 2
+    assert shop("people", "role", "ben", "desk", *known).code == 0
+    assert shop("people", "role", "ben", "any").code == 0
+
+
 def test_probation_has_a_last_day(shop: Cli, state: Path) -> None:
     last = (datetime.now(tz=UTC) + timedelta(days=30)).date().isoformat()
     assert shop("people", "tier", "maya", "probation", "--until", last).code == 0

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from pos_guard.cli.keeper import command as keeper
+from pos_guard.cli.main import run as command_line
 from pos_guard.ports.keeper_client import KeeperClient
 
 
@@ -76,3 +78,30 @@ def test_the_keeper_is_shown_and_ended(tmp_path: Path) -> None:
     gone = run("keeper", "list", "--keeper", str(socket))
     assert gone.returncode == 1
     assert "no keeper" in gone.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("till1-000002", "till1-000002"),
+        ("T1-000001,", "T1-000001,"),
+        ("shop-2-till-3-123456", "shop-2-till-3-123456"),
+        ("482915", "****"),
+        ("4829", "****"),
+        ("134567890123456789", "****"),
+        ("1234-567890", "****-****"),
+        ("4111-1111-1111-111111", "****-****-****-****"),
+        ("till482915-000001", "till****-****"),
+        ("till1-0000021", "till1-****"),
+        ("till1-00002", "till1-****"),
+        ("till1-000002-4829", "till1-****-****"),
+        ("till1-000002 482915", "till1-000002 ****"),
+    ],
+)
+def test_what_was_typed_wrong_is_repeated_without_pins_and_codes(
+    typed: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line(["resolve", "1", typed])
+    assert ended.value.code == 2
+    assert f"'{shown}' is not one of" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from pos_guard.cli.policy import command
@@ -24,6 +25,31 @@ def test_a_right_policy_says_what_it_says() -> None:
     assert "small-shop, version 1, EUR" in result.stdout
     assert load_policy(EXAMPLE).hash in result.stdout
     assert "cashier, manager, senior" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("rest", "warned"),
+    [
+        ('mode = "enforce"\n', True),
+        ("", True),
+        ('mode = "observe"\n', False),
+        ('mode = "observe"\nextends = ["card-data", "wechat"]\n', True),
+        ('mode = "warn"\n[rules.payee-known]\nmode = "enforce"\n', True),
+        ('[rules.payee-known]\nmode = "warn"\n', False),
+        ('[payees]\nalipay = ["2088000000000001"]\n', False),
+    ],
+)
+def test_payees_of_nobody_are_warned_of_and_no_error(
+    rest: str, warned: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "policy.toml"
+    head, role = 'name = "s"\nversion = 1\ncurrency = "EUR"\n', '[roles.a]\nmay = ["sale"]\n'
+    path.write_text(head + rest + role, encoding="utf-8")
+    result = check(str(path))
+    assert result.exit_code == 0, result.output
+    assert ("warning: payees: nobody is listed" in result.stderr) is warned
+    assert result.stdout.startswith(f"{path}: ok")
+    assert len(json.loads(check(str(path), "--json").stdout)["warnings"]) == warned
 
 
 def test_a_right_policy_as_json() -> None:

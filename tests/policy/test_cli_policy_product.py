@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -157,7 +158,7 @@ def test_replay_counts_by_rule_and_by_money(cli: Cli, state: str) -> None:
     row = next(line for line in done.out.splitlines() if "would be asked first" in line)
     assert row.split()[4:8] == ["within-limit", "2", "31.00", "EUR"]
     (shown,) = cli("policy", "replay", "new.toml", "--state", state, "--json").lines
-    (change,) = shown["changes"]  # type: ignore[misc]
+    (change,) = cast("list[dict[str, Json]]", shown["changes"])
     assert (change["change"], change["count"], change["amount"]) == ("asked", 2, 3100)
 
 
@@ -245,5 +246,5 @@ def test_a_request_that_waited_counts_once_with_its_last_judgement(cli: Cli, sta
         store.audit.append("verdict", body | {"rule": "within-limit"})
     (shown,) = cli("policy", "replay", "policy.toml", "--state", state, "--json").lines
     assert shown["judged"] == 4
-    (change,) = shown["changes"]  # type: ignore[misc]
+    (change,) = cast("list[dict[str, Json]]", shown["changes"])
     assert (change["change"], change["amount"]) == ("asked", 2500)

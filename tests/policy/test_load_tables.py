@@ -107,7 +107,7 @@ def test_the_owner_rule_and_the_reasons_of_a_role() -> None:
         '[roles.owner]\nreasons = ["wrong-item"]\n[roles.owner.alone]\nlimit = "9.00"\n'
     ).roles["owner"]
     assert role.alone == Alone(900, totp=True, delay_s=0)
-    assert role.reasons == {"wrong-item"}
+    assert role.reasons == frozenset({"wrong-item"})
     assert parsed("").roles["cashier"].reasons is None
     assert parsed("").reasons == {"wrong-item"}
 

@@ -27,7 +27,7 @@ st.register_type_strategy(
 )
 
 
-def known(value: object) -> st.SearchStrategy[Known[Any]]:
+def known(value: Any) -> st.SearchStrategy[Known[Any]]:
     return st.builds(Known, st.from_type(value), st.sampled_from(Source), st.integers())
 
 
@@ -85,7 +85,8 @@ def test_rows_are_lists() -> None:
 
 
 def test_a_record_keeps_a_full_request_and_leaves_out_a_huge_one() -> None:
-    recent = Recent(10**12, intent().kind, intent().tender, 10**11, *["x" * 40] * 4, "terminal")
+    x = "x" * 40
+    recent = Recent(10**12, intent().kind, intent().tender, 10**11, x, x, x, x, "terminal")
     full = Request(refund(), sale=sale(), recent=(recent,) * MAX_RECENT)
     kept = recordable(full)
     assert kept is not None

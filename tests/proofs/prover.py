@@ -44,6 +44,10 @@ LONGEST = 3
 """Earlier requests in the longest history that any rule is explored with."""
 
 
+TRIES = 60
+"""Histories that are looked at for a witness."""
+
+
 def history(rule: Rule, policy: Policy) -> int:
     """How many earlier requests a rule is explored with: as many as make it speak."""
     name = _COUNTS.get(rule.id)
@@ -159,14 +163,33 @@ class Prover:
         assert answer != z3.unknown
         return found
 
-    def witness(self, *formulas: Formula) -> Assignment | None:
-        """The same, of requests for which every rule was explored, so that the engine must agree.
+    def witness(
+        self, confirmed: Callable[[Verdict], bool], *formulas: Formula
+    ) -> Assignment | None:
+        """The same, of a request of which the engine's own verdict is ``confirmed``.
 
-        Rules that compare amounts with those before look at one; the others are other amounts.
+        A rule is explored with few earlier requests. Of longer histories, needed by rules that
+        count, those are passed over in which another rule counts more than it was explored with.
         """
+        for count in range(LONGEST + 1):
+            found = self._confirmed(confirmed, variable("recent") == count, *formulas)
+            if found is not None:
+                return found
+        return None
+
+    def _confirmed(
+        self, confirmed: Callable[[Verdict], bool], *formulas: Formula
+    ) -> Assignment | None:
         later = [f"recent.{place}.amount" for place in range(1, LONGEST)]
-        other = [variable(name) != variable("amount") for name in later]
-        return self.find(*formulas, *other)
+        passed_over = [variable(name) != variable("amount") for name in later]
+        for turn in range(TRIES):
+            self._solver.set("random_seed", turn)  # elsewhere each time, not beside the last one
+            found = self.find(*formulas, *passed_over)
+            if found is None or confirmed(self.judge(found)):
+                return found
+            recent = {name: value for name, value in found.items() if name.startswith("recent.")}
+            passed_over.append(z3.Or([variable(name) != recent[name] for name in recent]))
+        return None
 
     @cached_property
     def _solver(self) -> Any:
@@ -202,6 +225,11 @@ def _assignment(model: Any) -> dict[str, int]:
     return {
         str(name): model[name].as_long() for name in model.decls() if z3.is_int_value(model[name])
     }
+
+
+def passes(verdict: Verdict) -> bool:
+    """The engine lets it through."""
+    return verdict.allowed
 
 
 # -- the words of the questions ------------------------------------------------------------------

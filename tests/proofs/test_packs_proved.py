@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import z3
 
 from pos_guard.model import MONEY_OUT, IntentKind
 from pos_guard.policy.packs import SHOP_PACKS
-from pos_guard.policy.verdict import Level
-from tests.proofs.prover import Prover, chosen, instead, kind_is, number, there
+from pos_guard.policy.verdict import Level, Verdict
+from tests.proofs.prover import Prover, chosen, instead, kind_is, number, passes, there
 from tests.proofs.questions import (
     offline_beyond_its_limit,
     over_limit,
@@ -71,9 +73,7 @@ def test_the_policy_is_not_vacuous(pack: str) -> None:
     ]
     assert len(wanted) > 1
     for formula in wanted:
-        found = prover.witness(prover.allowed, formula)
-        assert found is not None
-        assert prover.judge(found).allowed
+        assert prover.witness(passes, prover.allowed, formula) is not None
 
 
 SLEEPING = {
@@ -99,17 +99,22 @@ SLEEPING = {
 """Rules that a pack leaves switched off, and why: all others speak."""
 
 
+def _warns(rule: str, verdict: Verdict) -> bool:
+    return any(f.rule == rule and f.effective >= Level.WARN for f in verdict.findings)
+
+
+def _alone(rule: str, verdict: Verdict) -> bool:
+    return [f.rule for f in verdict.findings if f.effective >= Level.REQUIRE] == [rule]
+
+
 @packs
 def test_every_rule_is_live_and_the_engine_says_so_of_the_witness(pack: str) -> None:
     prover = proved(pack)
     silent: set[str] = set()
     for rule in prover.rules:
-        found = prover.witness(prover.finds(rule.id, Level.WARN))
-        if found is None:
+        spoke = partial(_warns, rule.id)
+        if prover.witness(spoke, prover.finds(rule.id, Level.WARN)) is None:
             silent.add(rule.id)
-            continue
-        spoken = {item.rule: item.effective for item in prover.judge(found).findings}
-        assert spoken[rule.id] >= Level.WARN, rule.id
     assert silent == set(SLEEPING[pack])
 
 
@@ -127,12 +132,10 @@ def test_nearly_every_rule_decides_alone_for_some_request() -> None:
     prover = proved("retail")
     never = set[str]()
     for rule in prover.rules:
-        found = prover.witness(prover.held[rule.id], prover.passes_but_for(rule.id))
-        if found is None:
+        alone = partial(_alone, rule.id)
+        held = prover.held[rule.id]
+        if prover.witness(alone, held, prover.passes_but_for(rule.id)) is None:
             never.add(rule.id)
-            continue
-        decisive = [f.rule for f in prover.judge(found).findings if f.effective >= Level.REQUIRE]
-        assert decisive == [rule.id]
     assert never == set(SHADOWED)
 
 
@@ -195,6 +198,6 @@ def test_a_rule_that_is_not_locked_is_lifted_so_that_the_proof_above_says_someth
 def test_money_out_is_what_the_questions_are_about(pack: str) -> None:
     prover = proved(pack)
     for kind in MONEY_OUT:
-        found = prover.witness(kind_is(kind), prover.allowed)
+        found = prover.witness(passes, kind_is(kind), prover.allowed)
         some_role_may = any(str(kind) in role.may for role in prover.policy.roles.values())
         assert (found is not None) == some_role_may, kind

@@ -14,7 +14,7 @@ from pos_guard.policy.request import Request
 from pos_guard.policy.rule import Check, Rule, allow, deny, money_out, require
 from pos_guard.policy.rules import limits, remaining, within_limit
 from pos_guard.policy.verdict import Finding, Level, Need, Reason
-from tests.proofs.prover import Prover, kind_is, there
+from tests.proofs.prover import Prover, kind_is, passes, there
 from tests.proofs.questions import (
     over_limit,
     over_refund,
@@ -57,7 +57,7 @@ def any_approver(request: Request, policy: Policy) -> Finding | None:
 
 def test_self_approval_is_found() -> None:
     prover = broken(within_limit.ID, any_approver)
-    request = confirmed(prover, prover.witness(self_approval(prover)))
+    request = confirmed(prover, prover.witness(passes, self_approval(prover)))
     assert request.operator is not None
     assert request.approver is not None
     assert request.approver.id.casefold() == request.operator.id.casefold()
@@ -66,7 +66,7 @@ def test_self_approval_is_found() -> None:
 def test_an_approver_without_a_limit_of_his_own_is_found() -> None:
     prover = broken(within_limit.ID, any_approver)
     wanted = unseen_above_own_limit(prover.policy)
-    request = confirmed(prover, prover.witness(prover.allowed, wanted))
+    request = confirmed(prover, prover.witness(passes, prover.allowed, wanted))
     assert request.approver is not None
 
 
@@ -83,7 +83,9 @@ def state_alone(request: Request, policy: Policy) -> Finding | None:
 def test_a_limit_that_leaves_this_request_out_is_found() -> None:
     prover = broken(limits.ID, state_alone)
     limit = next(one for one in prover.policy.limits if one.id == "refunds-of-a-shift")
-    found = prover.witness(prover.allowed, over_limit(limit, prover.policy), there(limit.id))
+    found = prover.witness(
+        passes, prover.allowed, over_limit(limit, prover.policy), there(limit.id)
+    )
     request = confirmed(prover, found)
     before = request.totals.get(limit.id)
     assert before is not None
@@ -104,7 +106,7 @@ def forgets_the_unknown(request: Request, policy: Policy) -> Finding | None:
 
 def test_an_unknown_refund_that_is_not_counted_is_found() -> None:
     prover = broken(remaining.ID, forgets_the_unknown)
-    request = confirmed(prover, prover.witness(prover.allowed, over_refund()))
+    request = confirmed(prover, prover.witness(passes, prover.allowed, over_refund()))
     assert request.sale is not None
     assert request.sale.unknown > 0
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +14,12 @@ import pytest
 from pos_guard.guard import Guard
 from pos_guard.store.audit import AuditLog
 from tests.simulation.conduct import Case, Conduct, Judged
-from tests.simulation.facts import Badge, Row
+from tests.simulation.facts import MERCHANT, Badge, Row
 from tests.simulation.floor import Floor
 from tests.simulation.rules import BrokenRuleError
 from tests.simulation.said import Pass, Shift
 from tests.simulation.tamper import edited
+from tests.simulation.twins import Heard
 
 STAFFED, ALONE = 1, 2
 SOLD = Row(
@@ -172,3 +176,61 @@ def test_a_check_that_believes_any_log_is_found(
 def _edit_often(floor: Floor) -> None:
     for _ in range(40):
         edited(floor.directory, floor.world.clock, floor.world.dice)
+
+
+def put_carts(floor: Floor, *carts: tuple[int, int]) -> None:
+    """Note of entries how many pieces of one article they were for, behind the guard's back."""
+    with closing(sqlite3.connect(floor.directory / "pos-guard.db")) as connection, connection:
+        for number, quantity in carts:
+            lines = json.dumps([["4006381333931", quantity, 500]])
+            connection.execute("INSERT INTO carts VALUES (?, ?)", (number, lines))
+
+
+@pytest.mark.parametrize(
+    ("back", "again", "phase", "right"),
+    [
+        (2, None, "posted", True),
+        (3, None, "posted", False),
+        (1, 1, "posted", True),
+        (1, 2, "posted", False),
+        (1, 2, "reserved", False),
+        (1, 2, "unknown", False),
+        (1, 2, "failed", True),
+        (1, 2, "refused", True),
+    ],
+)
+def test_goods_that_came_back_twice_are_found(
+    back: int, again: int | None, phase: str, template: Path, memory: Path, *, right: bool
+) -> None:
+    with Floor(STAFFED, template, memory, Guard) as floor:
+        put_carts(floor, (1, 2), (8, back), *([] if again is None else [(9, again)]))
+        entries = {1: SOLD, 8: replace(BACK, id=8, phase="posted"), 9: replace(BACK, phase=phase)}
+        _holds(lambda: floor.invariants._goods_came_once(entries), "3-never-over-refunded", right)
+
+
+@pytest.mark.parametrize("asked", [1000, 999, 1001])
+def test_another_amount_under_a_known_number_is_found(
+    asked: int, template: Path, memory: Path
+) -> None:
+    body = json.dumps({"out_refund_no": "R1", "amount": {"refund": asked}}).encode()
+    target = "/v3/refund/domestic/refunds"
+    head = f'POST {target} HTTP/1.1\r\nAuthorization: mchid="{MERCHANT}"\r\n\r\n'.encode()
+    frame = f"POST {target}\n".encode() + body
+    with Floor(STAFFED, template, memory, Guard) as floor:
+        floor.facts.wechat_till.sent.append(frame)
+        heard = Heard("wechat", head + body, 0)
+        entries = {9: replace(BACK, link="wechat", reference="R1")}
+
+        def look() -> None:
+            floor.invariants._provider_entry(heard, head + body, entries)
+
+        _holds(look, "2-same-bytes", asked == BACK.amount)
+
+
+def _holds(look: Callable[[], None], rule: str, right: bool) -> None:
+    if right:
+        look()
+        return
+    with pytest.raises(BrokenRuleError) as found:
+        look()
+    assert found.value.rule == rule

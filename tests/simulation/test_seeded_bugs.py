@@ -157,7 +157,16 @@ def anybody_counts(request: Request, policy: Policy, amount: int) -> Approval:
     return Approval.MISSING if request.approver is None else Approval.VALID
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+MARKS: dict[type[Guard], pytest.MarkDecorator] = {
+    WritesCodesDown: pytest.mark.seeds_secrets(
+        "payment code", "that bug keeps the customer's code, for this test to find"
+    )
+}
+
+
+@pytest.mark.parametrize(
+    "bug", [pytest.param(bug, marks=MARKS.get(bug, ()), id=bug.__name__) for bug in BUGS]
+)
 def test_a_seeded_bug_is_found_and_named(
     bug: type[Guard],
     template: Path,

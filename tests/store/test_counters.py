@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -322,7 +324,7 @@ def test_no_counter_reads_the_whole_ledger(
     store: Store, index: str, read: Callable[[Counters], object]
 ) -> None:
     statements: list[str] = []
-    connection = store._database._connection
+    connection = cast("sqlite3.Connection", store._database._connection)
     connection.set_trace_callback(statements.append)
     read(store.counters)
     connection.set_trace_callback(None)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -77,9 +78,10 @@ def test_locked_and_disabled_get_the_same_words_too(store: Store, clock: ManualC
 def test_every_wrong_try_does_the_same_writes(store: Store, person: str) -> None:
     """Equal work: what an unknown id costs is what a wrong PIN costs."""
     statements: list[str] = []
-    store._database._connection.set_trace_callback(statements.append)
+    connection = cast("sqlite3.Connection", store._database._connection)
+    connection.set_trace_callback(statements.append)
     refuse(store, person)
-    store._database._connection.set_trace_callback(None)
+    connection.set_trace_callback(None)
     verbs = [statement.split()[0] for statement in statements]
     assert verbs.count("BEGIN") == verbs.count("COMMIT") == 2
     assert [verb for verb in verbs if verb == "INSERT"] == ["INSERT"] * 4

@@ -18,8 +18,7 @@ OPTIONS: dict[str, OptionKind] = {"refunds": grade("override", "warn"), "sales":
 """What to do outside business hours with money out, and with everything else that moves money."""
 
 _CLOSED = Words(
-    "现在不是营业时间，请在营业时间办理；确有必要请经理授权。",
-    "The shop is closed now. Do this in business hours; a manager may permit an exception.",
+    "现在不是营业时间，请在营业时间办理。", "The shop is closed now. Do this in business hours."
 )
 _NO_TIME = Words(
     "无法确定现在是否为营业时间，已拦下。请检查时间与时区设置。",

@@ -12,7 +12,7 @@ from pos_guard.policy.grades import found, grade
 from pos_guard.policy.options import word
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Request, SaleState, SaleStatus
-from pos_guard.policy.rule import OptionKind, allow, deny, money_out, require
+from pos_guard.policy.rule import OptionKind, allow, deny, intent_of, money_out, require
 from pos_guard.policy.verdict import Finding, Input, Need, Reason
 
 ID = "operation-fits-state"
@@ -48,8 +48,7 @@ _PART = Words(
     "Part of this sale was refunded, so it cannot be voided. Refund what is left.",
 )
 _SETTLED = Words(
-    "此单已结算，不能撤销。请改用退款。",
-    "This sale is settled and cannot be voided any more. Use a refund.",
+    "此单已结算，请改用退款，不要撤销。", "This sale is settled. Use a refund instead of a void."
 )
 _VOID_IT = Words(
     "此单尚未结算，请改用撤销，不要退款。",
@@ -62,6 +61,10 @@ _WAIT = Words(
 _REFUND_OF_REFUND = Words(
     "这是一笔退款的单号，退款不能再退。请扫描原销售小票。",
     "This is the number of a refund, which cannot be refunded. Scan the receipt of the sale.",
+)
+_NO_PREAUTH = Words(
+    "这不是预授权的单号，不能按预授权撤销。请核对小票。",
+    "This is not the number of a reservation. Check the receipt, or void the sale.",
 )
 _WHICH_ITEMS = Words(
     "退货须说明退回哪些商品，请扫描退回的商品。",
@@ -93,7 +96,7 @@ def check(request: Request, policy: Policy) -> Finding | None:
     """Judge what undoes a sale by the sale's state, then by the purpose of the refund."""
     intent, sale = money_out(request), request.sale
     if intent is None:
-        return None
+        return _preauth_void(request)
     if request.original_kind in MONEY_OUT:
         named = str(request.original_kind)
         return deny(ID, Reason.ORIGINAL, _REFUND_OF_REFUND, kind=str(intent.kind), original=named)
@@ -102,6 +105,16 @@ def check(request: Request, policy: Policy) -> Finding | None:
     if intent.kind is IntentKind.REFUND:
         return _refund(intent, sale, request, policy)
     return _void(intent, sale, request, policy)
+
+
+def _preauth_void(request: Request) -> Finding | None:
+    """Whoever may let a reservation go may not undo a sale with it."""
+    intent, named = intent_of(request), request.original_kind
+    if intent is None or intent.kind is not IntentKind.PREAUTH_VOID:
+        return None
+    if named is not IntentKind.SALE and named not in MONEY_OUT:
+        return None
+    return deny(ID, Reason.ORIGINAL, _NO_PREAUTH, kind=str(intent.kind), original=str(named))
 
 
 def _void(intent: Intent, sale: SaleState, request: Request, policy: Policy) -> Finding:

@@ -19,9 +19,8 @@ OPTIONS: dict[str, OptionKind] = {"unknown": grade("allow")}
 """What to do where the account that took the money, or that is to give it back, is not known."""
 
 _UNKNOWN = Words(
-    "无法核对原收款商户号。请在原终端退款，或请经理批准。",
-    "Which merchant account took the money is not known. Refund at the terminal that took it, or "
-    "ask a manager to approve.",
+    "无法核对原收款商户号，请在原终端退款。",
+    "Which merchant account took the money is not known. Refund at the terminal that took it.",
 )
 
 

@@ -21,8 +21,8 @@ _OTHER = Words(
     "This is not the account that paid. Refund to the one that did.",
 )
 _UNKNOWN = Words(
-    "无法核对退款账户是否为原付款账户。请核对后由经理批准。",
-    "Whether this account paid the sale cannot be checked. A manager has to agree.",
+    "无法核对退款账户是否为原付款账户，请对照原付款记录。",
+    "Whether this account paid the sale cannot be checked. Compare the record of the payment.",
 )
 
 

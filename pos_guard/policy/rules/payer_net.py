@@ -21,8 +21,8 @@ OPTIONS: dict[str, OptionKind] = {
 shop never charged as far as its records go; its purchase may be older than they are."""
 
 _NEVER = Words(
-    "此付款人在本店没有付款记录，请核对原小票并请经理处理。",
-    "This payer was never charged here. Check the original receipt and ask a manager.",
+    "此付款人在本店没有付款记录，请核对原小票。",
+    "This payer was never charged here. Check the original receipt.",
 )
 
 

@@ -25,8 +25,8 @@ _APPROVERS = Words(
     "The approver is the one who would be paid. Ask another manager.",
 )
 _OTHERS = Words(
-    "收款人是本店（前）员工，请经理核对并批准。",
-    "The payee works or worked here. Ask a manager to check and approve it.",
+    "收款人是本店（前）员工，请核对收款人。",
+    "The payee works or worked here. Check who gets the money.",
 )
 
 

@@ -1,0 +1,138 @@
+"""What rules looked at, in words: the names of inputs in Chinese, and yes and no in both languages.
+
+In English the names of the inputs are plain words already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pos_guard.model import Words
+
+YES = Words("是", "yes")
+NO = Words("否", "no")
+
+_CHINESE: Mapping[str, str] = {
+    "above": "起点",
+    "age_days": "已过天数",
+    "age_s": "已过秒数",
+    "amount": "金额",
+    "answer": "答复",
+    "approver": "批准人",
+    "asked": "请求",
+    "because": "原因",
+    "blocking": "阻碍",
+    "cap": "上限",
+    "cart": "购物车",
+    "cash": "现金",
+    "charged": "已收",
+    "chosen": "所选",
+    "clock_trusted": "时钟可信",
+    "code": "码",
+    "codes": "码数",
+    "confirmed": "再次输入",
+    "copy": "联次",
+    "count": "次数",
+    "currency": "币种",
+    "date": "日期",
+    "deviations": "偏差",
+    "differs": "内容不同",
+    "digits": "位数",
+    "discount": "折扣",
+    "disk": "磁盘",
+    "drawer": "钱箱",
+    "due": "应付",
+    "earlier": "此前笔数",
+    "electronic": "电子支付",
+    "error": "错误",
+    "errors": "差错",
+    "expected": "应为",
+    "failed": "出错的规则",
+    "fits": "相符",
+    "frozen": "冻结",
+    "holiday": "节假日",
+    "imitates": "仿冒",
+    "kind": "类型",
+    "known": "已知",
+    "limit": "限额",
+    "limits": "限额项",
+    "lines": "行数",
+    "link": "链路",
+    "list": "名单",
+    "match": "匹配",
+    "max_age_days": "最多天数",
+    "max_age_s": "最多秒数",
+    "max_refunds": "最多退款次数",
+    "min_gap_s": "最短间隔秒数",
+    "minute": "时刻",
+    "missing": "缺少",
+    "most": "最多",
+    "most_ppm": "最高百万分比",
+    "name": "名称",
+    "needs": "所需权限",
+    "network": "网络",
+    "open": "未完成",
+    "operator": "操作员",
+    "order": "订单",
+    "original": "原交易",
+    "owner": "店主验证",
+    "paid": "已付",
+    "payee": "收款方",
+    "payer_known": "付款人已知",
+    "peers": "同事平均",
+    "percent": "百分比",
+    "posted": "已入账",
+    "ppm": "百万分比",
+    "price": "价格",
+    "purpose": "用途",
+    "reference": "单号",
+    "refunded": "已退",
+    "refunds": "退款次数",
+    "remaining": "可退余额",
+    "rescans": "重扫次数",
+    "reserved": "已预留",
+    "returned": "退回",
+    "role": "角色",
+    "sale_payee": "原收款方",
+    "sale_payer": "原付款人已知",
+    "sale_tender": "原支付方式",
+    "same": "相同",
+    "scanned": "已扫描",
+    "scheme": "码制",
+    "scope": "范围",
+    "settled": "已结算",
+    "settles_in_s": "距结算秒数",
+    "shift_s": "班次秒数",
+    "shop": "门店",
+    "sku": "商品",
+    "slip": "差异",
+    "sold": "已售",
+    "staff": "员工",
+    "stated": "所写",
+    "status": "状态",
+    "sticker": "贴码",
+    "sum": "合计",
+    "tax": "税额",
+    "tender": "支付方式",
+    "times": "倍数",
+    "total": "总额",
+    "typed": "手工输入",
+    "unknown": "结果未知",
+    "unresolved": "未决",
+    "used": "已使用",
+    "usual": "惯常",
+    "voids": "撤销次数",
+    "wanted": "所需",
+    "within_s": "时间窗秒数",
+    "zone": "时区",
+}
+
+
+def input_name(name: str, lang: str) -> str:
+    """The label of an input; its own name where there is no other."""
+    return _CHINESE.get(name, name) if lang == "zh" else name
+
+
+def yes_no(value: bool, lang: str) -> str:
+    """A truth in words."""
+    return (YES if value else NO).to(lang)
