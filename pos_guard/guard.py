@@ -34,7 +34,6 @@ from pos_guard.model import (
     Result,
     Scan,
     Source,
-    Tender,
     Words,
 )
 from pos_guard.money import MAX_AMOUNT
@@ -53,9 +52,6 @@ from pos_guard.store.store import Store
 from pos_guard.waiting import Asked, WaitingRoom
 
 __all__ = ["Decision", "Guard", "RefusedError"]
-
-_NUMBERED = frozenset({Tender.WECHAT, Tender.ALIPAY})
-"""Tenders whose providers demand that an open refund is asked again under the same number."""
 
 _NO_AMOUNT = Words(
     "金额无效，已拒绝。请核对金额后重新输入。",
@@ -355,9 +351,8 @@ class Guard(Managing):
         return decision
 
     def _may_resend(self, number: int) -> bool:
-        """A provider knows the number and answers as before; a terminal would pay twice."""
-        entry = self.store.ledger.entry(number)
-        return entry.phase is not Phase.POSTED and entry.tender in _NUMBERED
+        """What the provider has answered for good is not asked again."""
+        return self.store.ledger.entry(number).phase is not Phase.POSTED
 
     # -- the shared ledger -------------------------------------------------------------------
 

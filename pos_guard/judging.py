@@ -15,7 +15,7 @@ from pos_guard.policy import engine
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Answers, PaidState, Person, Request
 from pos_guard.policy.request_json import recordable
-from pos_guard.policy.verdict import Finding, Level, Need, Reason, Verdict
+from pos_guard.policy.verdict import Finding, Input, Level, Need, Reason, Verdict
 from pos_guard.reentry import Patience, Reentry
 from pos_guard.snapshot import Snapshots
 from pos_guard.store.ledger import Entry, NewEntry, Phase
@@ -30,6 +30,12 @@ SAME_REQUEST = "engine.same-request"
 _SAME_WORDS = Words(
     "同一退款请求，沿用原结果。", "The same refund again: its first request counts."
 )
+_DONE_WORDS = Words(
+    "此退款号已提交过，请勿再次退款。请先查询原结果。",
+    "A refund under this number was submitted already. Do not pay it again: look at its result.",
+)
+_ANSWERED_AGAIN = frozenset({Tender.WECHAT, Tender.ALIPAY})
+"""Providers know a refund's number and answer as before; a terminal or a drawer pays again."""
 
 
 class Judging:
@@ -190,8 +196,7 @@ class Judging:
         sale_id = None if sale is None else sale.sale_id
         if entry.sale_id != (sale_id if asked.view is None else asked.view.sale_id):
             return None
-        finding = Finding(SAME_REQUEST, Level.ALLOW, Reason.OK, _SAME_WORDS)
-        verdict = Verdict((finding,))
+        verdict = Verdict((_repeated(entry),))
         body: dict[str, Json] = {"entry": entry.id, "link": asked.link}
         body |= records.around_json(self._store, self._policy, entry.operator)
         self._store.audit.append(
@@ -212,6 +217,14 @@ class Judging:
         gap: dict[str, Json] = {"link": link, "verdict": number, "break_glass": glass}
         self._store.audit.append("gap", gap | {"lifted": list[Json](lifted)}, actor=actor)
         self._store.audit.append("case", gap | {"why": "break-glass"}, actor=actor)
+
+
+def _repeated(entry: Entry) -> Finding:
+    """The same refund again: harmless where its number is known, a second payment elsewhere."""
+    inputs: dict[str, Input] = {"entry": entry.id, "phase": str(entry.phase)}
+    if entry.tender in _ANSWERED_AGAIN:
+        return Finding(SAME_REQUEST, Level.ALLOW, Reason.OK, _SAME_WORDS, inputs)
+    return Finding(SAME_REQUEST, Level.DENY, Reason.DUPLICATE, _DONE_WORDS, inputs)
 
 
 def _same(entry: Entry, asked: Asked) -> bool:

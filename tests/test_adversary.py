@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pos_guard.decision import RefusedError
 from pos_guard.errors import LocalError, SettingsError
 from pos_guard.model import Intent, IntentKind, Outcome, Result, Tender
 from pos_guard.policy.load import load_policy
@@ -47,9 +48,13 @@ def test_a_repeated_number_does_not_make_a_terminal_pay_twice(corner: Shop, resu
     corner.paid_sale(500)
     corner.sign_in("ben")
     send = Sender(result)
-    ids = {corner.guard.submit(refund(500, "R1"), send, link=ZVT).id for _ in range(3)}
+    first = corner.guard.submit(refund(500, "R1"), send, link=ZVT)
+    for _ in range(2):
+        with pytest.raises(RefusedError) as caught:
+            corner.guard.submit(refund(500, "R1"), send, link=ZVT)
+        again = caught.value.decision
+        assert (again.reason, again.id) == (Reason.DUPLICATE, first.id)
     assert send.sent == 1
-    assert len(ids) == 1
 
 
 @pytest.mark.parametrize(("result", "sent"), [(Result.APPROVED, 1), (Result.UNKNOWN, 3)])

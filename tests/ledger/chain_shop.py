@@ -16,10 +16,11 @@ from pos_guard.policy.policy import Policy
 from pos_guard.shared import Shared
 from pos_guard.store.store import Store
 from tests.ledger.cable import Cable
-from tests.shop import PINS, POLICY, TERMINAL_ID
+from tests.shop import MERCHANT, PINS, POLICY, TERMINAL_ID
 
 HOUR = 3600 * SECOND
 LINK = "zvt"
+PAYEES = {Tender.CARD: None, Tender.WECHAT: MERCHANT}
 RULES = parse_policy(POLICY, "policy.toml")
 
 
@@ -36,27 +37,39 @@ class Till:
     store: Store
     guard: Guard
 
-    def sell(self, amount: int, receipt: str = "0001") -> str:
+    def sell(self, amount: int, receipt: str = "0001", tender: Tender = Tender.CARD) -> str:
         """A whole sale, from the bill to the approval; returns its id."""
         self.guard.tell_operator("ben", Source.SCAN)
         self.guard.tell_order(None, Money(amount, "EUR"), Source.BILL)
-        self.guard.payee_reported(LINK, TERMINAL_ID)
-        sale = Intent(IntentKind.SALE, Tender.CARD, amount, "EUR")
-        decision = self.guard.judge(sale, link=LINK)
+        sale = Intent(IntentKind.SALE, tender, amount, "EUR", payee=PAYEES[tender])
+        decision = self.guard.judge(sale, link=self._link(tender))
         assert decision.allowed, decision.say.en
         self.guard.settle(decision.id, Outcome(Result.APPROVED, amount, "EUR", receipt))
         assert decision.sale_id is not None
         return decision.sale_id
 
     def ask(
-        self, sale_id: str, amount: int, reference: str | None = None, operator: str = "ben"
+        self,
+        sale_id: str,
+        amount: int,
+        reference: str | None = None,
+        operator: str = "ben",
+        tender: Tender = Tender.CARD,
     ) -> Decision:
         """Ask for a refund of a sale."""
         self.guard.tell_operator(operator, Source.SCAN)
-        self.guard.payee_reported(LINK, TERMINAL_ID)
         self.guard.tell_original(sale_id, Source.SCAN)
-        refund = Intent(IntentKind.REFUND, Tender.CARD, amount, "EUR", reference=reference)
-        return self.guard.judge(refund, link=LINK)
+        refund = Intent(
+            IntentKind.REFUND, tender, amount, "EUR", payee=PAYEES[tender], reference=reference
+        )
+        return self.guard.judge(refund, link=self._link(tender))
+
+    def _link(self, tender: Tender) -> str:
+        """Where the tender goes; a card terminal says who it is."""
+        if tender is not Tender.CARD:
+            return str(tender)
+        self.guard.payee_reported(LINK, TERMINAL_ID)
+        return LINK
 
     def refund(
         self,

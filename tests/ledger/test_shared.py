@@ -13,7 +13,7 @@ from pos_guard.clock import SECOND, ManualClock
 from pos_guard.ledger.port import LedgerError, SharedLedger
 from pos_guard.ledger.sqlite import SqliteLedger
 from pos_guard.ledger.values import CaseKind, RefundPhase
-from pos_guard.model import Outcome, Result, Source, Words
+from pos_guard.model import Outcome, Result, Source, Tender, Words
 from pos_guard.policy.verdict import Level, Reason
 from pos_guard.shared import RULE
 from pos_guard.store.ledger import Phase
@@ -310,16 +310,16 @@ class TestLostAnswers:
         self, make: Open, hub: SharedLedger
     ) -> None:
         one = make("A")
-        sale_id = one.sell(1250)
+        sale_id = one.sell(1250, tender=Tender.WECHAT)
         one.tell()
-        first = one.ask(sale_id, 500, reference="R1")
-        again = one.ask(sale_id, 500, reference="R1")
+        first = one.ask(sale_id, 500, reference="R1", tender=Tender.WECHAT)
+        again = one.ask(sale_id, 500, reference="R1", tender=Tender.WECHAT)
         assert (first.allowed, again.allowed, again.id) == (True, True, first.id)
         found = hub.sale(sale_id)
         assert found is not None
         assert found.reserved == 500
         one.cable.cut = True
-        assert not one.ask(sale_id, 500, reference="R1").allowed
+        assert not one.ask(sale_id, 500, reference="R1", tender=Tender.WECHAT).allowed
         assert phases(one) == [Phase.RESERVED]
 
     def test_a_reservation_that_was_never_sent_expires(
