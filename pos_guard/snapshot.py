@@ -15,6 +15,7 @@ from pos_guard.policy.request import (
     CodeState,
     Freeze,
     LinkState,
+    Override,
     Person,
     Request,
     SaleState,
@@ -94,8 +95,8 @@ class Snapshots:
             disk=self.disk.state(),
             freezes=self._freezes(operator, approver, sale),
             answers=answers,
-            overrides=self._store.overrides.active(),
-            break_glass=self._store.glass.active(),
+            overrides=self._overrides(),
+            break_glass=self._break_glass(),
             original_kind=None if sale else self._sales.original_kind(intent, link),
             reused=self._sales.reused(intent, link, sale, approver),
         )
@@ -152,6 +153,20 @@ class Snapshots:
 
     def _person(self, context: Context) -> Person | None:
         return None if context.operator is None else self._store.people.get(context.operator.value)
+
+    def _overrides(self) -> tuple[Override, ...]:
+        active = self._store.overrides.active()
+        return tuple(one for one in active if one.by is not None and self._may_resolve(one.by))
+
+    def _break_glass(self) -> str | None:
+        opened = self._store.glass.open()
+        return None if opened is None or not self._may_resolve(opened.person) else opened.name
+
+    def _may_resolve(self, person_id: str) -> bool:
+        """Whoever lost the right, or left, leaves no exception behind."""
+        person = self._store.people.get(person_id)
+        role = None if person is None else self._policy.role(person.role)
+        return role is not None and role.may_resolve
 
     def _freezes(
         self, operator: Person | None, approver: Person | None, sale: SaleState | None

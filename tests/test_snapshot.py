@@ -35,6 +35,7 @@ from pos_guard.snapshot import Snapshots
 from pos_guard.snapshot_time import day_start_us, moment, settled_by_hours
 from pos_guard.store.disk import BAD_BYTES, CHECKED_US, LOW_BYTES, DiskWatch, probe
 from pos_guard.store.ledger import NewEntry, Phase
+from pos_guard.store.overrides import Wanted
 from tests.shop import Shop, shop
 from tests.store.store_help import BASE, Changes
 
@@ -377,3 +378,21 @@ def test_an_order_in_the_context_brings_its_requests(corner: Shop) -> None:
     order = Known(Order("A-1", Money(1250, "EUR")), Source.BILL, corner.clock.boot_us())
     request = taken(corner, context=replace(known(corner), order=order))
     assert [past.operator for past in request.recent] == ["eve"]
+
+
+@pytest.mark.parametrize("gone", ["disabled", "no right"])
+def test_whoever_left_leaves_no_exception_behind(corner: Shop, gone: str) -> None:
+    wanted = Wanted(rules=frozenset({"within-limit"}), reason="flood sale")
+    corner.store.overrides.add("maya", wanted)
+    corner.store.glass.start("maya", "the terminal is broken", 600)
+    before = taken(corner, corner.guard.policy)
+    assert ([one.by for one in before.overrides], before.break_glass) == (
+        ["maya"],
+        "break-glass-2",
+    )
+    if gone == "disabled":
+        corner.store.people.disable("maya")
+    else:
+        corner.store.people.set_role("maya", "senior")
+    after = taken(corner, corner.guard.policy)
+    assert (after.overrides, after.break_glass) == ((), None)
