@@ -21,7 +21,7 @@ from pos_guard.store.signin import PinRefusedError
 from pos_guard.store.store import Store
 from tests.store.store_help import add_in
 
-PIN, SECRET = "482915", b"s" * 20
+PIN, SECRET = "482915", b"maya-second-factor-1"
 PHRASE = "correct horse battery"
 needs_cipher = pytest.mark.skipif(
     not ed25519.available(), reason="cryptography (extra sign) is not installed"

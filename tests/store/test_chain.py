@@ -19,7 +19,7 @@ from pos_guard.store.store import Store
 from pos_guard.store.verify import Verified, Verifier
 
 KEY = b"k" * 32
-RECORDS = 50
+RECORDS = 24
 
 
 def verify_records(rows: Sequence[Row], head: Head | None, key: bytes) -> Verified:
@@ -79,7 +79,7 @@ def test_any_flipped_bit_of_a_record_or_hash_is_found_at_its_record(
             assert found_at([*others[0], (seq, record, changed), *others[1]], head, key) == seq
             tried += 1
         bits += 8 * (len(record) + len(digest))
-    assert tried == bits > 50 * 8 * 250
+    assert tried == bits > RECORDS * 8 * 250
 
 
 def test_any_flipped_bit_of_a_number_is_found(log: tuple[list[Row], Head, bytes]) -> None:

@@ -17,7 +17,7 @@ from pos_guard.store.permit import Credentials, permitted
 from pos_guard.store.signin import CodeMissingError
 from pos_guard.store.store import Store
 
-PIN, SECRET = "482915", b"s" * 20
+PIN, SECRET = "482915", b"maya-second-factor-1"
 POLICY = Policy(
     "shop",
     1,

@@ -14,6 +14,7 @@ from pos_guard.store.lockout import LOCK_AFTER, delay_us
 from pos_guard.store.signin import CodeMissingError, PinRefusedError, Proof
 from pos_guard.store.store import Store
 
+ANNAS = b"anna-second-factor-1"
 PIN, WRONG = "482915", "730264"
 SECRET = b"12345678901234567890"
 MAYA = Person("maya", "manager")
@@ -151,7 +152,9 @@ def test_the_secret_is_nowhere_in_the_clear(store: Store, directory: Path) -> No
 def test_a_secret_that_was_edited_or_swapped_fails_closed(store: Store, clock: ManualClock) -> None:
     store.people.add("anna", "Anna", "cashier", WRONG)
     store.people.set_second(
-        "anna", b"a" * 20, totp.code_at(b"a" * 20, totp.step_of(clock.wall_us()))
+        "anna",
+        ANNAS,
+        totp.code_at(ANNAS, totp.step_of(clock.wall_us())),
     )
     with store.transaction():
         store._database.write(
@@ -159,4 +162,4 @@ def test_a_secret_that_was_edited_or_swapped_fails_closed(store: Store, clock: M
             " (SELECT secret FROM second_factors WHERE person = 'anna') WHERE person = 'maya'"
         )
     with pytest.raises(StoreError, match="was changed"):
-        store.people.prove("maya", PIN, totp.code_at(b"a" * 20, totp.step_of(clock.wall_us()) + 1))
+        store.people.prove("maya", PIN, totp.code_at(ANNAS, totp.step_of(clock.wall_us()) + 1))
