@@ -105,7 +105,7 @@ def parse_asb(raw: bytes) -> StarStatus:
         own = asb_length(raw[0], 0)
         count = _count(raw[_ETB_BYTE]) if own > _ETB_BYTE else None
     except ConstructError as error:
-        raise FrameError("malformed", f"no Star status: {raw.hex()}") from error
+        raise FrameError("malformed", f"no Star status: it begins {raw[:4].hex()}") from error
     failed = any(
         (
             *(form.error.head_hot, form.error.unrecoverable, form.error.cutter),
