@@ -52,6 +52,11 @@ _SALE_ID = re.compile(
 """TERMINAL-NNNNNN, as the ledger numbers sales: no secret. The terminal has a letter and no long
 number of its own: a card number with dashes, or an id with a PIN in it, is none."""
 
+_PATH = re.compile(r"(?<=')/(?:(?!\d{6})[^'\n])+(?=')")
+"""A path in quotes, without a number as long as most PINs: people have to see which file."""
+
+_KEPT = re.compile(f"{_SALE_ID.pattern}|{_PATH.pattern}", re.ASCII)
+
 
 class _Commands(click.Group):
     """Commands by name: our own, then those that other packages bring by entry point."""
@@ -123,9 +128,9 @@ def run(arguments: Sequence[str]) -> None:
 
 
 def _masked(text: str) -> str:
-    """Without the numbers that may be secrets; our own sale ids stay."""
+    """Without the numbers that may be secrets; our own sale ids and whole paths stay."""
     shown, end = "", 0
-    for sale in _SALE_ID.finditer(text):
-        shown += _LONG_NUMBER.sub("****", text[end : sale.start()]) + sale[0]
-        end = sale.end()
+    for kept in _KEPT.finditer(text):
+        shown += _LONG_NUMBER.sub("****", text[end : kept.start()]) + kept[0]
+        end = kept.end()
     return shown + _LONG_NUMBER.sub("****", text[end:])
