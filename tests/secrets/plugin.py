@@ -146,8 +146,9 @@ class SecretWatch:
         if self._active and database.name not in {"", ":memory:"}:
             self._databases[database] = None
 
-    def _going(self, path: Path) -> None:
-        if not self._active:
+    def _going(self, path: Path, whole: bool) -> None:
+        """A file, or a ``whole`` directory: only the latter is compared with every database."""
+        if not self._active or not (whole or path in self._databases):
             return
         for database in [one for one in self._databases if one == path or path in one.parents]:
             if database.exists():

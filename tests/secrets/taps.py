@@ -232,7 +232,7 @@ def _text(said: object) -> str:
     return said if isinstance(said, str) else ""
 
 
-def record_databases(seen: Callable[[Path], None], gone: Callable[[Path], None]) -> None:
+def record_databases(seen: Callable[[Path], None], gone: Callable[[Path, bool], None]) -> None:
     """Tell of each database that this process opens, and of what is removed, before it is.
 
     An audit hook stays until the process ends.
@@ -242,7 +242,7 @@ def record_databases(seen: Callable[[Path], None], gone: Callable[[Path], None])
         if event == "sqlite3.connect":
             seen(_database_path(os.fsdecode(arguments[0])))
         elif event in {"shutil.rmtree", "os.remove"}:
-            gone(Path(os.fsdecode(arguments[0])))
+            gone(Path(os.fsdecode(arguments[0])), event == "shutil.rmtree")
 
     sys.addaudithook(hook)
 
