@@ -7,6 +7,7 @@ forgets how many bytes had left).
 from __future__ import annotations
 
 import errno
+import os
 import termios
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ import serial
 
 from pos_guard.errors import PortBusyError, PortClosedError, PortError
 from pos_guard.ports.descriptor import DescriptorPort
+
+DRAIN_READS = 64
+"""What waits at a line that is opened is dropped, 4096 bytes at a time, at most so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,27 @@ class ModemLines:
     cd: bool
 
 
+class _Line(serial.Serial):
+    """A line whose old input is dropped when it opens, but not the XON that may be under way in it.
+
+    A flush throws away what the kernel has not looked at yet; an XON among it would be lost, and
+    the line stopped for ever. Bytes that are read have been looked at.
+    """
+
+    def _reset_input_buffer(self) -> None:
+        if self.fd is None:
+            return
+        if not self.xonxoff:
+            termios.tcflush(self.fd, termios.TCIFLUSH)
+            return
+        for _ in range(DRAIN_READS):
+            try:
+                if not os.read(self.fd, 4096):
+                    return
+            except BlockingIOError:
+                return
+
+
 def open_serial(settings: SerialSettings) -> serial.Serial:
     """Open and lock a line; the caller closes it.
 
@@ -47,7 +72,7 @@ def open_serial(settings: SerialSettings) -> serial.Serial:
     :raises PortError: when the device cannot do these settings.
     """
     try:
-        return serial.Serial(
+        return _Line(
             settings.device,
             settings.baudrate,
             bytesize=settings.bytesize,
