@@ -19,6 +19,8 @@ from pos_guard_simulator.simulated_news import News
 from pos_guard_simulator.till import TcpFraming, TcpLine, ZvtLink
 from tests.simulator.simulate_process import ENVIRONMENT, command
 
+pytestmark = pytest.mark.shows_secrets("the PINs of simulated people are told: they open nothing")
+
 
 class Screen:
     """What a person sees; every line must say that it is simulated."""
