@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -37,7 +38,7 @@ merchant = "corner"
 name = "zvt"
 protocol = "zvt"
 app = "tcp:127.0.0.1:0"
-device = "tcp:127.0.0.1:9"
+device = "tcp:127.0.0.1:{terminal}"
 """
 
 Body = dict[str, Json]
@@ -89,9 +90,16 @@ class Lane:
 @contextmanager
 def running(directory: Path, name: str, url: str, said: list[Body]) -> Generator[Lane]:
     """A daemon on a new store; ``said``: its events, complete at the end."""
+    with socket.create_server(("127.0.0.1", 0)) as terminal:
+        # It is reached, and never asked: with no device in reach every refund would wait.
+        port = terminal.getsockname()[1]
+        yield from started(directory, name, CONFIG.format(url=url, terminal=port), said)
+
+
+def started(directory: Path, name: str, config: str, said: list[Body]) -> Generator[Lane]:
     directory.mkdir()
     (directory / "policy.toml").write_text(POLICY, encoding="utf-8")
-    (directory / "guard.toml").write_text(CONFIG.format(url=url), encoding="utf-8")
+    (directory / "guard.toml").write_text(config, encoding="utf-8")
     with Store.create(
         directory / "state", clock=SystemClock(), terminal_id=name, scrypt_log2n=2
     ) as store:
