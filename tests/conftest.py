@@ -18,6 +18,15 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
+WAITING = frozenset({"drivers", "integration"})
+"""Folders whose tests wait for devices, processes and deadlines."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits starts first: else the last worker waits alone at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in WAITING)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Look for secrets in whatever the tests make the product write and say."""
     plugin.register(config)
