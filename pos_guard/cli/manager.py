@@ -6,13 +6,14 @@ import functools
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from pos_guard.api.client import DecisionClient
+from pos_guard.cli.options import socket_option, taken, with_all
 from pos_guard.cli.person import code_of, guard_at, id_of, pin_of, pin_option
 from pos_guard.cli.state import (
     account_name,
@@ -126,12 +127,7 @@ class ManagerDesk:
 def with_manager(function: Callable[..., T]) -> Callable[..., T]:
     """The options that say where and who; the command gets a ``ManagerDesk`` first."""
     options = (
-        click.option(
-            "--socket",
-            "path",
-            type=click.Path(path_type=Path),
-            help="Ask the running guard at this decision socket, instead of opening the store.",
-        ),
+        socket_option,
         click.option("--as", "person", help="Your id; asked for when left out."),
         pin_option,
         click.option("--totp", is_flag=True, help="Ask for your authenticator code, too."),
@@ -142,12 +138,6 @@ def with_manager(function: Callable[..., T]) -> Callable[..., T]:
 
     @functools.wraps(function)
     def call(**given: object) -> T:
-        return function(_taken(ManagerDesk, given), **given)
+        return function(taken(ManagerDesk, given), **given)
 
-    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), call)
-
-
-def _taken(make: Callable[..., ManagerDesk], given: dict[str, object]) -> ManagerDesk:
-    """The desk of its own options, which are taken out of ``given``."""
-    names = [field.name for field in fields(ManagerDesk)]
-    return make(**{name: given.pop(name) for name in names})
+    return with_all(options, call)

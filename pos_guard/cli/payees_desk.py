@@ -8,13 +8,14 @@ import codecs
 import functools
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from pos_guard.api.code_ops import sticker_body
+from pos_guard.cli.options import socket_option, taken, with_all
 from pos_guard.cli.person import guard_at, id_of, order, pin_option
 from pos_guard.cli.state import (
     account_name,
@@ -149,12 +150,7 @@ class PayeesDesk:
 def with_desk(function: Callable[..., T]) -> Callable[..., T]:
     """The options that say where the stickers are; the command gets a ``PayeesDesk`` first."""
     options = (
-        click.option(
-            "--socket",
-            "path",
-            type=click.Path(path_type=Path),
-            help="Ask the running guard at this decision socket, instead of opening the store.",
-        ),
+        socket_option,
         click.option("--as", "person", help="Your id, with --socket; asked for when left out."),
         pin_option,
         state_option,
@@ -163,9 +159,9 @@ def with_desk(function: Callable[..., T]) -> Callable[..., T]:
 
     @functools.wraps(function)
     def call(**given: object) -> T:
-        return function(_taken(PayeesDesk, given), **given)
+        return function(taken(PayeesDesk, given), **given)
 
-    return _all_of(options, call)
+    return with_all(options, call)
 
 
 def with_code(function: Callable[..., T]) -> Callable[..., T]:
@@ -183,21 +179,7 @@ def with_code(function: Callable[..., T]) -> Callable[..., T]:
 
     @functools.wraps(function)
     def call(*desk: object, **given: object) -> T:
-        code = _taken(Given, given)
+        code = taken(Given, given)
         return function(*desk, given=code, **given)
 
-    return _all_of(options, call)
-
-
-def _taken(kind: Callable[..., T], given: dict[str, object]) -> T:
-    """Build ``kind`` of its own options, which are taken out of ``given``."""
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a dataclass
-    return kind(**{name: given.pop(name) for name in names})
-
-
-def _all_of(
-    options: tuple[Callable[[Callable[..., T]], Callable[..., T]], ...], call: Callable[..., T]
-) -> Callable[..., T]:
-    for option in reversed(options):
-        call = option(call)
-    return call
+    return with_all(options, call)

@@ -121,6 +121,8 @@ def known_in(data: bytes, keys: Iterable[Needle] = ()) -> Iterator[Finding]:
 
 _NUMBERS = re.compile(r"[0-9](?:[ .\-]{0,2}[0-9]){11,}")
 _TIMES = re.compile(r"""_us["']?[ \t]*[:=][ \t]*-?[0-9]+""")
+# A fraction of a second: nobody writes the first digits of a card and a point.
+_FRACTIONS = re.compile(r"(?<![0-9.])[0-9]{1,3}\.[0-9]{6,}(?![0-9.\-])")
 # Digests and signatures: their digits are chance. Keys in them are found as known values.
 _DIGESTS = re.compile(
     r"pos-guard/[^/\s]+/[0-9a-f]{16}"  # the random name of a log
@@ -163,7 +165,7 @@ def numbers_in(text: str) -> Iterator[Finding]:
     """Card numbers and payment codes by pattern."""
     if _NUMBERS.search(text) is None:
         return
-    text = _DIGESTS.sub(" # ", _TIMES.sub(" # ", text))
+    text = _DIGESTS.sub(" # ", _FRACTIONS.sub(" # ", _TIMES.sub(" # ", text)))
     for hit in _NUMBERS.finditer(text):
         if holds_card_number(hit[0]):
             yield Finding("card number", mask(hit[0]))

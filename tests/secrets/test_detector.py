@@ -65,6 +65,7 @@ LEFT = [
     "postgresql://till@db/shop",
     "the authorization of ben: none",
     "price 12.482915",
+    "not within 4.012888888881881 s",
 ]
 
 
