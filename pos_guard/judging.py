@@ -9,7 +9,7 @@ from pos_guard.clock import Clock
 from pos_guard.decision import Decision
 from pos_guard.entries import new_entry
 from pos_guard.frames.decoded import Json
-from pos_guard.model import MONEY_IN, MONEY_OUT, Intent, IntentKind, Receipt, Tender, Words
+from pos_guard.model import MONEY_IN, MONEY_OUT, Cart, Intent, IntentKind, Receipt, Tender, Words
 from pos_guard.payer_codes import PayerCodes
 from pos_guard.policy import engine
 from pos_guard.policy.policy import Policy
@@ -67,8 +67,7 @@ class Judging:
         entry = self._entry(asked, request, phase)
         if phase is Phase.REFUSED:
             entry = replace(entry, refused_for=str(verdict.decisive.reason))
-        cart = asked.context.cart
-        number = self._store.ledger.add(entry, None if cart is None else cart.value)
+        number = self._store.ledger.add(entry, _goods(asked))
         self._written(number, asked, request, verdict, phase)
         return Decision(
             number,
@@ -250,3 +249,13 @@ def _phase(verdict: Verdict) -> Phase:
     if verdict.allowed:
         return Phase.RESERVED
     return Phase.WAITING if verdict.needs_person else Phase.REFUSED
+
+
+def _goods(asked: Asked) -> Cart | None:
+    """The goods that are bought, or come back with a refund.
+
+    With a void or reversal all of the sale comes back; what lies in the cart is for somebody else.
+    """
+    cart = asked.context.cart
+    kept = asked.intent.kind in MONEY_IN or asked.intent.kind is IntentKind.REFUND
+    return cart.value if kept and cart is not None else None

@@ -87,6 +87,18 @@ class TestTold:
         corner.guard.settle(rest.id, Outcome(Result.APPROVED, 500, "EUR", "0002"))
         assert corner.guard.context().cart is None
 
+    def test_what_lies_in_the_cart_does_not_come_back_with_a_void(self, corner: Shop) -> None:
+        # The simulation found it (seed 447): the next customer's coffee was booked as returned.
+        sale = corner.paid_sale(1250)
+        corner.sign_in("ben")
+        corner.guard.tell_cart(CART, Source.APP)
+        void = Intent(IntentKind.VOID, Tender.CARD, 1250, "EUR", "0001")
+        decision = corner.guard.judge(void, link=ZVT)
+        assert decision.allowed
+        state = corner.store.ledger.sale(sale)
+        assert state is not None
+        assert (state.reserved, state.returned) == (1250, ())
+
     @pytest.mark.parametrize("piece", ["reason", "customer"])
     @pytest.mark.parametrize(
         "text", ["", " ", "r" * 65, "a\x1b[2J", f"refund to {CARD}", "4111111111111111"]
