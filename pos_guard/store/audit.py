@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Unpack
 
@@ -28,14 +28,13 @@ from pos_guard.store.verify import State, Verified, Verifier
 
 __all__ = ["MAX_RECORD_BYTES", "PAGE", "AuditLog", "AuditRecord", "Filters", "canonical"]
 
-_KEEP_HIGHEST = """
-    INSERT INTO counters (name, value) VALUES ('wall', ?)
-    ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"""
-
 _INSERT = "INSERT INTO audit (seq, record, hash) VALUES (?, ?, ?)"
 
+# The latest wall time stands beside the head: each table more is a page more in every commit.
 _WRITE_HEAD = """
-    INSERT OR REPLACE INTO audit_head (one, count, hash, mac, peaks) VALUES (1, ?, ?, ?, ?)"""
+    INSERT INTO audit_head (one, count, hash, mac, peaks, wall_us) VALUES (1, ?, ?, ?, ?, ?)
+    ON CONFLICT (one) DO UPDATE SET count = excluded.count, hash = excluded.hash,
+    mac = excluded.mac, peaks = excluded.peaks, wall_us = max(wall_us, excluded.wall_us)"""
 
 # Rows read at once: few enough that a reader never holds much, many enough to be quick.
 PAGE = 500
@@ -73,6 +72,9 @@ class _End:
         highest = wall_us if self.wall_us is None else max(wall_us, self.wall_us)
         return _End(self.count + 1, digest, tree, highest)
 
+    def sealed(self) -> _End:
+        return _End(self.count, self.hash, self.tree)
+
 
 class AuditLog:
     """The log of one store.
@@ -88,6 +90,9 @@ class AuditLog:
         self._index = AuditIndex(database)
         self._witness: Callable[[], object] | None = None
         self._unsealed: _End | None = None
+        # The end as it was committed here, and the state of the file that it is the end of.
+        self._committed: tuple[_End, int] | None = None
+        self._state = 0
         database.write_late(self)
 
     def append(
@@ -135,9 +140,8 @@ class AuditLog:
         """
         end = self._unsealed
         if end is not None and end.wall_us is not None:
-            self._write_head(State(end.count, end.hash, end.tree.peaks_bytes()))
-            self._database.write(_KEEP_HIGHEST, end.wall_us)
-            self._unsealed = replace(end, wall_us=None)
+            self._write_head(State(end.count, end.hash, end.tree.peaks_bytes()), end.wall_us)
+            self._unsealed = end.sealed()
 
     def mark(self) -> object:
         """For ``Database``: the end of the log as it is now."""
@@ -146,6 +150,13 @@ class AuditLog:
     def back_to(self, mark: object) -> None:
         """For ``Database``: what came after ``mark`` was rolled back."""
         self._unsealed = mark if isinstance(mark, _End) else None
+        self._committed = None
+
+    def kept(self) -> None:
+        """For ``Database``: the transaction is on disk."""
+        if self._unsealed is not None:
+            self._committed = self._unsealed, self._state
+            self._unsealed = None
 
     def begin(self) -> None:
         """Write the head of an empty log, once, in the transaction that makes the store."""
@@ -235,7 +246,7 @@ class AuditLog:
 
         A clock that was set back stays behind it, whatever is recorded after that.
         """
-        row = self._database.row("SELECT value FROM counters WHERE name = 'wall'")
+        row = self._database.row("SELECT wall_us FROM audit_head")
         stored = 0 if row is None else as_int(row[0])
         end = self._unsealed
         return stored if end is None or end.wall_us is None else max(stored, end.wall_us)
@@ -246,7 +257,7 @@ class AuditLog:
         Needs an open transaction.
         """
         self.flush()
-        self._database.write("DELETE FROM counters WHERE name = 'wall'")
+        self._database.write("UPDATE audit_head SET wall_us = 0")
 
     @property
     def name(self) -> str:
@@ -343,9 +354,20 @@ class AuditLog:
             low, high = (low, end - 1) if newest_first else (end + 1, high)
 
     def _end(self) -> _End:
-        """The end of the log; read and checked at the first use in a transaction."""
-        if self._unsealed is not None:
-            return self._unsealed
+        """The end of the log, checked at the first use in a transaction.
+
+        Read only where another connection may have written since the last commit of this one.
+        """
+        if self._unsealed is None:
+            self._state = self._database.state()
+            known = self._committed
+            if known is not None and known[1] == self._state:
+                self._unsealed = known[0]
+            else:
+                self._unsealed = self._checked_end()
+        return self._unsealed
+
+    def _checked_end(self) -> _End:
         head = self.head()
         if head is None:
             raise TamperError("the head of the audit log is gone")
@@ -360,9 +382,9 @@ class AuditLog:
         except LocalError as error:
             raise TamperError("the tree of the audit log was changed") from error
 
-    def _write_head(self, state: State) -> None:
+    def _write_head(self, state: State, wall_us: int = 0) -> None:
         head = sealed(state.count, state.hash, self._mac_key, state.peaks)
-        self._database.write(_WRITE_HEAD, head.count, head.hash, head.mac, head.peaks)
+        self._database.write(_WRITE_HEAD, head.count, head.hash, head.mac, head.peaks, wall_us)
 
     def _name(self) -> None:
         self._database.write(

@@ -17,6 +17,12 @@ _TRANSACTION = ("entry", "sale", "sale_id", "original", "order", "reference", "r
 _SALE = ("sale", "sale_id", "original")
 _PEOPLE = ("operator", "approver")
 
+# The name of a term, and the member of a body whose value it is about.
+_INDEXED = (
+    *(("txn", field) for field in _TRANSACTION),
+    *((field, field) for field in ("kind", "link", "payer", "amount")),
+)
+
 
 class Filters(TypedDict, total=False):
     """Filters of ``AuditLog.records``; all that are given must fit.
@@ -80,11 +86,15 @@ def terms_of(
 ) -> set[int]:
     """All terms of a record."""
     found = {term("kind", kind)}
-    found.update(term("txn", value) for value in _values(body, _TRANSACTION))
-    found.update(term("who", name) for name in (actor, approver, *_values(body, _PEOPLE)) if name)
-    found.update(term("rule", rule) for rule in _rules(body))
-    for name in ("kind", "link", "payer", "amount"):
-        found.update(term(name, value) for value in _values(body, (name,)))
+    for name, field in _INDEXED:
+        value = body.get(field)
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            found.add(term(name, value))
+    for person in (actor, approver, *(body.get(field) for field in _PEOPLE)):
+        if person and isinstance(person, (str, int)) and not isinstance(person, bool):
+            found.add(term("who", person))
+    for rule in _rules(body):
+        found.add(term("rule", rule))
     return found
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pos_guard.errors import StoreError
-from pos_guard.store.columns import Column, Row
+from pos_guard.store.columns import Column, Row, as_int
 from pos_guard.store.connection import Connect, Connection, Cursor, connect_file
 from pos_guard.store.disk_errors import store_error
 
@@ -35,7 +35,11 @@ class Late(Protocol):
         ...
 
     def back_to(self, mark: object) -> None:
-        """Part of a batch was rolled back, or with None the whole transaction, or it ended."""
+        """Part of a batch was rolled back, or with None the whole transaction."""
+        ...
+
+    def kept(self) -> None:
+        """The transaction was committed."""
         ...
 
 
@@ -118,6 +122,11 @@ class Database:
             with self._translated():
                 self._connection.executemany(sql, rows)
 
+    def state(self) -> int:
+        """A number that changes when another connection changed the file; not by our own writes."""
+        row = self.row("PRAGMA data_version")
+        return 0 if row is None else as_int(row[0])
+
     def write_late(self, late: Late) -> None:
         """Have this written before every commit from now on; the last one that was given counts."""
         self._late = late
@@ -152,10 +161,13 @@ class Database:
                 self._cursor("COMMIT")
             except BaseException:
                 self._rollback()
+                self._take_back(None)
                 raise
+            else:
+                if self._late is not None:
+                    self._late.kept()
             finally:
                 self._open = self._writing = False
-                self._take_back(None)
 
     @contextmanager
     def batch(self) -> Generator[None, None, None]:
@@ -276,6 +288,8 @@ def _writer(path: Path, connect: Connect, *, durable: bool) -> Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What a part of a batch would take back: pages of one transaction, not worth a file.
+        connection.execute("PRAGMA temp_store = MEMORY")
     except sqlite3.Error:
         connection.close()
         raise

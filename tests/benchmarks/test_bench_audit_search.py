@@ -81,7 +81,7 @@ def grow(store: Store, count: int) -> None:
 
 def grow_once(store: Store, count: int) -> None:
     audit = store.audit
-    end = audit._end()
+    end = audit._checked_end()
     seq, last, tree = end.count, end.hash, end.tree
     with store.transaction():
         while seq < count:

@@ -70,6 +70,7 @@ def test_what_is_not_plain_is_left_to_the_standards_own_encoder(value: object) -
         *(2**53, -(2**53), [0, 2**53], 10**16, [1, -(10**20)], 2**64),
         *("\ud800", {"\ud800": 1}, b"x", [b"x"]),
         *({1: 2}, {-5: 2}, {True: 1}, {None: 1}, {2.5: 1}, [{"a": [{False: 1}]}]),
+        *({"a": 1, 2: 3}, {2: 3, "a": 1}, {"b": {"": 1, None: 2}}, [[{}, {-1: 1, False: 2, 3: 3}]]),
     ],
     ids=str,
 )

@@ -84,7 +84,7 @@ def test_every_wrong_try_does_the_same_writes(store: Store, person: str) -> None
     connection.set_trace_callback(None)
     verbs = [statement.split()[0] for statement in statements]
     assert verbs.count("BEGIN") == verbs.count("COMMIT") == 2
-    assert [verb for verb in verbs if verb == "INSERT"] == ["INSERT"] * 4
+    assert [verb for verb in verbs if verb == "INSERT"] == ["INSERT"] * 3
 
 
 def test_two_people_with_one_pin_are_two_people(store: Store) -> None:

@@ -10,7 +10,7 @@ from pos_guard.errors import SchemaError, StoreError
 from pos_guard.store.columns import as_int
 from pos_guard.store.database import Database
 
-LATEST = 6
+LATEST = 7
 
 
 def version(database: Database) -> int:
