@@ -44,7 +44,8 @@ class Ask:
     ``name`` is the standard's, for the log. ``key`` ties a request to its answer, its repeats and
     what undoes it (a trace number, a ticket); "" where the protocol has none and only one request
     can be open. ``undoes`` is the key of what a UNDOES takes back. ``answered``: the device answers
-    with a unit of its own; without, the acknowledgement of the line is all there is.
+    with a unit of its own; without, the acknowledgement of the line is all there is. ``closes``:
+    it closes the day, and what was taken before is settled once the answer to it is APPROVED.
     """
 
     kind: Asks
@@ -54,6 +55,7 @@ class Ask:
     intent: Intent | None = None
     undoes: str | None = None
     answered: bool = True
+    closes: bool = False
 
 
 class Says(Enum):
