@@ -1,0 +1,84 @@
+"""A simulated MIS-POS terminal of any profile."""
+
+from __future__ import annotations
+
+from pos_guard.frames import stx_mispos
+from pos_guard.frames.stx_mispos import MisProfile
+from pos_guard.frames.stx_mispos_profile import example
+from pos_guard.links.session import ToApp
+from pos_guard.links.stx_line import StxLine, StxTiming
+from pos_guard.model import MONEY_OUT, IntentKind
+from pos_guard.money import number_of_currency
+from pos_guard_simulator.stx_twin import DEFAULT, DEFAULT_SCRIPT, StxSettings, StxTwin, Wanted
+from pos_guard_simulator.zvt_book import Book, Script, Transaction
+
+TERMINAL_ID = "52001233"
+
+
+class MisPosWords:
+    """What the terminal says."""
+
+    def __init__(self, profile: MisProfile, terminal_id: str = TERMINAL_ID) -> None:
+        self.profile = profile
+        self.terminal_id = terminal_id
+
+    def read(self, unit: bytes) -> Wanted | None:
+        """A transaction; what undoes one names its trace."""
+        request = stx_mispos.parse_request(self.profile, unit)
+        kind = self.profile.kinds.get(request.type)
+        if kind is None or kind is IntentKind.BALANCE:
+            return None
+        currency = number_of_currency(self.profile.currency)
+        original = request.values.get("original_trace", "").strip("0")
+        if kind in MONEY_OUT and kind is not IntentKind.REFUND:
+            return Wanted(str(kind), request.amount, currency, int(original or "0"))
+        return Wanted(str(kind), request.amount, currency)
+
+    def yes(self, unit: bytes, done: Transaction) -> bytes:
+        """Approved, with amount and numbers."""
+        codes = sorted(self.profile.approved)
+        return self._reply(
+            unit,
+            {
+                "code": codes[0],
+                "text": "交易成功",
+                "amount": str(done.amount),
+                "trace": str(done.receipt),
+                "reference": f"{done.trace:012d}",
+                "authorisation": "A00001",
+                "card": "****",
+                "date": "20260101",
+                "time": "090000",
+            },
+        )
+
+    def no(self, unit: bytes, code: str) -> bytes:
+        """Declined."""
+        request = stx_mispos.parse_request(self.profile, unit)
+        values = {"code": code or "51", "text": "余额不足", "amount": str(request.amount)}
+        return self._reply(unit, values)
+
+    def other(self, unit: bytes, book: Book, last: bytes | None) -> tuple[bytes, ...]:
+        """The last transaction once more; anything else is done."""
+        del book
+        request = stx_mispos.parse_request(self.profile, unit)
+        if request.type == self.profile.query:
+            return (last or self._reply(unit, {"code": "25", "text": "无交易"}),)
+        return (self._reply(unit, {"code": sorted(self.profile.approved)[0], "text": "成功"}),)
+
+    def _reply(self, unit: bytes, values: dict[str, str]) -> bytes:
+        request = stx_mispos.parse_request(self.profile, unit)
+        said = {"type": request.type, "terminal": self.terminal_id, **values}
+        known = {name: value for name, value in said.items() if name in self.profile.reply.widths}
+        return stx_mispos.build_reply(self.profile, known)
+
+
+def mispos_terminal(
+    settings: StxSettings = DEFAULT,
+    script: Script = DEFAULT_SCRIPT,
+    profile: MisProfile | None = None,
+) -> StxTwin:
+    """A MIS-POS terminal."""
+    chosen = profile or example()
+    line = StxLine("ecr", ToApp, chosen.form, StxTiming())
+    return StxTwin(MisPosWords(chosen), line, settings, script)
