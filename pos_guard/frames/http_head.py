@@ -1,8 +1,8 @@
 """The head of an HTTP/1.1 request, read strictly: one meaning, or a refusal.
 
 Request smuggling lives on what two readers of one head read differently: bare line feeds, folded
-lines, two lengths, two of one header, absolute targets. RFC 9112 lets a recipient refuse all of
-them, and so this does, before any other reader sees a byte. Text has no byte fields for
+lines, two lengths, two of one header, targets on another host. RFC 9112 lets a recipient refuse
+all of them, and so this does, before any other reader sees a byte. Text has no byte fields for
 ``construct`` to define; the grammar stands in the tables below.
 """
 
@@ -81,11 +81,12 @@ def parse_head(data: bytes) -> Head:
     if match is None:
         raise FrameError("request-line", "not an HTTP/1.1 request line", 0)
     method, target = match.groups()
+    headers = tuple(_header(line) for line in lines[1:])
+    target = _origin_form(target, headers)
     if not target.startswith(b"/") or target.startswith(b"//"):
         raise FrameError("target", "only a target that begins with one / is taken", len(method) + 1)
     if len(target) > MAX_TARGET or b"#" in target:
         raise FrameError("target", "the target is too long or has a fragment", len(method) + 1)
-    headers = tuple(_header(line) for line in lines[1:])
     _check(headers)
     return Head(method.decode(), target.decode(), headers)
 
@@ -93,6 +94,16 @@ def parse_head(data: bytes) -> Head:
 def value_of(headers: Headers, name: bytes) -> bytes | None:
     """The value of the header of that lower-case name, or None."""
     return next((value for key, value in headers if key.lower() == name), None)
+
+
+def _origin_form(target: bytes, headers: Headers) -> bytes:
+    """A target that names the very host of the Host header, without it (RFC 9112, 3.2.2).
+
+    Some clients (alipay-sdk-python) send it so; any other host stays, and is refused.
+    """
+    host = value_of(headers, b"host")
+    named = b"http://" + (host or b"")
+    return target[len(named) :] if host and target.startswith(named + b"/") else target
 
 
 def _header(line: bytes) -> tuple[bytes, bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import NoReturn, TypeGuard
 
 from pos_guard.errors import FrameError
@@ -28,10 +29,17 @@ _MAX_DIGITS = 16  # those of MAX_INTEGER: converting longer digits costs quadrat
 # Possessive, and a string that never ends counts too: linear on hostile text.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[{\]}]")
+_DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})\.[0-9]{1,6}")
 
 
-def parse(data: bytes, *, limit: int = MAX_BYTES) -> Json:
-    """Read one JSON text.
+class DecimalText(str):
+    """A number with decimals, as the text that stood in the JSON: never a float."""
+
+    __slots__ = ()
+
+
+def parse(data: bytes, *, limit: int = MAX_BYTES, decimals: bool = False) -> Json:
+    """Read one JSON text. With ``decimals``, plain numbers like 12.50 are kept as their text.
 
     :raises FrameError: too long, too deep, not UTF-8, not JSON, a duplicate name, a number that
         is no integer of at most 53 bits, a lone surrogate.
@@ -45,15 +53,15 @@ def parse(data: bytes, *, limit: int = MAX_BYTES) -> Json:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise FrameError("not-utf8", "JSON text is not UTF-8", error.start) from error
-    return _load(text)
+    return _load(text, _decimal if decimals else _no_float)
 
 
-def parse_object(data: bytes, *, limit: int = MAX_BYTES) -> dict[str, Json]:
+def parse_object(data: bytes, *, limit: int = MAX_BYTES, decimals: bool = False) -> dict[str, Json]:
     """Read one JSON object.
 
     :raises FrameError: as ``parse``, or when the text is another kind of value.
     """
-    value = parse(data, limit=limit)
+    value = parse(data, limit=limit, decimals=decimals)
     if not is_object(value):
         raise FrameError("not-an-object", "a JSON object is wanted", 0)
     return value
@@ -64,12 +72,12 @@ def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
     return isinstance(value, dict)
 
 
-def _load(text: str) -> Json:
+def _load(text: str, number: Callable[[str], Json]) -> Json:
     try:
         value: Json = json.loads(
             text,
             object_pairs_hook=_unique,
-            parse_float=_no_float,
+            parse_float=number,
             parse_int=_integer,
             parse_constant=_no_float,
         )
@@ -90,6 +98,12 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 def _no_float(text: str) -> NoReturn:
     del text
     raise FrameError("not-an-integer", "only integers are numbers here")
+
+
+def _decimal(text: str) -> DecimalText:
+    if _DECIMAL.fullmatch(text) is None:
+        raise FrameError("not-an-integer", "only integers and plain decimals are numbers here")
+    return DecimalText(text)
 
 
 def _integer(text: str) -> int:

@@ -1,4 +1,7 @@
-"""The provider link: a local reverse proxy between the till and WeChat Pay v3, sans-IO.
+"""The provider link: a local reverse proxy between the till and a payment provider, sans-IO.
+
+Which requests there are and what they mean stands in the provider's profile
+(``frames.provider_profile``): WeChat Pay, Alipay, or one of your own.
 
 The till's base URL points here. One whole request is read, judged, made durable, and only then
 sent on: same target, same body, same headers but those that belong to one hop. One request at a
@@ -12,8 +15,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pos_guard.errors import FrameError
-from pos_guard.frames import wechat
 from pos_guard.frames.http import Exchange, HttpReply, HttpRequest, RequestReader, build_reply
+from pos_guard.frames.provider_profile import Profile
+from pos_guard.frames.provider_profile_file import profile as shipped_profile
+from pos_guard.frames.provider_request import Asked, Meaning, intent_of, read
 from pos_guard.guard import Decision, Guard
 from pos_guard.links import provider_words as words
 from pos_guard.links.provider_money import Money
@@ -64,7 +69,7 @@ class _Task:
     """One request of the till on its way. ``heard``: the till still waits for the answer."""
 
     request: HttpRequest
-    meaning: wechat.Request
+    meaning: Meaning
     exchange: Exchange
     stage: _Stage = _Stage.CONNECT
     decision: int | None = None
@@ -77,12 +82,23 @@ class _Task:
 
 
 class ProviderSession(QuietSession):
-    """One provider link. ``host`` is the provider's name, for the Host header."""
+    """One provider link. ``host`` is the provider's name, for the Host header.
 
-    def __init__(self, name: str, guard: Guard, host: str, waits: Waits = WAITS) -> None:
+    Without a ``profile`` it is WeChat Pay v3.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        guard: Guard,
+        host: str,
+        waits: Waits = WAITS,
+        profile: Profile | None = None,
+    ) -> None:
         self.name = name
         self._guard = guard
-        self._money = Money(name, guard)
+        self._profile = profile or shipped_profile("wechat-v3")
+        self._money = Money(name, guard, self._profile)
         self._host = host
         self._waits = waits
         self._up = False
@@ -177,7 +193,7 @@ class ProviderSession(QuietSession):
             return self._unconnected(task)
         if name == "hold" and task.stage in {_Stage.HELD, _Stage.ANSWERED}:
             self._abandon(task)
-            reply = words.refusal(Reason.DECLINED_BY_PERSON, words.NOBODY_ANSWERED)
+            reply = self._no(Reason.DECLINED_BY_PERSON, words.NOBODY_ANSWERED, task.meaning)
             return [Tell(Level.DENY.name, words.NOBODY_ANSWERED), *self._reply(task, reply)]
         return []
 
@@ -192,9 +208,8 @@ class ProviderSession(QuietSession):
     # -- one request's way -------------------------------------------------------------------
 
     def _read(self, request: HttpRequest) -> _Task:
-        authorization = request.header(b"authorization")
-        meaning = wechat.read(request.method, request.target, authorization, request.body)
-        return _Task(request, meaning, Exchange(request, self._host))
+        asked = Asked(request.method, request.target, request.body, request.header)
+        return _Task(request, read(self._profile, asked), Exchange(request, self._host))
 
     def _advance(self) -> Effects:
         """Bring the current request as far as it can go now."""
@@ -247,23 +262,26 @@ class ProviderSession(QuietSession):
             self._money.settle(task.decision, Outcome(Result.UNKNOWN, code=code))
             told = [Tell(Level.WARN.name, words.UNKNOWN)]
         hang_up = self._hang_up(code) if self._up else []
-        return [*told, *hang_up, *self._reply(task, words.unknown())]
+        return [*told, *hang_up, *self._reply(task, words.unknown(self._profile, task.meaning))]
 
     def _unconnected(self, task: _Task) -> Effects:
-        if wechat.intent_of(task.meaning) is None:
-            return self._reply(task, words.unknown())
+        if intent_of(self._profile, task.meaning) is None:
+            return self._reply(task, words.unknown(self._profile, task.meaning))
         return self._refuse(task, self._refusal(Reason.GUARD, words.NOT_CONNECTED, task.frame))
 
     def _refuse(self, task: _Task, decision: Decision) -> Effects:
         told = Tell(decision.verdict.level.name, decision.say)
-        return [told, *self._reply(task, words.refusal(decision.reason, decision.say))]
+        return [told, *self._reply(task, self._no(decision.reason, decision.say, task.meaning))]
 
     def _malformed(self, error: FrameError, data: bytes) -> Effects:
         """Refuse what is no known request; nothing of it was or will be forwarded."""
         decision = self._refusal(Reason.MALFORMED, words.MALFORMED, data)
-        reply = build_reply(words.refusal(decision.reason, decision.say), close=True)
+        reply = build_reply(self._no(decision.reason, decision.say, None), close=True)
         told = Tell(decision.verdict.level.name, decision.say)
         return [told, ToApp(reply), CloseApp(f"refused: {error.code}")]
+
+    def _no(self, reason: Reason, say: Words, meaning: Meaning | None) -> HttpReply:
+        return words.refusal(self._profile, reason, say, meaning)
 
     def _refusal(self, reason: Reason, say: Words, frame: bytes) -> Decision:
         return self._guard.refuse(link=self.name, reason=reason, say=say, frame=frame)

@@ -10,26 +10,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pos_guard.frames.wechat import (
-    Close,
-    CodePay,
-    OtherQuery,
-    QueryOrder,
-    QueryRefund,
-    Refund,
-    Request,
-    Reverse,
-)
-from pos_guard.frames.wechat_reply import error_body, order_number, outcome_of, reversed_outcome
+from pos_guard.frames.provider_reply import order_number, reversed_outcome
+from pos_guard.frames.provider_request import Meaning
 from pos_guard.model import Outcome, Result
+from tests.wechat_calls import (
+    V3,
+    code_pay,
+    error_body,
+    outcome_of,
+    query,
+    query_refund,
+    read,
+    refund,
+    undo,
+)
 
 GOLDEN: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "wechat.json").read_text(encoding="utf-8")
 )
 NUMBER = "1217752501201407033233368018"
-PAY = CodePay("1230000109", NUMBER, 100, "CNY", "130061098828009406")
-GIVE = Refund("1230000109", NUMBER, NUMBER, None, 100, 100, "CNY")
-UNDO = Reverse("1230000109", NUMBER)
+PAY = code_pay("1230000109", NUMBER, 100)
+GIVE = refund(NUMBER, NUMBER, 100, 100)
+UNDO = undo("reverse", "1230000109", NUMBER)
 SDK_ORDER = "44_2126281063_5504"
 SDK_REFUND = "sdk12345678920210326145039"
 
@@ -49,7 +51,7 @@ DOCUMENTED = [
     ),
     (
         "refund reply, accepted",
-        QueryRefund(SDK_REFUND),
+        query_refund(SDK_REFUND),
         Outcome(
             Result.APPROVED,
             1,
@@ -63,7 +65,7 @@ DOCUMENTED = [
     ("refund reply, accepted", GIVE, another(SDK_REFUND)),
     (
         "order query reply, paid",
-        QueryOrder(SDK_ORDER),
+        query(SDK_ORDER),
         Outcome(
             Result.APPROVED,
             1,
@@ -74,16 +76,16 @@ DOCUMENTED = [
             SDK_ORDER,
         ),
     ),
-    ("order query reply, paid", QueryOrder(NUMBER), another(SDK_ORDER)),
+    ("order query reply, paid", query(NUMBER), another(SDK_ORDER)),
     ("order query reply, paid", PAY, another(SDK_ORDER)),
     ("codepay reply, paying", PAY, Outcome(Result.UNKNOWN, code="USERPAYING")),
     ("error", PAY, Outcome(Result.DECLINED, code="PARAM_ERROR")),
-    ("error", QueryOrder(NUMBER), Outcome(Result.UNKNOWN, code="PARAM_ERROR")),
+    ("error", query(NUMBER), Outcome(Result.UNKNOWN, code="PARAM_ERROR")),
 ]
 
 
 @pytest.mark.parametrize(("name", "request_", "expected"), DOCUMENTED)
-def test_documented_reply(name: str, request_: Request, expected: Outcome) -> None:
+def test_documented_reply(name: str, request_: Meaning, expected: Outcome) -> None:
     golden = GOLDEN[name]
     assert outcome_of(request_, golden["status"], golden["body"].encode()) == expected
 
@@ -125,9 +127,9 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize("request_", [PAY, QueryOrder(NUMBER)], ids=["codepay", "query"])
+@pytest.mark.parametrize("request_", [PAY, query(NUMBER)], ids=["codepay", "query"])
 @pytest.mark.parametrize(("body", "result"), STATES)
-def test_state_of_an_order(request_: Request, body: bytes, result: Result) -> None:
+def test_state_of_an_order(request_: Meaning, body: bytes, result: Result) -> None:
     assert outcome_of(request_, 200, body).result is result
 
 
@@ -155,9 +157,9 @@ ERRORS = [
 @pytest.mark.parametrize("request_", [PAY, GIVE, UNDO], ids=["codepay", "refund", "reverse"])
 @pytest.mark.parametrize(("status", "code", "result"), ERRORS)
 def test_an_error_is_a_decline_only_when_nothing_can_have_moved(
-    request_: Request, status: int, code: str, result: Result
+    request_: Meaning, status: int, code: str, result: Result
 ) -> None:
-    outcome = outcome_of(request_, status, error_body(code, "x") if code else b"Bad Gateway")
+    outcome = outcome_of(request_, status, error_body(code) if code else b"Bad Gateway")
     assert outcome.result is result
     assert outcome.amount is None
 
@@ -176,7 +178,7 @@ def test_state_of_a_refund(state: str, result: Result) -> None:
     body = {"out_refund_no": NUMBER, "status": state, "amount": {"refund": 100, "total": 100}}
     raw = json.dumps(body).encode()
     assert outcome_of(GIVE, 200, raw).result is result
-    assert outcome_of(QueryRefund(NUMBER), 200, raw).result is result
+    assert outcome_of(query_refund(NUMBER), 200, raw).result is result
     del body["amount"]
     raw = json.dumps(body).encode()
     assert outcome_of(GIVE, 200, raw).result is not Result.APPROVED
@@ -190,8 +192,8 @@ def test_state_of_a_refund(state: str, result: Result) -> None:
         (200, b'{"recall":"N"}', Result.APPROVED),
         (200, b'{"recall":"Y"}', Result.UNKNOWN),
         (200, b"<", Result.UNKNOWN),
-        (403, error_body("REVERSE_EXPIRE", ""), Result.DECLINED),
-        (403, error_body("ORDERREVERSED", ""), Result.UNKNOWN),
+        (403, error_body("REVERSE_EXPIRE"), Result.DECLINED),
+        (403, error_body("ORDERREVERSED"), Result.UNKNOWN),
     ],
 )
 def test_reply_to_a_reversal(status: int, body: bytes, result: Result) -> None:
@@ -210,23 +212,25 @@ def test_reply_to_a_reversal(status: int, body: bytes, result: Result) -> None:
     ],
 )
 def test_what_an_order_query_says_of_a_reversal(state: str, result: Result) -> None:
-    assert reversed_outcome(200, paid(trade_state=state)).result is result
+    assert reversed_outcome(V3, query(NUMBER), 200, paid(trade_state=state)).result is result
 
 
 def test_close_is_done_or_not() -> None:
-    close = Close("1230000109", NUMBER)
+    close = undo("close", "1230000109", NUMBER)
     assert outcome_of(close, 204, b"").result is Result.APPROVED
-    assert outcome_of(close, 400, error_body("ORDERPAID", "")).result is Result.UNKNOWN
+    assert outcome_of(close, 400, error_body("ORDERPAID")).result is Result.UNKNOWN
 
 
 def test_nothing_follows_from_other_answers() -> None:
-    assert outcome_of(OtherQuery("/v3/certificates"), 200, paid()).result is Result.UNKNOWN
-    assert order_number(paid()) == NUMBER
-    assert order_number(b"[]") is None
+    assert (
+        outcome_of(read("GET", "/v3/certificates", None, b""), 200, paid()).result is Result.UNKNOWN
+    )
+    assert order_number(V3, query(NUMBER), paid()) == NUMBER
+    assert order_number(V3, query(NUMBER), b"[]") is None
 
 
-@given(st.sampled_from([PAY, GIVE, UNDO, QueryOrder(NUMBER)]), st.integers(200, 599), st.binary())
+@given(st.sampled_from([PAY, GIVE, UNDO, query(NUMBER)]), st.integers(200, 599), st.binary())
 @settings(max_examples=150, deadline=None)
-def test_garbage_is_unknown(request_: Request, status: int, body: bytes) -> None:
+def test_garbage_is_unknown(request_: Meaning, status: int, body: bytes) -> None:
     if body and not body.isspace():
         assert outcome_of(request_, status, b"\x00" + body).result is Result.UNKNOWN

@@ -1,0 +1,27 @@
+"""A provider's profile as settings name it: one of this package, or a file of the shop's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pos_guard.frames.provider_profile import Profile
+from pos_guard.frames.provider_profile_file import parse_profile, profile
+from pos_guard.strict import read_text
+
+_ENDING = ".toml"
+
+
+def is_own(name: str) -> bool:
+    """Tell whether a profile's name is that of a file, not of one that comes with this package."""
+    return name.endswith(_ENDING)
+
+
+def read_profile(name: str) -> Profile:
+    """The profile of that name, or of that file.
+
+    :raises LocalError: there is no such profile, or the file is wrong; it names all that is.
+    """
+    if not is_own(name):
+        return profile(name)
+    path = Path(name)
+    return parse_profile(path.stem, read_text(path, str(path)))
