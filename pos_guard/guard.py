@@ -22,6 +22,7 @@ from pos_guard.frames.codes import Code
 from pos_guard.frames.decoded import Json
 from pos_guard.judging import SAME_REQUEST, Judging
 from pos_guard.leftover import Leftovers
+from pos_guard.lowering import Lowering
 from pos_guard.management import Management
 from pos_guard.managing import Managing
 from pos_guard.model import (
@@ -78,6 +79,7 @@ class Guard(Managing):
         self._waiting = WaitingRoom(store, clock)
         self._leftovers = Leftovers(store, policy)
         self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
+        self._lowering = Lowering(store, clock, self._judging)
         self._answers = Answering(store, policy, clock, self._waiting, desk, self._judging)
         super().__init__(desk, self._waiting, Management(store, policy, self._snapshots))
 
@@ -184,6 +186,10 @@ class Guard(Managing):
     def revoke(self, decision: int) -> None:
         """The till or host undid an approved payment by itself (84 66, 0400): void, open a case."""
         self._outcomes.revoke(decision)
+
+    def lower(self, decision: int, amount: int, *, frame: bytes = b"") -> Decision:
+        """The till lowers an approved sale: judged anew; see ``Lowering.lower``."""
+        return self._lowering.lower(decision, amount, self.context(), frame)
 
     def refuse(self, *, link: str, reason: Reason, say: Words, frame: bytes = b"") -> Decision:
         """Record a refusal that needed no rule: a frame that is not valid, glued, not canonical."""

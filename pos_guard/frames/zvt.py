@@ -17,41 +17,29 @@ from construct import Byte, Bytes, ConstructError, GreedyBytes, Struct
 from pos_guard.errors import FrameError
 from pos_guard.frames import bcd
 from pos_guard.frames.zvt_apdu import Apdu
-from pos_guard.frames.zvt_bmp import Field, build_bmps, build_tlv, read_bmps, read_tlv
+from pos_guard.frames.zvt_bmp import Field, read_bmps
+from pos_guard.frames.zvt_strict import read_strictly
 from pos_guard.frames.zvt_table import (
     ABORT,
-    AUTHORISATION,
     BMP,
+    BOOKING,
     COMPLETION,
     INTERMEDIATE,
     NAMES,
     NO_RECEIPT,
     ONCE,
     PRINT_LINE,
-    REFUND,
     REGISTRATION,
-    REVERSAL,
     STRICT,
     TLV_TAG,
     Kind,
 )
 
-_CARD_DATA = frozenset({0x0E, 0x22, 0x23, 0x24, 0x2D, 0x3A})
-_ALLOWED: Mapping[int, frozenset[int]] = {
-    AUTHORISATION: frozenset({0x01, 0x02, 0x04, 0x05, 0x06, 0x19, 0x3C, 0x49, 0x8A}) | _CARD_DATA,
-    REFUND: frozenset({0x01, 0x02, 0x04, 0x06, 0x19, 0x3C, 0x49, 0x8A}) | _CARD_DATA,
-    REVERSAL: frozenset({0x01, 0x06, 0x19, 0x87}),
-}
-"""What may stand in a money command: the lists of PA00P015, without fields that say an amount or
-a receipt in a second way."""
-
-_REQUIRED = {AUTHORISATION: 0x04, REFUND: 0x04, REVERSAL: 0x87}
-
-HARMLESS_TLV = frozenset({0x12, 0x14, 0x26, 0x27, 0x0A, 0x1F04})
-"""Data objects that a money command may carry: reading and character sets, permitted commands,
-the receipt's form. Others may say an amount, a card or a kind in a way we do not read."""
-
-_WITH_PASSWORD = frozenset({REGISTRATION, 0x0610, 0x061B, 0x0693, 0x0650, 0x0501, 0x0620})
+_WITH_PASSWORD = frozenset({0x0610, 0x061B, 0x0693, 0x0650, 0x0620})
+_MAYBE_PASSWORD = frozenset({0x0501})
+_BYTE_FIRST = frozenset({0x06C0, 0x0830, 0x0850})
+"""Read card begins with a time-out, select language with the language, the reader with on or off;
+none has a tag."""
 
 _HEADS: dict[str, Any] = {
     "password": Struct("password" / Bytes(3), "rest" / GreedyBytes),
@@ -65,8 +53,9 @@ class Command:
     """One unit, read.
 
     ``status`` is the byte in front: config byte of a registration, result of an abort, state of a
-    completion, kind of an intermediate status, attribute of a print line. ``rest`` holds what an
-    unknown BMP made unreadable. Secrets are kept out of the repr.
+    completion, kind of an intermediate status, attribute of a print line. ``text`` is what stands
+    untagged behind it, or in front: the product and way of paying of a top-up. ``rest`` holds what
+    an unknown BMP made unreadable. Secrets are kept out of the repr.
     """
 
     code: int
@@ -100,6 +89,11 @@ class Command:
         """BMP 87 as four digits; None also where it says that there is none (FF FF)."""
         value = self.get(0x87)
         return None if value is None or value == NO_RECEIPT else bcd.digits(value)
+
+    @property
+    def open_reservations(self) -> bool:
+        """It only asks which reservations are open; see ``asks_for_reservations``."""
+        return self.code == BOOKING and self.get(0x87) == NO_RECEIPT
 
     @property
     def trace(self) -> str | None:
@@ -138,7 +132,7 @@ def parse(apdu: Apdu) -> Command:
     :raises FrameError: ``duplicate-field``, ``unknown-field``, ``not-bcd``, ``not-canonical``,
         ``trailing``, ``truncated``, ``length``, ``missing-field``; see the module's docstring.
     """
-    if apdu.code in STRICT:
+    if apdu.code in STRICT and not asks_for_reservations(apdu):
         return _strict(apdu)
     command = _lenient(apdu)
     _deciding_fields(command)
@@ -152,66 +146,18 @@ def name_of(code: int) -> str:
     return NAMES.get(code, "unknown")
 
 
+def asks_for_reservations(apdu: Apdu) -> bool:
+    """``06 23 03 87 FF FF``: which reservations are open? It books nothing (2.10.1)."""
+    return apdu.code == BOOKING and apdu.body == b"\x87" + NO_RECEIPT
+
+
 # -- money commands -----------------------------------------------------------------------------
 
 
 def _strict(apdu: Apdu) -> Command:
-    if not apdu.canonical:
-        raise FrameError("not-canonical", "the length is not written in its shortest form", 2)
-    password, body = b"", apdu.body
-    if apdu.code in (REVERSAL, REFUND):
-        password, body = _password(apdu)
-    fields, rest = read_bmps(body, apdu.header + len(password))
-    if rest:
-        at = len(apdu.raw) - len(rest)
-        raise FrameError("unknown-field", f"BMP {rest[0]:02X} is not known", at)
-    _known_once(apdu.code, fields)
-    for item in fields:
-        _digits_only(item)
-        _plain_tlv(item)
-    if build_bmps((item.tag, item.value) for item in fields) != body:
-        raise FrameError("not-canonical", "the same content has shorter bytes", apdu.header)
-    return Command(apdu.code, name_of(apdu.code), apdu.raw, password or None, fields=fields)
-
-
-def _password(apdu: Apdu) -> tuple[bytes, bytes]:
-    if len(apdu.body) < 3:
-        raise FrameError("truncated", "no room for the password", apdu.header)
-    password = apdu.body[:3]
-    bcd.digits(password, at=apdu.header)
-    return password, apdu.body[3:]
-
-
-def _known_once(code: int, fields: tuple[Field, ...]) -> None:
-    seen: set[int] = set()
-    for item in fields:
-        if item.tag not in _ALLOWED[code]:
-            message = f"BMP {item.tag:02X} has no place in {name_of(code)}"
-            raise FrameError("unknown-field", message, item.at)
-        if item.tag in seen:
-            raise FrameError("duplicate-field", f"BMP {item.tag:02X} stands twice", item.at)
-        seen.add(item.tag)
-    if _REQUIRED[code] not in seen:
-        raise FrameError("missing-field", f"BMP {_REQUIRED[code]:02X} is missing", len(fields))
-
-
-def _digits_only(item: Field) -> None:
-    if BMP[item.tag][1] in (Kind.NUMBER, Kind.DIGITS):
-        bcd.digits(item.value, at=item.at + 1)
-
-
-def _plain_tlv(item: Field) -> None:
-    if item.tag != TLV_TAG:
-        return
-    objects = read_tlv(item.value, item.at)
-    if build_tlv(objects) != item.value:
-        raise FrameError("not-canonical", "the container has shorter bytes", item.at)
-    tags = [inner.tag for obj in objects for inner in obj.walk()]
-    for tag in tags:
-        if tag not in HARMLESS_TLV:
-            raise FrameError("unknown-field", f"TLV {tag:02X} in a money command", item.at)
-    if len(tags) != len(set(tags)):
-        raise FrameError("duplicate-field", "a TLV object stands twice", item.at)
+    name = name_of(apdu.code)
+    read = read_strictly(apdu, name)
+    return Command(apdu.code, name, apdu.raw, read.password, text=read.product, fields=read.fields)
 
 
 # -- everything else ----------------------------------------------------------------------------
@@ -236,11 +182,11 @@ def _lenient(apdu: Apdu) -> Command:
         return _completion(apdu)
     if code == REGISTRATION:
         return _registration(apdu)
-    if code in _WITH_PASSWORD:
+    if code in _WITH_PASSWORD or (code in _MAYBE_PASSWORD and body):
         head = _head("password", body, at)
         password: bytes = head["password"]
         return _with_fields(apdu, head["rest"], _Known(password=password))
-    if code in (ABORT, INTERMEDIATE):
+    if code in (ABORT, INTERMEDIATE) or (code in _BYTE_FIRST and body):
         return _status_first(apdu)
     if code == PRINT_LINE:
         head = _head("status", body, at)
@@ -326,8 +272,9 @@ def _deciding_fields(command: Command) -> None:
         if item.tag in seen:
             raise FrameError("duplicate-field", f"BMP {item.tag:02X} stands twice", item.at)
         seen.add(item.tag)
-        if item.value != NO_RECEIPT or item.tag != 0x87:
-            _digits_only(item)
+        none = item.tag == 0x87 and item.value == NO_RECEIPT
+        if BMP[item.tag][1] in (Kind.NUMBER, Kind.DIGITS) and not none:
+            bcd.digits(item.value, at=item.at + 1)
 
 
 def _head(name: str, body: bytes, at: int) -> Mapping[str, Any]:

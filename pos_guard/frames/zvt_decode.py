@@ -19,6 +19,7 @@ from pos_guard.frames.zvt_table import (
     COMPLETION,
     INTERMEDIATE,
     NO_RECEIPT,
+    PREPAID,
     PRINT_LINE,
     REGISTRATION,
     SECRET_BMPS,
@@ -122,6 +123,9 @@ def _fields(apdu: Apdu, command: Command) -> dict[str, Json]:
         fields["currency"] = command.currency
     if command.code == INTERMEDIATE and command.text:
         fields["timeout"] = command.text.hex().upper()
+    elif command.code == PREPAID:
+        fields["product"] = command.text[:2].hex()
+        fields["payment_mode"] = f"{command.text[2]:02X}"
     elif command.text:
         fields["text" if command.code == PRINT_LINE else "sw_version"] = command.text.decode(
             "cp437"

@@ -1,6 +1,7 @@
 """What ZVT's numbers mean: command names, BMP payloads, what only asks and what moves money.
 
-Source: the BMP table and command list of PA00P015 13.06, cross-read from two implementations.
+Source: the BMP table and command list of PA00P015 13.06, cross-read from three implementations;
+the elements of the display commands from the summary of revision 13.13 (chapter 13).
 """
 
 from __future__ import annotations
@@ -11,8 +12,17 @@ ACK = 0x8000
 AUTHORISATION = 0x0601
 REGISTRATION = 0x0600
 LOG_OFF = 0x0602
+PREPAID = 0x0609
+TIP = 0x060C
+TELEPHONIC = 0x0621
+RESERVATION = 0x0622
+BOOKING = 0x0623
+BOOK_TOTAL = 0x0624
+RELEASE = 0x0625
 REVERSAL = 0x0630
 REFUND = 0x0631
+TURNOVER_TOTALS = 0x0610
+PRINT_CONFIGURATION = 0x061A
 REPEAT_RECEIPT = 0x0620
 END_OF_DAY = 0x0650
 STATUS_ENQUIRY = 0x0501
@@ -29,6 +39,9 @@ NOT_AUTHENTIC = 0x8466
 
 NAMES = {
     0x0401: "set_date_time_in_ecr",
+    0x040C: "request_file",
+    0x040D: "input_request",
+    0x040E: "menu_request",
     INTERMEDIATE: "intermediate_status",
     STATUS_INFORMATION: "status_information",
     STATUS_ENQUIRY: "status_enquiry",
@@ -36,6 +49,7 @@ NAMES = {
     AUTHORISATION: "authorisation",
     LOG_OFF: "log_off",
     0x0603: "account_balance",
+    0x0604: "activate_card",
     0x0609: "prepaid_top_up",
     0x060C: "tip",
     COMPLETION: "completion",
@@ -54,19 +68,28 @@ NAMES = {
     REVERSAL: "reversal",
     REFUND: "refund",
     END_OF_DAY: "end_of_day",
+    0x0651: "send_offline_transactions",
     0x0670: "diagnosis",
     0x0679: "selftest",
     0x0691: "set_date_time",
     0x0693: "initialisation",
+    0x0695: "change_password",
     ABORT_COMMAND: "abort_command",
     0x06C0: "read_card",
     0x06C5: "close_card_session",
     PRINT_LINE: "print_line",
     PRINT_BLOCK: "print_text_block",
     0x06E0: "display_text",
+    0x06E1: "display_text_with_keys",
+    0x06E2: "display_text_with_input",
     0x06E4: "blocked_list_query",
     0x0810: "software_update",
+    0x0811: "read_file",
+    0x0812: "delete_file",
+    0x0813: "change_configuration",
+    0x0814: "write_file",
     0x0830: "select_language",
+    0x0850: "activate_card_reader",
     ACK: "positive_acknowledgement",
 }
 """The standard's names. What is not here has none and is not passed on."""
@@ -74,8 +97,8 @@ NAMES = {
 MONEY = frozenset({0x0601, 0x0609, 0x060C, 0x0621, 0x0622, 0x0623, 0x0624, 0x0625, 0x0630, 0x0631})
 """Everything that moves money or promises to."""
 
-STRICT = frozenset({AUTHORISATION, REVERSAL, REFUND})
-"""The money commands whose layout is known byte for byte; the others are refused."""
+STRICT = MONEY | {REDUCE}
+"""What is read strictly: the money commands, and the till's answer that lowers an amount."""
 
 PASSES = frozenset(
     {
@@ -149,9 +172,18 @@ _FIXED: dict[int, tuple[int, Kind]] = {
     0xD2: (1, Kind.BINARY),
     0xD3: (1, Kind.BINARY),
     0xE0: (1, Kind.BINARY),
+    0xE9: (1, Kind.BINARY),
+    0xEA: (1, Kind.BINARY),
+    0xEB: (8, Kind.BINARY),
+    0xF0: (1, Kind.BINARY),
+    0xF9: (1, Kind.BINARY),
+    0xFA: (1, Kind.BINARY),
+    0xFB: (1, Kind.BINARY),
     0xFC: (1, Kind.BINARY),
+    0xFD: (1, Kind.BINARY),
 }
-_LL = (0x22, 0x23, 0x2D, 0x8B, 0xA7, 0xD1)
+_TEXTS = (*range(0xE1, 0xE9), *range(0xF1, 0xF9))  # lines of a display
+_LL = (0x22, 0x23, 0x2D, 0x8B, 0xA7, 0xD1, *_TEXTS)
 _LLL = (0x24, 0x2E, 0x3C, 0x60, 0x92, 0x9A, 0xAF)
 TLV_TAG = 0x06
 

@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping
 
 from pos_guard.errors import FrameError
 from pos_guard.frames import zvt_build
-from pos_guard.frames.zvt import parse
+from pos_guard.frames.zvt import asks_for_reservations, parse
 from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_intent import intent_of
-from pos_guard.frames.zvt_table import MONEY, PASSES, REGISTRATION, STRICT
+from pos_guard.frames.zvt_table import MONEY, PASSES, REGISTRATION
 from pos_guard.guard import Decision, Guard
-from pos_guard.links import zvt_outcome, zvt_words
+from pos_guard.links import zvt_money, zvt_outcome, zvt_words
 from pos_guard.links.session import AskPerson, CloseApp, CloseDevice, Effects
 from pos_guard.links.zvt_model import (
     MAX_LATER,
@@ -159,6 +159,7 @@ class ZvtSession(Resolver):
             "alive": self._keep_alive,
             "resolve": self._no_reply,
             "again": self._ask_again,
+            "repeat": self._told_heard,
         }
         if name in handlers:
             handlers[name]()
@@ -218,7 +219,6 @@ class ZvtSession(Resolver):
 
     def _begin(self, apdu: Apdu) -> None:
         if self._is_repeat(apdu):
-            self._to_till(zvt_build.ack)
             return
         self._orphan = False
         if not apdu.canonical:
@@ -230,7 +230,7 @@ class ZvtSession(Resolver):
         elif not self._terminal_there:
             self._refused(Reason.GUARD, zvt_words.NO_TERMINAL, apdu.raw)
             self._refuse(zvt_words.NOT_READY)
-        elif apdu.code in MONEY:
+        elif apdu.code in MONEY and not asks_for_reservations(apdu):
             self._money(apdu)
         elif apdu.code == REGISTRATION and not _registers(apdu):
             self._refused(Reason.MALFORMED, zvt_words.MALFORMED, apdu.raw)
@@ -239,10 +239,6 @@ class ZvtSession(Resolver):
             self._forward(Job(apdu))
 
     def _money(self, apdu: Apdu) -> None:
-        if apdu.code not in STRICT:
-            self._refused(Reason.NOT_PERMITTED, zvt_words.NOT_READ, apdu.raw)
-            self._refuse(zvt_words.NOT_POSSIBLE)
-            return
         try:
             command = parse(apdu)
             intent = intent_of(command, self._currency or self._guard.policy.currency)
@@ -252,6 +248,12 @@ class ZvtSession(Resolver):
             self._refused(Reason.MALFORMED, zvt_words.MALFORMED, apdu.raw)
             self._refuse(zvt_words.PROTOCOL_ERROR)
             return
+        if intent.kind in zvt_money.OF_RESERVATIONS:
+            intent = zvt_money.completed(self._guard, self.name, intent)
+            if zvt_money.lets_nothing_go(self._guard, self.name, intent):
+                self._refused(Reason.ORIGINAL, zvt_words.NO_RESERVATION, apdu.raw)
+                self._refuse(zvt_words.NO_REVERSAL)
+                return
         decision = self._guard.judge(intent, link=self.name, frame=apdu.raw)
         self._judged(apdu, intent, decision)
 
@@ -274,6 +276,8 @@ class ZvtSession(Resolver):
 
     def _too_early(self, apdu: Apdu) -> None:
         """A second command while one is open: recorded, never forwarded, answered in its turn."""
+        if self._is_repeat(apdu):
+            return
         self._refused(Reason.MALFORMED, zvt_words.TOO_EARLY, apdu.raw)
         if not self._till_waits and self._state is State.RELAY:
             self._to_till(zvt_build.ack)  # a till that came anew; the old exchange still runs
@@ -283,7 +287,6 @@ class ZvtSession(Resolver):
 
     def _wait_turn(self, apdu: Apdu) -> None:
         if self._is_repeat(apdu):
-            self._to_till(zvt_build.ack)
             return
         self._orphan = False
         self._till_waits = False

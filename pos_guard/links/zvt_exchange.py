@@ -19,11 +19,11 @@ from pos_guard.frames.zvt_table import (
     REPEAT_RECEIPT,
     WAIT,
 )
-from pos_guard.links import zvt_outcome, zvt_words
+from pos_guard.links import zvt_money, zvt_outcome, zvt_words
 from pos_guard.links.session import CloseDevice
 from pos_guard.links.zvt_model import Due, Job, State
 from pos_guard.links.zvt_sides import Sides
-from pos_guard.model import Outcome
+from pos_guard.model import Outcome, Words
 from pos_guard.money import currency_of_number
 from pos_guard.policy.verdict import Reason
 from pos_guard.store.ledger import Phase
@@ -39,6 +39,8 @@ class Exchange(Sides):
     _currency: str | None = None
     _password = NO_PASSWORD
     _lost_approval: Job | None = None
+    # A contract number that is not on the list: recorded once, not with each answer.
+    _stranger: str | None = None
 
     def _forward(self, job: Job) -> None:
         """The very bytes that were judged go to the terminal."""
@@ -126,8 +128,8 @@ class Exchange(Sides):
             self._revoke(job)
         elif command.result == 0 and not job.posted:
             job.posted = True
-            job.receipt = command.receipt
-            self._settle(job, zvt_outcome.approved(command))
+            job.receipt = command.receipt or job.receipt
+            self._settle(job, zvt_outcome.approved(command, job.receipt))
 
     def _done(self, apdu: Apdu) -> None:
         """06 0F: the terminal's exchange ended, well unless a result said otherwise."""
@@ -142,7 +144,7 @@ class Exchange(Sides):
             if code:
                 self._settle(job, zvt_outcome.declined(code))
             else:
-                self._settle(job, zvt_outcome.approved(command))
+                self._settle(job, zvt_outcome.approved(command, job.receipt))
                 job.posted = True
         if job.apdu.code == REGISTRATION:
             self._registered(job)
@@ -190,6 +192,10 @@ class Exchange(Sides):
             return None
         if command.terminal_id is not None:
             self._tell(self._guard.payee_reported(self.name, command.terminal_id))
+        stranger = zvt_money.strange_vu(self._guard.policy.payees, command.vu_number)
+        if stranger not in (None, self._stranger):
+            self._tell(self._guard.payee_reported(self.name, stranger or ""))
+        self._stranger = stranger or self._stranger
         return command
 
     def _registered(self, job: Job) -> None:
@@ -210,8 +216,11 @@ class Exchange(Sides):
             return
         if self._due is not Due.TERMINAL or job is None:
             return
-        if apdu.code == REDUCE or apdu.body or not apdu.canonical:
-            self._bad_answer(job, apdu)
+        if apdu.code == REDUCE:
+            self._reduce(job, apdu)
+            return
+        if apdu.body or not apdu.canonical:
+            self._bad_answer(job, apdu, zvt_words.MALFORMED)
             return
         # Taken back it is only when the terminal says so: until then the money is with the shop.
         job.unwanted = job.unheard and apdu.code not in (ACK, WAIT)
@@ -219,9 +228,27 @@ class Exchange(Sides):
         self._heard(job, apdu.raw)
         job.unheard = unheard
 
-    def _bad_answer(self, job: Job, apdu: Apdu) -> None:
+    def _reduce(self, job: Job, apdu: Apdu) -> None:
+        """84 9D: less was handed out. Forwarded as the smaller sale that it makes, or 84 66."""
+        entry = None if job.decision is None else self._guard.store.ledger.entry(job.decision)
+        try:
+            lower = parse(apdu).amount or 0
+        except FrameError:
+            lower = 0
+        if entry is None or not job.unheard or not zvt_money.may_lower(entry, lower):
+            self._bad_answer(job, apdu, zvt_words.NO_REDUCTION)
+            return
+        if lower < (entry.amount or 0):
+            decision = self._guard.lower(entry.id, lower, frame=apdu.raw)
+            if not decision.allowed:
+                self._bad_answer(job, apdu, decision.say)
+                return
+            job.lowered_to(decision.id)
+            self._open_entry = decision.id
+        self._heard(job, apdu.raw)
+
+    def _bad_answer(self, job: Job, apdu: Apdu, say: Words) -> None:
         """Not an answer that we can stand for. To an approval the only safe one is 84 66."""
-        say = zvt_words.NO_REDUCTION if apdu.code == REDUCE else zvt_words.MALFORMED
         self._refused(Reason.MALFORMED, say, apdu.raw)
         if job.unheard:
             job.unwanted = True

@@ -105,6 +105,12 @@ class Job:
     declined: int | None = None
     stops: int = 0
 
+    def lowered_to(self, decision: int) -> None:
+        """The till lowered the amount: a smaller sale, whose result is not known yet."""
+        self.decision = decision
+        self.posted = self.unheard = self.unwanted = False
+        self.declined = None
+
     @property
     def money(self) -> bool:
         """It moves money, and has a ledger entry."""

@@ -46,16 +46,23 @@ def doubtful(guard: Guard, link: str) -> Job | None:
     return None
 
 
-def repeats(guard: Guard, entry: Entry, apdu: Apdu) -> bool:
+_SENT = frozenset({Phase.UNKNOWN, Phase.POSTED, Phase.FAILED, Phase.VOIDED})
+"""Phases of a request that the terminal may have got. What was refused is judged again."""
+
+
+def repeats(guard: Guard, number: int, apdu: Apdu) -> bool:
     """The till sends again what it sent before the process died, and was not acknowledged.
 
-    That is so only as long as nobody has answered it (the outcome is unknown), for the same
+    That is so only as long as the till has answered nothing (the caller knows), for the same
     bytes, and for the same order; a new customer may pay the same amount.
     """
-    if entry.phase is not Phase.UNKNOWN or entry.frame_hash != frame_hash(apdu.raw):
+    entry = guard.store.ledger.entry(number)
+    if entry.phase not in _SENT or entry.frame_hash != frame_hash(apdu.raw):
         return False
     order = guard.context().order
-    return entry.order_key == (None if order is None else order.value.key)
+    if order is None:  # a payment that is on record has ended its order
+        return entry.order_key is None or entry.phase is Phase.POSTED
+    return entry.order_key == order.value.key
 
 
 def elsewhere(guard: Guard, entry: Entry) -> bool:

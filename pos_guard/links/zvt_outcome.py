@@ -8,13 +8,13 @@ from pos_guard.money import currency_of_number
 from pos_guard.store.ledger import Entry
 
 
-def approved(command: Command) -> Outcome:
-    """The terminal says that it moved the money."""
+def approved(command: Command, receipt: str | None = None) -> Outcome:
+    """The terminal says that it moved the money; ``receipt``: the number that it said before."""
     return Outcome(
         Result.APPROVED,
         command.amount,
         _currency(command),
-        command.receipt,
+        command.receipt or receipt,
         command.terminal_id,
         "00",
     )

@@ -13,7 +13,7 @@ from pos_guard.frames.zvt_table import STATUS_INFORMATION
 from pos_guard.links import zvt_open, zvt_outcome, zvt_words
 from pos_guard.links.zvt_exchange import Exchange
 from pos_guard.links.zvt_model import Due, Job, State
-from pos_guard.links.zvt_wire import Framing
+from pos_guard.links.zvt_wire import REPEATS, Framing
 from pos_guard.model import Result
 from pos_guard.policy.verdict import Level, Reason
 from pos_guard.store.ledger import Entry, Phase
@@ -30,6 +30,8 @@ class Resolver(Exchange):
     # The approval that a word outside an exchange just settled, until that word's end.
     _fresh: Job | None = None
     _left: Entry | None = None
+    # What a till was told of an exchange that an earlier process left, until it answers.
+    _told: tuple[bytes, ...] = ()
 
     def _wake(self, app_survives: bool) -> None:
         """Take up what an earlier process left: its doubts, and a till that may still wait."""
@@ -38,13 +40,38 @@ class Resolver(Exchange):
         if self._left is not None:
             self._open_entry = self._left.id
         self._orphan = app_survives and (self._left is not None or self._doubtful)
+        if self._app_framing is not Framing.SERIAL:
+            self._left = None  # on TCP nothing is repeated
 
     def _is_repeat(self, apdu: Apdu) -> bool:
-        """The waiting till repeats the frame whose outcome is being found out."""
+        """The till repeats the frame that the dead process got, and could not acknowledge.
+
+        While the outcome is being found out it is told that its request is there. If it was told
+        the end already, unasked and before it was ready to listen, it is told once more.
+        """
         left = self._left
-        if not self._orphan or left is None or self._app_framing is not Framing.SERIAL:
+        if left is None or not (self._orphan or self._told):
             return False
-        return zvt_open.repeats(self._guard, left, apdu)
+        if not zvt_open.repeats(self._guard, left.id, apdu):
+            return False
+        self._to_till(zvt_build.ack)
+        if self._told:
+            ending, self._told = self._told, ()
+            self._cancel("repeat")
+            self._till_waits = True
+            self._script.clear()
+            self._say(*ending)
+        return True
+
+    def _line_heard(self, _: Apdu) -> None:
+        # Whoever answers has its request acknowledged: nothing is repeated any more.
+        self._told_heard()
+        super()._line_heard(_)
+
+    def _told_heard(self) -> None:
+        if self._told:
+            self._told = ()
+            self._cancel("repeat")
 
     def _terminal_gone(self) -> None:
         """The terminal cannot be heard: an open payment is unknown from now on."""
@@ -161,6 +188,9 @@ class Resolver(Exchange):
         ending, self._ending = self._ending or self._decided_by_hand(), ()
         waits = self._state is State.SILENT or (self._state is State.IDLE and self._orphan)
         if waits and ending:
+            if self._orphan and self._left is not None:
+                self._told = ending
+                self._set("repeat", self._timing.frame_ack_s * (REPEATS + 1))
             self._orphan = False
             self._till_waits = True
             self._say(*ending)

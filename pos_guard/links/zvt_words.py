@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pos_guard.model import MONEY_OUT, Intent, Words
+from pos_guard.model import MONEY_OUT, Intent, IntentKind, Words
 from pos_guard.policy.verdict import Reason
 
 ABORTED = 0x6C
@@ -26,12 +26,13 @@ _CODES = {
     Reason.GUARD: NOT_READY,
     Reason.MALFORMED: PROTOCOL_ERROR,
 }
+_UNDO = MONEY_OUT | {IntentKind.PREAUTH_VOID}
 _NO_REFUND = frozenset({Reason.ORIGINAL, Reason.REMAINING, Reason.DUPLICATE})
 
 
 def result_code(reason: Reason, intent: Intent | None = None) -> int:
     """The code of ``06 1E`` for a refusal, from the table of PA00P015."""
-    if reason in _NO_REFUND and intent is not None and intent.kind in MONEY_OUT:
+    if reason in _NO_REFUND and intent is not None and intent.kind in _UNDO:
         return NO_REVERSAL
     return _CODES.get(reason, ABORTED)
 
@@ -48,9 +49,9 @@ UNKNOWN_COMMAND = Words(
     "不认识的终端指令，已拦截。请联系技术支持。",
     "A terminal command that is not allowed was stopped. Call support if you need it.",
 )
-NOT_READ = Words(
-    "本店未开通这种终端交易，已拦截。请改用普通收款或退款。",
-    "This kind of terminal transaction is not set up here. Use a plain payment or refund.",
+NO_RESERVATION = Words(
+    "没有这个单号的预授权，已拦截。请核对小票号。",
+    "No reservation with this receipt number is known. Check the number on the slip.",
 )
 NO_TERMINAL = Words(
     "刷卡终端未连接。请检查电源和线缆后重试。",
@@ -79,8 +80,8 @@ DISAGREES = Words(
     "tell the manager.",
 )
 NO_REDUCTION = Words(
-    "不支持事后减少金额，这笔已撤销。请按正确金额重新收款。",
-    "An amount cannot be lowered afterwards; the payment was taken back. Charge the right amount.",
+    "不能这样减少金额，这笔已撤销。请按正确金额重新收款。",
+    "The amount cannot be lowered like this; the payment was taken back. Charge the right amount.",
 )
 TOO_LATE = Words(
     "等待批准超时，这笔没有发出。需要的话请重新发起。",

@@ -11,9 +11,11 @@ MAX_RECEIPT = 9999
 
 @dataclass(slots=True)
 class Transaction:
-    """Money that the terminal moved. ``kind`` is ``sale``, ``refund`` or ``reversal``.
+    """Money that the terminal moved, or holds.
 
-    ``reversed``: taken back later, so that in the end nothing moved.
+    ``kind`` is ``sale``, ``refund``, ``reversal``, ``tip``, ``reservation``, ``booking`` or
+    ``release``. ``reversed``: taken back later, so that in the end nothing moved; of a reservation:
+    booked or let go.
     """
 
     kind: str
@@ -43,6 +45,9 @@ class Script:
         return word, rest
 
 
+_TAKES = frozenset({"sale", "booking", "tip"})
+
+
 class Book:
     """The journal: receipt numbers count up, nothing is ever taken out."""
 
@@ -59,12 +64,17 @@ class Book:
         self._trace += 1
         return transaction
 
-    def sale(self, receipt: int) -> Transaction | None:
-        """The newest sale with that receipt number which still stands."""
+    def sale(self, receipt: int, *kinds: str) -> Transaction | None:
+        """The newest sale (or what ``kinds`` names) with that number which still stands."""
         for transaction in reversed(self.transactions):
-            if transaction.receipt == receipt and transaction.kind == "sale":
+            if transaction.receipt == receipt and transaction.kind in (kinds or ("sale",)):
                 return None if transaction.reversed else transaction
         return None
+
+    @property
+    def reservations(self) -> list[Transaction]:
+        """Those that are neither booked nor let go."""
+        return [t for t in self.transactions if t.kind == "reservation" and not t.reversed]
 
     @property
     def last(self) -> Transaction | None:
@@ -76,7 +86,7 @@ class Book:
 
     @property
     def total(self) -> int:
-        """Sales less refunds, in minor units."""
-        sales = sum(t.amount for t in self.transactions if t.kind == "sale" and not t.reversed)
-        refunds = sum(t.amount for t in self.transactions if t.kind == "refund" and not t.reversed)
-        return sales - refunds
+        """Sales, bookings and tips less refunds, in minor units."""
+        stands = [t for t in self.transactions if not t.reversed]
+        taken = sum(t.amount for t in stands if t.kind in _TAKES)
+        return taken - sum(t.amount for t in stands if t.kind == "refund")

@@ -8,8 +8,7 @@ completed although the till is gone. ``ToApp`` is "to the till".
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 from pos_guard.errors import FrameError
 from pos_guard.frames import bcd, zvt_build
@@ -18,47 +17,45 @@ from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_table import (
     ABORT_COMMAND,
     AUTHORISATION,
+    BOOK_TOTAL,
+    BOOKING,
     END_OF_DAY,
     LOG_OFF,
+    NO_RECEIPT,
     NOT_AUTHENTIC,
+    PREPAID,
+    PRINT_CONFIGURATION,
     REDUCE,
     REFUND,
     REGISTRATION,
+    RELEASE,
     REPEAT_RECEIPT,
+    RESERVATION,
     REVERSAL,
     STATUS_ENQUIRY,
+    TELEPHONIC,
+    TIP,
+    TURNOVER_TOTALS,
     WAIT,
 )
 from pos_guard.links.session import CancelTimer, Effect, Effects, SetTimer, ToApp
-from pos_guard.links.zvt_wire import Framing, Received, WireSettings, open_wire
+from pos_guard.links.zvt_wire import Received, WireSettings, open_wire
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
+from pos_guard_simulator.zvt_slip import EUR, KINDS, TerminalSettings, euros, receipt_of, status_of
+from pos_guard_simulator.zvt_wrongs import LATE, Wrongs
 
-EUR = 978
+__all__ = ["EUR", "TerminalSettings", "ZvtTerminal"]
+
 ABORTED = 0x6C
 NOT_POSSIBLE = 0x83
 PROTOCOL_ERROR = 0x9A
 NO_REVERSAL = 0xB5
 CARD_PLEASE = 0x0A
 
-_KINDS = {AUTHORISATION: "sale", REFUND: "refund", REVERSAL: "reversal"}
+NO_RESERVATION = 0xB8
 
-
-@dataclass(frozen=True, slots=True)
-class TerminalSettings:
-    """How this terminal is set up.
-
-    ``work_s``: how long customer and host take. ``ack_s``: how long it waits for the till's
-    answer. ``auto_reverse``: a result that the till did not acknowledge is taken back.
-    ``waits``: how often the till may ask it to wait (84 9C).
-    """
-
-    terminal_id: str = "52001233"
-    framing: Framing = Framing.TCP
-    work_s: float = 0.0
-    ack_s: float = 5.0
-    auto_reverse: bool = False
-    waits: int = 5
-    first_receipt: int = 1
+_JUST_DONE = frozenset({0x0603, 0x0612, 0x0670, 0x0679, 0x0693})
+"""What is answered with its end alone: balance, receipts, diagnosis, self-test, initialisation."""
 
 
 DEFAULT = TerminalSettings()
@@ -66,7 +63,10 @@ DEFAULT_SCRIPT = Script()
 
 
 class ZvtTerminal:
-    """The twin. ``heard`` holds every byte that ever arrived, ``book`` what was moved."""
+    """The twin. ``heard`` holds every byte that ever arrived, ``book`` what was moved.
+
+    ``wrongs.next(wrong)`` makes it say its next words wrongly.
+    """
 
     def __init__(
         self, settings: TerminalSettings = DEFAULT, script: Script = DEFAULT_SCRIPT
@@ -86,6 +86,7 @@ class ZvtTerminal:
         self._result: Transaction | None = None
         self._waits = 0
         self._work: Callable[[], None] | None = None
+        self.wrongs = Wrongs()
 
     @property
     def moved(self) -> list[Transaction]:
@@ -127,6 +128,8 @@ class ZvtTerminal:
                 work()
         elif name == "ack":
             self._unheard()
+        elif name == LATE:
+            self._out += self.wrongs.late()
         else:
             got = self._wire.timer(name)
             if got is not None:
@@ -135,7 +138,7 @@ class ZvtTerminal:
 
     def _taken(self) -> Effects:
         out, self._out = self._out, []
-        return out
+        return self.wrongs.done_to(out)
 
     def _received(self, got: Received) -> None:
         self._out += got.effects
@@ -170,10 +173,18 @@ class ZvtTerminal:
             REPEAT_RECEIPT: self._repeat,
             END_OF_DAY: self._end_of_day,
             LOG_OFF: lambda _: self._say(),
-            AUTHORISATION: self._pay,
-            REFUND: self._pay,
+            TURNOVER_TOTALS: self._totals,
+            PRINT_CONFIGURATION: self._configuration,
             REVERSAL: self._reverse,
+            TIP: self._tip,
+            BOOKING: self._book_reservation,
+            BOOK_TOTAL: self._book_reservation,
+            RELEASE: self._book_reservation,
         }
+        handlers |= dict.fromkeys(
+            (AUTHORISATION, PREPAID, TELEPHONIC, RESERVATION, REFUND), self._pay
+        )
+        handlers |= dict.fromkeys(_JUST_DONE, lambda _: self._say(zvt_build.completion()))
         handler = handlers.get(apdu.code)
         if handler is None:
             self._send(zvt_build.negative(NOT_POSSIBLE))
@@ -192,12 +203,23 @@ class ZvtTerminal:
         if last is None:
             self._say(zvt_build.abort(NOT_POSSIBLE))
         else:
-            self._say(self._status(last), *self._receipt(last), zvt_build.completion())
+            self._say(*self._told(last), zvt_build.completion())
 
     def _end_of_day(self, _: Command) -> None:
         total = max(self.book.total, 0)
         fields = ((0x27, b"\x00"), (0x04, bcd.from_int(total, 6)))
         self._say(zvt_build.status_information(fields), zvt_build.completion())
+
+    def _totals(self, _: Command) -> None:
+        fields = ((0x27, b"\x00"), (0x04, bcd.from_int(max(self.book.total, 0), 6)))
+        lines = [f"{t.receipt:04d} {t.kind.upper()} {euros(t.amount)}" for t in self.moved]
+        self._say(
+            zvt_build.status_information(fields), *self._printed(lines), zvt_build.completion()
+        )
+
+    def _configuration(self, _: Command) -> None:
+        lines = [f"TERMINAL-ID {self.settings.terminal_id}", f"VU {self.settings.vu_number}"]
+        self._say(*self._printed(lines), zvt_build.completion())
 
     def _stop(self) -> None:
         self._send(zvt_build.ack)
@@ -212,7 +234,7 @@ class ZvtTerminal:
     def _pay(self, command: Command) -> None:
         amount = command.amount or 0
         currency = command.currency or EUR
-        self._transact(amount, lambda moved: self.book.move(_KINDS[command.code], moved, currency))
+        self._transact(amount, lambda moved: self.book.move(KINDS[command.code], moved, currency))
 
     def _reverse(self, command: Command) -> None:
         sale = self.book.sale(int(command.receipt or 0))
@@ -225,6 +247,34 @@ class ZvtTerminal:
             return self.book.move("reversal", sale.amount, sale.currency)
 
         self._transact(sale.amount, undo)
+
+    def _tip(self, command: Command) -> None:
+        sale = self.book.sale(int(command.receipt or 0), "sale", "booking")
+        if sale is None:
+            self._say(zvt_build.abort(NO_REVERSAL))
+        else:
+            self._pay(command)
+
+    def _book_reservation(self, command: Command) -> None:
+        if command.open_reservations or command.receipt is None:
+            self._open_reservations()
+            return
+        held = self.book.sale(int(command.receipt), "reservation")
+        if held is None:
+            self._say(zvt_build.abort_with(NO_RESERVATION, ((0x87, NO_RECEIPT),)))
+            return
+
+        def use(amount: int) -> Transaction:
+            held.reversed = True
+            return self.book.move(KINDS[command.code], amount, held.currency)
+
+        self._transact(command.amount or held.amount, use)
+
+    def _open_reservations(self) -> None:
+        """06 23 87 FF FF: the number of one, or FF FF for none."""
+        held = self.book.reservations
+        number = bcd.from_int(held[-1].receipt, 2) if held else NO_RECEIPT
+        self._say(zvt_build.abort_with(NO_RESERVATION, ((0x87, number),)))
 
     def _transact(self, amount: int, move: Callable[[int], Transaction]) -> None:
         word, rest = self.script.behaviour(amount)
@@ -265,31 +315,19 @@ class ZvtTerminal:
             last = zvt_build.abort(int(rest or "6C", 16)) if word == "abort" else None
             if last is not None:
                 done.reversed = True
-            self._lines += [self._status(done), *self._receipt(done)]
+            self._lines += self._told(done)
             self._lines.append(last or zvt_build.completion())
         self._next()
 
-    def _status(self, transaction: Transaction) -> bytes:
-        return zvt_build.status_information(
-            (
-                (0x27, b"\x00"),
-                (0x04, bcd.from_int(transaction.amount, 6)),
-                (0x49, bcd.from_int(transaction.currency, 2)),
-                (0x0B, bcd.from_int(transaction.trace, 3)),
-                (0x29, bytes.fromhex(self.settings.terminal_id)),
-                (0x87, bcd.from_int(transaction.receipt, 2)),
-            )
-        )
+    def _told(self, done: Transaction) -> list[bytes]:
+        return [status_of(self.settings, done), *self._printed(receipt_of(self.settings, done))]
 
-    def _receipt(self, transaction: Transaction) -> list[bytes]:
+    def _printed(self, lines: Iterable[str]) -> list[bytes]:
+        """For the till's printer, if it said that it has one."""
         if not self._config & zvt_build.CONFIG_PRINTS:
             return []
-        amount = f"{transaction.amount // 100}.{transaction.amount % 100:02d}"
-        lines = (
-            f"TERMINAL-ID {self.settings.terminal_id}",
-            f"RECEIPT {transaction.receipt:04d}",
-            f"{transaction.kind.upper()} {amount}",
-        )
+        if self.settings.prints_blocks:
+            return [zvt_build.print_block(lines)]
         return [zvt_build.print_line(line) for line in lines]
 
     # -- saying one thing after the other ------------------------------------------------------
@@ -332,8 +370,11 @@ class ZvtTerminal:
             lower = parse(apdu).amount
             if lower is None or lower > result.amount:
                 self._take_back(result)
-            else:
+            elif lower < result.amount:
                 result.amount = lower
+                if self.settings.tells_reduction:
+                    self._result = result
+                    self._lines.appendleft(status_of(self.settings, result))
 
     def _take_back(self, result: Transaction) -> None:
         result.reversed = True

@@ -23,7 +23,8 @@ from pos_guard.frames.zvt_bmp import (
 )
 from pos_guard.frames.zvt_decode import decode, decode_serial
 from pos_guard.frames.zvt_intent import intent_of
-from pos_guard.frames.zvt_table import BMP, MONEY, NAMES, PASSES, STRICT, Kind
+from pos_guard.frames.zvt_strict import LAYOUTS
+from pos_guard.frames.zvt_table import BMP, MONEY, NAMES, PASSES, REDUCE, STRICT, Kind
 from pos_guard.model import Intent, IntentKind, Tender
 
 GOLDEN: list[dict[str, Any]] = json.loads(
@@ -154,9 +155,12 @@ def test_a_money_command_that_two_readers_could_read_differently(
             Intent(IntentKind.REVERSAL, Tender.CARD, None, "CNY", original="0042"),
         ),
         (zvt_build.status_enquiry("123456"), None),
-        (bytes.fromhex("06220704000000001250"), Intent(IntentKind.PREAUTH, Tender.CARD)),
+        (
+            bytes.fromhex("06220704000000001250"),
+            Intent(IntentKind.PREAUTH, Tender.CARD, 1250, "CNY"),
+        ),
     ],
-    ids=["sale", "default currency", "refund", "reversal", "asks", "not read yet"],
+    ids=["sale", "default currency", "refund", "reversal", "asks", "reservation"],
 )
 def test_what_a_command_means(raw: bytes, intent: Intent | None) -> None:
     command = parse(single(raw))
@@ -172,10 +176,11 @@ def test_a_currency_that_does_not_exist_is_no_intent() -> None:
 
 
 def test_every_money_command_has_a_kind_and_none_of_them_just_passes() -> None:
-    assert STRICT < MONEY
+    assert set(LAYOUTS) == STRICT == MONEY | {REDUCE}
     assert MONEY.isdisjoint(PASSES)
-    for code in MONEY - STRICT:
-        assert intent_of(parse(Apdu.of(code))) is not None
+    for code in MONEY:
+        with pytest.raises(FrameError):
+            parse(Apdu.of(code))
 
 
 def test_secrets_do_not_show_in_a_repr() -> None:
@@ -324,7 +329,8 @@ def test_a_money_command_that_parses_builds_the_same_bytes(code: int, body: byte
     except FrameError:
         return
     rebuilt = build_bmps((item.tag, item.value) for item in command.fields)
-    assert Apdu.of(code, (command.password or b"") + rebuilt).raw == unit.raw
+    head = (command.password or b"") + command.text
+    assert Apdu.of(code, head + rebuilt).raw == unit.raw
 
 
 @given(st.data())

@@ -30,6 +30,8 @@ def test_golden_fields(vector: dict[str, Any]) -> None:
             assert fields[key] == expect[key]
     if "result_code" in expect:
         assert fields["result_code"] == expect["result_code"]
+    if "intent" in expect:
+        assert shown["intent"] == expect["intent"]
     for tag, value in expect.get("bmp", {}).items():
         assert fields[tag] == value, tag
 
@@ -87,7 +89,7 @@ def test_the_rest_is_decoded_behind_a_wrong_message() -> None:
         ),
         (
             "06220704000000001250",
-            {"kind": "preauth", "amount": None, "currency": None, "original": None, "payee": None},
+            {"kind": "preauth", "amount": 1250, "currency": None, "original": None, "payee": None},
         ),
         ("060200", None),
     ],

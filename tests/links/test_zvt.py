@@ -180,13 +180,6 @@ def test_a_malformed_money_command_is_refused_in_every_mode(tmp_path: Path, comm
         made.store.close()
 
 
-@pytest.mark.parametrize("code", [0x0609, 0x060C, 0x0621, 0x0622, 0x0623, 0x0624, 0x0625], ids=hex)
-def test_money_commands_that_are_not_read_yet_are_refused(store: Shop, code: int) -> None:
-    rig = Rig(store)
-    assert rig.send(Apdu.of(code, bytes.fromhex("04000000001250")).raw) == [ACK, "061e0183"]
-    assert rig.heard() == ""
-
-
 @pytest.mark.parametrize("code", [0x061B, 0x0810, 0x0812, 0x0FA1, 0x4745, 0x0000], ids=hex)
 def test_commands_that_are_not_known_or_not_harmless_are_refused(store: Shop, code: int) -> None:
     rig = Rig(store)

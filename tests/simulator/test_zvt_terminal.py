@@ -182,7 +182,8 @@ def test_a_serial_line() -> None:
 def test_what_it_cannot_read_or_do() -> None:
     ecr = Ecr(ZvtTerminal())
     assert ecr.send(bytes.fromhex("06010e0400000000010004000000099900")) == ["849a00"]
-    assert ecr.send(Apdu.of(0x0622).raw) == ["848300"]
+    assert ecr.send(Apdu.of(0x0622).raw) == ["849a00"]
+    assert ecr.send(Apdu.of(0x0810).raw) == ["848300"]
     with pytest.raises(FrameError):
         single(b"\x06\x01")
 
