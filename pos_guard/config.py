@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
 from pos_guard.errors import LocalError
 from pos_guard.ledger.opening import LedgerAddress
+from pos_guard.links.exchange_make import make_parts as make_exchange_parts
 from pos_guard.links.printer_settings import ModelName, PrinterSettings
+from pos_guard.links.provider_make import is_own, read_profile
 from pos_guard.links.scanner_make import make_parts
 from pos_guard.links.scanner_settings import (
     Codec,
@@ -63,6 +65,14 @@ class Protocol(StrEnum):
     ESCPOS = "escpos"
     SCANNER = "scanner"
     WECHAT = "wechat"
+    STX = "stx"
+    ISO8583 = "iso8583"
+    CAISSE_AP = "caisse-ap"
+    PROVIDER = "provider"
+
+
+EXCHANGE = frozenset({Protocol.STX, Protocol.ISO8583, Protocol.CAISSE_AP})
+"""Protocols of requests and answers, which one session serves: ``links.exchange``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +90,19 @@ class ZvtTable:
 
 
 @dataclass(frozen=True, slots=True)
-class WechatTable:
-    """``[link.wechat]``: waits that differ from the usual; see ``links.provider.Waits``."""
+class ExchangeTable:
+    """``[link.exchange]``: waits other than the protocol's; see ``dialect.ExchangeTiming``."""
+
+    answer_ms: Milliseconds | None = None
+    decide_ms: Milliseconds | None = None
+    alive_ms: Milliseconds | None = None
+    resolve_ms: Milliseconds | None = None
+    again_ms: tuple[Milliseconds, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderTable:
+    """``[link.provider]``, and ``[link.wechat]`` of old: waits; see ``links.provider.Waits``."""
 
     request_ms: Milliseconds | None = None
     connect_ms: Milliseconds | None = None
@@ -94,19 +115,23 @@ class LinkConfig:
     """``[[link]]``: one till side, one device side, one protocol.
 
     Without ``app_framing`` and ``device_framing`` ZVT is bare on TCP and framed on ptys and
-    serial lines.
+    serial lines. ``profile`` is a protocol's dialect, or the provider; for a provider of one's
+    own the path of its file, which ends in ``.toml``.
     """
 
     name: LinkName
     protocol: Protocol
     app: Address
     device: Address
+    profile: str = ""
     app_framing: Framing | None = None
     device_framing: Framing | None = None
     zvt: ZvtTable = field(default_factory=ZvtTable)
     printer: PrinterSettings = field(default_factory=PrinterSettings)
     scanner: ScannerTable = field(default_factory=ScannerTable)
-    wechat: WechatTable = field(default_factory=WechatTable)
+    wechat: ProviderTable = field(default_factory=ProviderTable)
+    exchange: ExchangeTable = field(default_factory=ExchangeTable)
+    provider: ProviderTable = field(default_factory=ProviderTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +197,16 @@ def parse_config(text: str, path: Path) -> GuardConfig:
             Hours: read_hours,
         },
     )
-    problems = [file.problem(where, message) for where, message in _contradictions(table)]
+    root = path.resolve().parent
+    problems = [file.problem(where, message) for where, message in _contradictions(table, root)]
     if problems:
         raise file.error(problems)
-    root = path.resolve().parent
     return GuardConfig(
         state=root / table.state,
         policy=root / table.policy,
         socket=root / (table.socket or _SOCKET),
         keeper=root / table.keeper,
-        links=table.link,
+        links=tuple(_under(root, link) for link in table.link),
         libusb=table.libusb,
         policy_key=root / table.policy_key if table.policy_key else None,
         ledger=None if table.ledger is None else table.ledger.under(root),
@@ -193,6 +218,10 @@ _APP_KINDS = {
     Protocol.ESCPOS: {Kind.TCP, Kind.PTY, Kind.UNIX, Kind.USB},
     Protocol.SCANNER: {Kind.TCP, Kind.PTY, Kind.HID, Kind.CDC, Kind.UINPUT},
     Protocol.WECHAT: {Kind.TCP},
+    Protocol.STX: {Kind.TCP, Kind.PTY},
+    Protocol.ISO8583: {Kind.TCP, Kind.PTY},
+    Protocol.CAISSE_AP: {Kind.TCP},
+    Protocol.PROVIDER: {Kind.TCP},
 }
 
 _DEVICE_KINDS = {
@@ -200,17 +229,23 @@ _DEVICE_KINDS = {
     Protocol.ESCPOS: {Kind.TCP, Kind.SERIAL, Kind.USB, Kind.LP, Kind.UNIX},
     Protocol.SCANNER: {Kind.TCP, Kind.SERIAL, Kind.HID, Kind.CDC, Kind.HIDRAW, Kind.EVDEV},
     Protocol.WECHAT: {Kind.HTTP, Kind.HTTPS},
+    Protocol.STX: {Kind.TCP, Kind.SERIAL},
+    Protocol.ISO8583: {Kind.TCP, Kind.SERIAL},
+    Protocol.CAISSE_AP: {Kind.TCP},
+    Protocol.PROVIDER: {Kind.HTTP, Kind.HTTPS},
 }
 
 _TABLES = {
-    Protocol.ZVT: "zvt",
-    Protocol.ESCPOS: "printer",
-    Protocol.SCANNER: "scanner",
-    Protocol.WECHAT: "wechat",
+    "zvt": (Protocol.ZVT,),
+    "printer": (Protocol.ESCPOS,),
+    "scanner": (Protocol.SCANNER,),
+    "wechat": (Protocol.WECHAT,),
+    "exchange": (Protocol.STX, Protocol.ISO8583, Protocol.CAISSE_AP),
+    "provider": (Protocol.PROVIDER,),
 }
 
 
-def _contradictions(table: _File) -> Iterator[tuple[KeyPath, str]]:
+def _contradictions(table: _File, root: Path) -> Iterator[tuple[KeyPath, str]]:
     if len(table.link) > MAX_LINKS:
         yield ("link",), f"at most {MAX_LINKS} links"
     if table.socket == "":
@@ -225,6 +260,8 @@ def _contradictions(table: _File) -> Iterator[tuple[KeyPath, str]]:
             yield (*where, key), message
         for below, message in _scanner_contradictions(link):
             yield (*where, *below), message
+        for message in _profile_contradictions(link, root):
+            yield (*where, "profile"), message
         if link.name in names:
             yield (*where, "name"), f"{link.name} is the name of an earlier link"
         chosen = link.app.kind is Kind.TCP and link.app.port == 0  # by the system, each anew
@@ -249,10 +286,12 @@ def _link_contradictions(link: LinkConfig) -> Iterator[tuple[str, str]]:
         for key in ("app_framing", "device_framing"):
             if getattr(link, key) is not None:
                 yield key, "only zvt has a framing to choose"
-    for protocol, key in _TABLES.items():
+    for key, protocols in _TABLES.items():
         usual = LinkConfig.__dataclass_fields__[key].default_factory
-        if protocol is not link.protocol and callable(usual) and getattr(link, key) != usual():
-            yield key, f"belongs to protocol {protocol}, and this link speaks {link.protocol}"
+        used = callable(usual) and getattr(link, key) != usual()
+        if used and link.protocol not in protocols:
+            names = ", ".join(protocols)
+            yield key, f"belongs to protocol {names}, and this link speaks {link.protocol}"
 
 
 def _copies_nothing(link: LinkConfig) -> bool:
@@ -279,6 +318,27 @@ def _scanner_contradictions(link: LinkConfig) -> Iterator[tuple[KeyPath, str]]:
             found = [("", str(error))]
     for key, message in found:
         yield ("scanner", key) if key else ("scanner",), message
+
+
+def _profile_contradictions(link: LinkConfig, root: Path) -> Iterator[str]:
+    """A profile that does not exist, not on such ports, or of a protocol that has none."""
+    app, device = link.app.kind, link.device.kind
+    fits = app in _APP_KINDS[link.protocol] and device in _DEVICE_KINDS[link.protocol]
+    try:
+        if link.protocol is Protocol.PROVIDER:
+            read_profile(_under(root, link).profile)
+        elif link.protocol not in EXCHANGE:
+            if link.profile:
+                yield f"{link.protocol} has no profiles"
+        elif fits:
+            make_exchange_parts(link.protocol, link.profile, app, device)
+    except LocalError as error:
+        yield str(error)
+
+
+def _under(root: Path, link: LinkConfig) -> LinkConfig:
+    """A profile of one's own stands beside the settings."""
+    return replace(link, profile=str(root / link.profile)) if is_own(link.profile) else link
 
 
 def _address(value: object) -> Address:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pos_guard.api.events import Hub, event_body
 from pos_guard.api.server import DecisionServer
-from pos_guard.config import GuardConfig, LinkConfig, Protocol
+from pos_guard.config import EXCHANGE, GuardConfig, LinkConfig, Protocol
 from pos_guard.dumps import no_dumps
 from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
@@ -46,7 +46,7 @@ REBUILD_SECONDS = 2.0
 LEDGER = "shared-ledger"
 """Where events of the shared ledger come from: the place of a link's name."""
 
-MONEY = frozenset({Protocol.ZVT, Protocol.WECHAT})
+MONEY = EXCHANGE | {Protocol.ZVT, Protocol.WECHAT, Protocol.PROVIDER}
 """Protocols whose device moves money: where it is not reached, the network may be down."""
 
 Ready = Callable[[dict[str, Json]], None]

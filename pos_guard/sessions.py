@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from pos_guard.config import LinkConfig, Protocol
+from pos_guard.config import EXCHANGE, LinkConfig, Protocol, ProviderTable
 from pos_guard.guard import Guard
+from pos_guard.links.dialect import ExchangeTiming
+from pos_guard.links.exchange import ExchangeSession
+from pos_guard.links.exchange_make import make_parts as make_exchange_parts
 from pos_guard.links.printer import PrinterSession
 from pos_guard.links.printer_readers import picture_reader
 from pos_guard.links.provider import WAITS, ProviderSession, Waits
+from pos_guard.links.provider_make import read_profile
 from pos_guard.links.scanner import ScannerSession
 from pos_guard.links.scanner_make import make_parts
 from pos_guard.links.session import Session
@@ -66,7 +71,16 @@ def _scanner(link: LinkConfig, guard: Guard, descriptor: Descriptor) -> Session:
 
 
 def _wechat(link: LinkConfig, guard: Guard) -> Session:
-    table = link.wechat
+    return _provider_session(link, guard, link.wechat, "wechat-v3")
+
+
+def _provider(link: LinkConfig, guard: Guard) -> Session:
+    return _provider_session(link, guard, link.provider, link.profile)
+
+
+def _provider_session(
+    link: LinkConfig, guard: Guard, table: ProviderTable, profile: str
+) -> Session:
     waits = Waits(
         request=_seconds(table.request_ms, WAITS.request),
         connect=_seconds(table.connect_ms, WAITS.connect),
@@ -77,13 +91,31 @@ def _wechat(link: LinkConfig, guard: Guard) -> Session:
     host = link.device.host
     if link.device.port != default:
         host = f"{host}:{link.device.port}"
-    return ProviderSession(link.name, guard, host, waits)
+    return ProviderSession(link.name, guard, host, waits, read_profile(profile))
+
+
+def _exchange(link: LinkConfig, guard: Guard) -> Session:
+    parts = make_exchange_parts(link.protocol, link.profile, link.app.kind, link.device.kind)
+    table, usual = link.exchange, parts.timing
+    again = table.again_ms
+    timing = ExchangeTiming(
+        answer_s=_seconds(table.answer_ms, usual.answer_s),
+        decide_s=_seconds(table.decide_ms, usual.decide_s),
+        alive_s=_seconds(table.alive_ms, usual.alive_s),
+        resolve_s=_seconds(table.resolve_ms, usual.resolve_s),
+        again_s=usual.again_s if again is None else tuple(pause / 1000 for pause in again),
+    )
+    survives = link.app.kind is Kind.PTY
+    parts = replace(parts, timing=timing)
+    return ExchangeSession(link.name, guard, parts, app_survives=survives)
 
 
 _SESSIONS: Mapping[Protocol, MakeSession] = {
     Protocol.ZVT: _zvt,
     Protocol.ESCPOS: _printer,
     Protocol.WECHAT: _wechat,
+    Protocol.PROVIDER: _provider,
+    **dict.fromkeys(EXCHANGE, _exchange),
 }
 
 

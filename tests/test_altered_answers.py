@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from pos_guard.frames.decoded import Json
-from pos_guard.frames.wechat import CodePay, Refund, Request
-from pos_guard.frames.wechat_reply import outcome_of
+from pos_guard.frames.provider_request import Meaning
 from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender
 from pos_guard.money import Money
 from pos_guard.store.ledger import Phase
 from tests.shop import MERCHANT, POLICY, Shop, shop
+from tests.wechat_calls import code_pay, outcome_of, refund
 
 LINK = "wechat"
 ORDER, REFUND, OTHER = "order-0001", "refund-0001", "order-0009"
-PAY = CodePay(MERCHANT, ORDER, 1250, "CNY", "130061098828009406")
-GIVE = Refund(MERCHANT, REFUND, ORDER, None, 500, 1250, "CNY")
+PAY = code_pay(MERCHANT, ORDER, 1250)
+GIVE = refund(REFUND, ORDER, 500, 1250)
 PAID: dict[str, Json] = {
     "mchid": MERCHANT,
     "out_trade_no": ORDER,
@@ -43,7 +43,7 @@ def yuan(tmp_path: Path) -> Iterator[Shop]:
     made.store.close()
 
 
-def said(request: Request, body: dict[str, Json]) -> Outcome:
+def said(request: Meaning, body: dict[str, Json]) -> Outcome:
     return outcome_of(request, 200, json.dumps(body).encode())
 
 

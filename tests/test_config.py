@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,15 @@ device = "usb:04b8:0e15"
 """
 
 SCANNER = LINK.replace('protocol = "zvt"', 'protocol = "scanner"')
+
+STX = LINK.replace('protocol = "zvt"', 'protocol = "stx"')
+PROVIDER = """
+[[link]]
+name = "pay"
+protocol = "provider"
+app = "tcp:127.0.0.1:0"
+device = "https://pay.example"
+"""
 
 
 def test_the_example_reads_and_names_every_protocol() -> None:
@@ -68,6 +78,15 @@ def test_paths_are_relative_to_the_file_and_may_be_absolute(tmp_path: Path) -> N
         (LINK + "[link.zvt]\nanswer_ms = 0", "link.0.zvt.answer_ms", "milliseconds"),
         (LINK + "[link.zvt]\nanswer_ms = 1.5", "link.0.zvt.answer_ms", "milliseconds"),
         (LINK + "[link.wechat]\nhold_ms = 5", "link.0.wechat", "belongs to protocol wechat"),
+        (LINK + "[link.exchange]\nalive_ms = 5", "link.0.exchange", "stx, iso8583, caisse-ap"),
+        (LINK + 'profile = "x"', "link.0.profile", "zvt has no profiles"),
+        (STX + 'profile = "transbnak"', "link.0.profile", "transbank"),
+        (STX, "link.0.profile", "hypercom-ecr"),
+        (STX.replace('"stx"', '"iso8583"'), "link.0.profile", "iso8583-cup"),
+        (STX.replace('"stx"', '"caisse-ap"') + 'profile = "x"', "link.0.profile", "leave it out"),
+        (STX.replace("tcp:127.0.0.1:2", "usb:printer#"), "link.0.device", "address"),
+        (PROVIDER + 'profile = "alipai"', "link.0.profile", "alipay"),
+        (PROVIDER + 'profile = "none-here.toml"', "link.0.profile", "none-here.toml"),
         (SCANNER + 'app_framing = "tcp"', "link.0.app_framing", "only zvt"),
         (SCANNER + '[link.scanner]\nsuffix = "xy"', "link.0.scanner.suffix", "hexadecimal"),
         (SCANNER + "[link.scanner]\nsuffix = 3", "link.0.scanner.suffix", "hexadecimal"),
@@ -82,6 +101,24 @@ def test_every_mistake_is_named_with_its_place(text: str, path: str, message: st
     places = {problem.path.replace("[", ".").replace("]", "") for problem in caught.value.problems}
     assert path in places, str(caught.value)
     assert message in str(caught.value)
+
+
+def test_a_profile_is_an_error_with_its_line_and_names_those_there_are() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_config(STX + 'profile = "transbnak"', Path("guard.toml"))
+    assert "guard.toml: line 7" in str(caught.value)
+    assert "concert-e+" in str(caught.value)
+
+
+def test_a_provider_s_profile_may_be_a_file_beside_the_settings(tmp_path: Path) -> None:
+    shipped = files("pos_guard.frames") / "data" / "providers" / "aggregator-example.toml"
+    (tmp_path / "mine.toml").write_text(shipped.read_text("utf-8"), "utf-8")
+    text = PROVIDER + 'profile = "mine.toml"'
+    (link,) = parse_config(text, tmp_path / "guard.toml").links
+    assert link.profile == str(tmp_path / "mine.toml")
+    (tmp_path / "mine.toml").write_text("nonsense = 1", "utf-8")
+    with pytest.raises(SettingsError, match="mine"):
+        parse_config(text, tmp_path / "guard.toml")
 
 
 def test_programs_that_ask_need_no_link(tmp_path: Path) -> None:

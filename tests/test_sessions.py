@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pos_guard.config import Protocol, load_config, parse_config
+from pos_guard.links.exchange import ExchangeSession
 from pos_guard.links.printer import PrinterSession
 from pos_guard.links.provider import ProviderSession
 from pos_guard.links.scanner import ScannerSession
@@ -21,6 +22,10 @@ KINDS = {
     Protocol.ESCPOS: PrinterSession,
     Protocol.SCANNER: ScannerSession,
     Protocol.WECHAT: ProviderSession,
+    Protocol.PROVIDER: ProviderSession,
+    Protocol.STX: ExchangeSession,
+    Protocol.ISO8583: ExchangeSession,
+    Protocol.CAISSE_AP: ExchangeSession,
 }
 
 
@@ -80,3 +85,25 @@ def test_times_of_the_file_reach_the_session(corner: Shop) -> None:
 def test_overrides_are_taken(corner: Shop, table: str) -> None:
     text = f'[[link]]\nname = "a"\napp = "tcp:127.0.0.1:0"\n{table}\n'
     assert make_session(parse_config(text, Path("g.toml")).links[0], corner.guard).name == "a"
+
+
+def test_times_of_an_exchange_link_are_the_protocol_s_but_for_those_given(corner: Shop) -> None:
+    text = """
+        [[link]]
+        name = "caisse"
+        protocol = "caisse-ap"
+        app = "tcp:127.0.0.1:0"
+        device = "tcp:127.0.0.1:8888"
+        [link.exchange]
+        answer_ms = 7000
+        again_ms = [500]
+    """
+    (link,) = parse_config(text, Path("guard.toml")).links
+    session = make_session(link, corner.guard)
+    session.device_connected()
+    session.app_connected()
+    asks = b"CZ0040300CJ012012345678901CA00201CD001I"
+    effects = session.app_data(asks)
+    effects += session.timer("app-end")  # no byte says where a message ends
+    assert ToDevice(asks) in effects
+    assert SetTimer("answer", 7.0) in effects

@@ -19,6 +19,7 @@ from pos_guard.frames.printer_models import PrinterModel, printer_model
 
 # Protocol name on the command line, and where its decoder lives.
 _DECODERS = {
+    "caisse-ap": ("pos_guard.frames.caisse_ap_decode", "decode"),
     "escpos": ("pos_guard.frames.escpos", "decode"),
     "hidpos": ("pos_guard.frames.hid_pos_decode", "decode"),
     "register": ("pos_guard.frames.registers_decode", "decode"),
@@ -27,6 +28,26 @@ _DECODERS = {
     "zvt": ("pos_guard.frames.zvt_decode", "decode"),
     "zvt-serial": ("pos_guard.frames.zvt_decode", "decode_serial"),
 }
+
+# Protocols whose frames differ by profile: where the decoder of each lives.
+_PROFILES: dict[str, dict[str, tuple[str, str]]] = {
+    "iso8583": {
+        "any": ("pos_guard.frames.iso8583_decode", "decode"),
+        "iso8583-ascii": ("pos_guard.frames.iso8583_decode", "decode_ascii"),
+        "iso8583-cup": ("pos_guard.frames.iso8583_decode", "decode_cup"),
+    },
+    "stx": {
+        "concert-e+": ("pos_guard.frames.stx_concert", "decode"),
+        "credibanco": ("pos_guard.frames.stx_hypercom", "decode_credibanco"),
+        "hypercom-ecr": ("pos_guard.frames.stx_hypercom", "decode"),
+        "mis-pos": ("pos_guard.frames.stx_mispos_profile", "decode"),
+        "nexi-p17": ("pos_guard.frames.stx_nexi_decode", "decode"),
+        "pax-poslink": ("pos_guard.frames.stx_pax_decode", "decode"),
+        "transbank": ("pos_guard.frames.stx_transbank", "decode"),
+    },
+}
+# The profile that is meant where none is named.
+_DEFAULT_PROFILES = {"iso8583": "any"}
 
 # Protocol name, and where its reader of printed text lives: bytes and a model to the text and what
 # was guessed for it.
@@ -43,25 +64,25 @@ _MAX_INPUT = 64 * 1024 * 1024
 
 
 @click.command("decode")
-@click.argument("protocol", type=click.Choice(sorted(_DECODERS)))
+@click.argument("protocol", type=click.Choice(sorted({*_DECODERS, *_PROFILES})))
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--hex", "is_hex", is_flag=True, help="The input is hex text, one message a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a message (the default).")
 @click.option("--unmask", is_flag=True, help="Show card numbers, codes and passwords.")
-@click.option("--profile", metavar="MODEL", help="Printers: the model; else it is guessed.")
+@click.option("--profile", metavar="P", help="Printers: the model, else guessed; stx: which one.")
 @click.option("--text", is_flag=True, help="Printers: print the paper as text.")
 @click.option("--png", type=click.Path(path_type=Path), help="Printers: draw the paper.")
 def command(**options: object) -> None:
     """Show what bytes mean, frame by frame.
 
-    PROTOCOL is escpos, hidpos, register, ssi, star, zvt or zvt-serial; FILE holds the bytes ("-" is
-    standard input). Exit 1 when a message is cut or wrong (the rest is still shown), 2 when the
-    input cannot be read.
+    FILE holds the bytes ("-" is standard input). Exit 1 when a message is cut or wrong (the rest is
+    still shown), 2 when the input cannot be read.
     """
     protocol = cast("str", options["protocol"])
     messages = _messages(cast("BinaryIO", options["file"]), is_hex=bool(options["is_hex"]))
     png = cast("Path | None", options["png"])
-    model = _model(protocol, cast("str | None", options["profile"]))
+    profile = cast("str | None", options["profile"])
+    model = None if protocol in _PROFILES else _model(protocol, profile)
     if options["text"] or png is not None:
         data = b"".join(messages)
         if options["text"]:
@@ -69,7 +90,7 @@ def command(**options: object) -> None:
         if png is not None:
             _picture(protocol, data, model, png)
         return
-    decode = _decoder(protocol, model)
+    decode = _decoder(protocol, model) if protocol in _DECODERS else _profiled(protocol, profile)
     bad = False
     for message in messages:
         for decoded in decode(message):
@@ -102,6 +123,15 @@ def _decoder(protocol: str, model: PrinterModel | None) -> Decoder:
         return lambda data: decode(data, model)
     dialect = CHINA if model.dialect == "china" else EPSON
     return lambda data: decode(data, TextReader.of_model(model), dialect)
+
+
+def _profiled(protocol: str, profile: str | None) -> Decoder:
+    name = profile or _DEFAULT_PROFILES.get(protocol)
+    known = _PROFILES[protocol]
+    if name is None or name not in known:
+        raise click.UsageError(f"{protocol} needs --profile, one of: {', '.join(sorted(known))}")
+    module, decode = known[name]
+    return cast("Decoder", getattr(importlib.import_module(module), decode))
 
 
 def _messages(file: BinaryIO, *, is_hex: bool) -> Iterable[bytes]:

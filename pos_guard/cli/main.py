@@ -22,6 +22,7 @@ _BUILT_IN = {
     "cases": "pos_guard.cli.cases",
     "classify": "pos_guard.cli.classify",
     "decode": "pos_guard.cli.decode",
+    "doctor": "pos_guard.cli.doctor",
     "freeze": "pos_guard.cli.freeze",
     "init": "pos_guard.cli.init",
     "keeper": "pos_guard.cli.keeper",

@@ -28,7 +28,7 @@ def demo(out: Path | None, lang: str) -> None:
 class _Devices(click.Group):
     """The devices that can be simulated."""
 
-    names = ("printer", "provider", "scanner", "terminal")
+    names = ("host", "printer", "provider", "scanner", "terminal")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

@@ -1,4 +1,4 @@
-"""``pos-guard simulate terminal zvt`` and ``provider wechat``: what they answer, what moved."""
+"""``pos-guard simulate terminal zvt`` and ``simulate provider``: what they answer, what moved."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from pos_guard.clock import SystemClock
 from pos_guard.frames.decoded import Json
+from pos_guard.frames.provider_profile_file import profile
+from pos_guard_simulator.provider_book import Script as WechatScript
+from pos_guard_simulator.provider_twin import ProviderTwin
 from pos_guard_simulator.simulate_device import Device, Fields, Reply, RequestError
-from pos_guard_simulator.wechat import WechatTwin
-from pos_guard_simulator.wechat_book import Script as WechatScript
 from pos_guard_simulator.zvt_book import Script, Transaction
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
 
@@ -20,6 +21,14 @@ ZVT_WORDS = (
     "approve[:AMOUNT], decline[:RC], refuse:RC, abort[:RC], silent-before, silent-after, hang"
 )
 WECHAT_WORDS = ", ".join(WechatScript)
+PROVIDERS = {
+    "wechat": ("wechat-v3", "1900000109", "WeChat Pay (API v3)"),
+    "wechat-v2": ("wechat-v2", "1900000109", "WeChat Pay (API v2, XML)"),
+    "alipay": ("alipay", "2014072300007148", "Alipay's gateway"),
+    "aggregator": ("aggregator-example", "1900000109", "The aggregator of the template profile"),
+}
+"""Name on the command line: the profile, the merchant (or app) id that exists, what it is."""
+
 _ZVT = re.compile(
     r"approve(:\d{1,12})?|(decline|abort)(:[0-9A-Fa-f]{2})?|refuse:[0-9A-Fa-f]{2}"
     r"|silent-before|silent-after|hang",
@@ -82,12 +91,13 @@ def terminal_device(settings: TerminalSettings, script: Script) -> Device:
 
 
 def provider_device(
+    name: str,
     merchants: frozenset[str],
     scripts: Mapping[int, WechatScript],
     refund_scripts: Mapping[int, WechatScript],
 ) -> Device:
-    """A WeChat Pay where these merchants exist."""
-    twin = WechatTwin(SystemClock(), merchants)
+    """The provider of that profile, where these merchants exist."""
+    twin = ProviderTwin(profile(name), SystemClock(), merchants)
     twin.book.scripts.update(scripts)
     twin.book.refund_scripts.update(refund_scripts)
 

@@ -28,10 +28,10 @@ from pos_guard.store.files import KEYS
 from pos_guard.store.keys import Keys
 from pos_guard.store.ledger import Phase
 from pos_guard.store.store import Store
+from pos_guard_simulator.provider_book import Script as WechatScript
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.till_printer import Printer, Sale
 from pos_guard_simulator.till_printer import Shop as Letterhead
-from pos_guard_simulator.wechat_book import Script as WechatScript
 from pos_guard_simulator.zvt_book import Script
 from pos_guard_simulator.zvt_terminal import TerminalSettings
 from tests.simulation.facts import (

@@ -10,11 +10,10 @@ import pytest
 
 from pos_guard.clock import ManualClock
 from pos_guard.frames.http import Exchange, HttpReply, HttpRequest
-from pos_guard.frames.wechat import CodePay
-from pos_guard.frames.wechat_reply import outcome_of
 from pos_guard.links.session import CloseApp, ToApp
 from pos_guard.model import Result
 from pos_guard_simulator.wechat import Move, Script, WechatTwin
+from tests.wechat_calls import code_pay, outcome_of
 
 MERCHANT = "1900000109"
 ORDER = "ORDER-0001"
@@ -196,7 +195,7 @@ def test_its_answer_is_understood_as_paid() -> None:
         },
     )
     assert reply is not None
-    outcome = outcome_of(CodePay(MERCHANT, ORDER, 100, "CNY", CODE), reply.status, reply.body)
+    outcome = outcome_of(code_pay(MERCHANT, ORDER, 100), reply.status, reply.body)
     assert (outcome.result, outcome.amount, outcome.payee) == (Result.APPROVED, 100, MERCHANT)
     assert b"2026-01-01T08:00:00+08:00" in reply.body
 
