@@ -161,7 +161,8 @@ def reference(message: Message, profile: Profile) -> str | None:
 
 def _number(message: Message, middle: str | None, trace: str) -> str:
     terminal = (message.get(41) or "").rstrip(" ")
-    return "-".join(part for part in (terminal, middle, trace) if part)
+    # No dash: twenty digits and dashes may look like a card number.
+    return "/".join(part for part in (terminal, middle, trace) if part)
 
 
 def original(message: Message, profile: Profile) -> str | None:

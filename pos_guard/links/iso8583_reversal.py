@@ -26,7 +26,7 @@ def reversal_of(entry: Entry, head: bytes, profile: Profile) -> bytes | None:
     ``head``: TPDU and header of this network.
     """
     kind = _REVERSIBLE.get(entry.kind)
-    parts = (entry.reference or "").split("-")
+    parts = (entry.reference or "").split("/")
     ids = (entry.payee or "").split(":")
     if kind is None or len(parts) != 3 or len(ids) != 2 or entry.amount is None:
         return None

@@ -83,9 +83,9 @@ def test_what_golden_messages_mean(vector: dict[str, Any]) -> None:
     ("name", "kind", "amount", "currency", "original"),
     [
         ("iso8583-cup-010", "sale", 1, "CNY", None),
-        ("iso8583-cup-011", "refund", 1111, "CNY", "10016919-000727-000079"),
-        ("iso8583-cup-012", "void", 1111, "CNY", "10016919-000727-000079"),
-        ("iso8583-cup-013", "reversal", 1111, "CNY", "10016919-000727-000080"),
+        ("iso8583-cup-011", "refund", 1111, "CNY", "10016919/000727/000079"),
+        ("iso8583-cup-012", "void", 1111, "CNY", "10016919/000727/000079"),
+        ("iso8583-cup-013", "reversal", 1111, "CNY", "10016919/000727/000080"),
         ("iso8583-ascii-001", "preauth", 77700, "RUB", None),
         ("iso8583-ascii-003", "sale", 1500, "USD", None),
     ],
@@ -376,15 +376,15 @@ def test_the_numbers_of_a_reversal_elsewhere() -> None:
     intent = intent_of(undoing, IN_ASCII)
     assert intent is not None
     assert (intent.original, intent.reference) == (
-        "10016919-1206041200-000079",
-        "10016919-1206050000-000080",
+        "10016919/1206041200/000079",
+        "10016919/1206050000/000080",
     )
 
 
 @pytest.mark.parametrize(
     ("more", "original"),
     [
-        ({"f61": "0007270000790824"}, "10016919-000727-000079"),
+        ({"f61": "0007270000790824"}, "10016919/000727/000079"),
         ({"f37": "X00004002761"}, "X00004002761"),
         ({"f38": "ABC123", "f61": "000727"}, "ABC123"),
         ({}, None),

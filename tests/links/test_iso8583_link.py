@@ -52,7 +52,7 @@ def test_a_sale_passes_with_the_very_bytes_and_its_answer_too(store: Shop) -> No
     assert answer.get(64) is not None  # the host's MAC is untouched
     assert rig.phases == [(SALE, Phase.POSTED, 1250)]
     entry = store.store.ledger.search(link="iso")[0]
-    assert entry.reference == "10016919-000727-000080"
+    assert entry.reference == "10016919/000727/000080"
     assert (entry.receipt, entry.payee) == ("000000000001", f"{MERCHANT}:{TERMINAL}")
 
 
@@ -71,8 +71,8 @@ def test_a_refund_and_a_void_find_their_sale_by_field_61(store: Shop) -> None:
     assert codes(rig.send(request("refund", 500, 82, of=80))) == ["0230 00"]
     assert codes(rig.send(request("void", 1250, 83, of=81))) == ["0210 00"]
     sales = {entry.reference: entry.sale_id for entry in store.store.ledger.search(link="iso")}
-    assert sales["10016919-000727-000082"] == sales["10016919-000727-000080"]
-    assert sales["10016919-000727-000083"] == sales["10016919-000727-000081"]
+    assert sales["10016919/000727/000082"] == sales["10016919/000727/000080"]
+    assert sales["10016919/000727/000083"] == sales["10016919/000727/000081"]
     assert rig.phases[2:] == [(REFUND, Phase.POSTED, 500), (VOID, Phase.POSTED, 1250)]
 
 

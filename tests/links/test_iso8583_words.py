@@ -132,7 +132,7 @@ def test_what_a_till_asks() -> None:
     sale = WORDS.read(unit(request("sale", 1250, 80)))
     assert (sale.kind, sale.key, sale.name) == (
         Asks.MONEY,
-        "10016919-000727-000080",
+        "10016919/000727/000080",
         "0200 sale",
     )
     undo = WORDS.read(unit(request("reversal", 1250, 80)))
@@ -201,7 +201,7 @@ def test_an_answer_without_a_code_says_nothing() -> None:
 
 def entry(
     kind: IntentKind = IntentKind.SALE,
-    reference: str | None = "10016919-000727-000080",
+    reference: str | None = "10016919/000727/000080",
     payee: str | None = "84329004582000B:10016919",
 ) -> Entry:
     return Entry(
@@ -232,7 +232,7 @@ def test_a_reversal_of_our_own(kind: IntentKind, code: str, transaction: str) ->
 
 
 def test_a_reversal_of_our_own_elsewhere_names_the_original() -> None:
-    sale = entry(reference="10016919-1206041200-000080")
+    sale = entry(reference="10016919/1206041200/000080")
     built = reversal_of(sale, b"", IN_ASCII)
     assert built is not None
     assert Iso8583(IN_ASCII).read(built).undoes == sale.reference
