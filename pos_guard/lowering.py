@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pos_guard import records
 from pos_guard.clock import Clock
-from pos_guard.decision import Decision
+from pos_guard.decision import Decision, RefusedError
 from pos_guard.errors import StoreError
 from pos_guard.failing import failed
 from pos_guard.judging import Judging
@@ -20,14 +20,6 @@ from pos_guard.model import Context, Intent, Known, Order, Source
 from pos_guard.store.ledger import Entry, Phase
 from pos_guard.store.store import Store
 from pos_guard.waiting import Asked
-
-
-class _RefusedError(Exception):
-    """Rolls the transaction back; the verdict is in it."""
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-        super().__init__()
 
 
 class Lowering:
@@ -51,7 +43,7 @@ class Lowering:
         try:
             with self._store.transaction():
                 return self._replaced(entry, amount, context, frame_hash)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             return replace(refused.decision, id=0, over=True)
         except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
             return failed(self._store, entry.link, error, frame_hash)
@@ -67,7 +59,7 @@ class Lowering:
         bound_to = records.request_hash(intent, context, entry.link, frame)
         decision = self._judging.first(Asked(intent, context, entry.link, frame, bound_to))
         if not decision.allowed:
-            raise _RefusedError(decision)
+            raise RefusedError(decision)  # rolls the transaction back
         self._store.audit.append(
             "lowered",
             {"entry": decision.id, "before": entry.id, "link": entry.link, "amount": amount},

@@ -243,4 +243,5 @@ def _read(raw: bytes) -> Packet | BadPacket:
     try:
         return parse(raw)
     except FrameError as error:
-        return BadPacket(error, raw)
+        # Its traceback would keep all that was parsed for as long as the event is kept.
+        return BadPacket(error.with_traceback(None), raw)

@@ -24,6 +24,10 @@ _MARK = re.compile(rb"[\x02\x03]")
 Length = Literal["none", "bcd2", "bin2"]
 """What stands between STX and the body: nothing, or its length in two bytes."""
 
+MAX_CUT = 512
+"""What is kept of bytes that are no frame, to be shown: a stream of STX alone makes a frame that is
+none of every byte."""
+
 _ODD = 0xFF
 """Stands for a byte whose parity was wrong: no seven-bit value, so no valid frame holds it."""
 _STRIPPED = bytes(value & 0x7F if value.bit_count() % 2 == 0 else _ODD for value in range(256))
@@ -128,6 +132,8 @@ class StxFramer:
         self._reported = False
         self._head = 1 if form.length == "none" else 3
         self._limit = form.max_body + self._head + 2
+        # So many bytes of the buffer are known to hold no ETX: each is searched once.
+        self._searched = 1
 
     @property
     def pending(self) -> int:
@@ -156,6 +162,7 @@ class StxFramer:
         reported = self._reported
         self._noise, self._skip_lrc, self._reported = None, False, False
         self._buffer.clear()
+        self._searched = 1
         if noise is not None:
             return None if reported else _noise(bytes(noise))
         if rest:
@@ -184,6 +191,7 @@ class StxFramer:
         if raw[end] != ETX:
             return self._lost_frame(FrameError("framing", "no ETX where the length says", end))
         del self._buffer[: end + 2]
+        self._searched = 1
         body = raw[self._head : end]
         error = self._wrong(body, raw)
         return StxFrame(body, raw) if error is None else BadFrame(error, raw)
@@ -191,9 +199,10 @@ class StxFramer:
     def _end_of_body(self) -> int | FrameError | None:
         """Where ETX stands or must stand; None: too few bytes to know."""
         if self._form.length == "none":
-            end = self._buffer.find(ETX, 1, self._limit)
+            end = self._buffer.find(ETX, self._searched, self._limit)
             if end >= 0:
                 return end
+            self._searched = max(1, min(len(self._buffer), self._limit))
             if len(self._buffer) >= self._limit - 1:
                 return FrameError("length", f"no ETX within {self._form.max_body} bytes", 1)
             return None
@@ -217,7 +226,7 @@ class StxFramer:
         return None
 
     def _lost_frame(self, error: FrameError) -> BadFrame:
-        cut = bytes(self._buffer[: self._limit])
+        cut = bytes(self._buffer[: min(self._limit, MAX_CUT)])
         self._lose(reported=True)
         return BadFrame(error, cut)
 
@@ -225,6 +234,7 @@ class StxFramer:
         self._noise, self._reported = bytearray(), reported
         if reported:
             del self._buffer[0]  # the STX that was no beginning
+            self._searched = max(1, self._searched - 1)
 
     def _throw_away(self) -> BadFrame | None:
         """What comes is noise, up to an STX that begins a frame if the profile can tell."""
@@ -233,6 +243,7 @@ class StxFramer:
             stop = self._next_start()
         self._keep(self._buffer[:stop])
         del self._buffer[:stop]
+        self._searched = max(1, self._searched - stop)
         if not self._buffer:
             return None
         noise, reported = bytes(self._noise or b""), self._reported

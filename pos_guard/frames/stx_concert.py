@@ -193,7 +193,7 @@ def _show_answer(found: Answer) -> Shown:
     return Shown(
         "answer",
         {**fields, "report": found.report},
-        secret=frozenset({"report"}),
+        masked=frozenset({"report"}),
         ranges=((at, at + REPORT),),
     )
 

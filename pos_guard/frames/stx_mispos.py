@@ -181,7 +181,7 @@ def _show(name: str, layout: Layout, values: Mapping[str, str]) -> Shown:
         fields["amount"] = int(values["amount"])
     secret = frozenset(values) & SECRET
     ranges = tuple((layout.at(key), layout.at(key) + layout.widths[key]) for key in sorted(secret))
-    return Shown(name, fields, secret=secret, ranges=ranges)
+    return Shown(name, fields, masked=secret, ranges=ranges)
 
 
 def _values(layout: Layout, parsed: Mapping[str, bytes], profile: MisProfile) -> dict[str, str]:

@@ -85,7 +85,7 @@ def _show_reply(body: bytes, length: dict[str, Json]) -> Shown:
     if reply.result != OK:
         return Shown("result", fields)
     fields["pan"] = body[PAN_AT:PAN_END].decode("ascii")
-    return Shown("result", fields, secret=frozenset({"pan"}), ranges=((PAN_AT, PAN_END),))
+    return Shown("result", fields, masked=frozenset({"pan"}), ranges=((PAN_AT, PAN_END),))
 
 
 def _show_other(code: str, body: bytes, length: dict[str, Json]) -> Shown:

@@ -56,7 +56,7 @@ def _show_reply(reply: Reply) -> Shown:
     if len(reply.fields) <= _ACCOUNT_OF_REPLY:
         return Shown(name, fields)
     names, ranges = _secrets(reply.fields, _ACCOUNT_OF_REPLY)
-    return Shown(name, fields, secret=names, ranges=ranges)
+    return Shown(name, fields, masked=names, ranges=ranges)
 
 
 def _texts(fields: tuple[bytes, ...]) -> list[Json]:

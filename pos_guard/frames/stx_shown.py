@@ -16,12 +16,12 @@ HIDDEN_FROM = 2
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One body, read. ``secret`` names fields to mask, ``ranges`` where they stand in the body."""
+    """One body, read. ``masked`` names fields to mask, ``ranges`` where they stand in the body."""
 
     name: str
     fields: dict[str, Json]
     intent: Intent | None = None
-    secret: frozenset[str] = frozenset()
+    masked: frozenset[str] = frozenset()
     ranges: tuple[tuple[int, int], ...] = ()
     error: FrameError | None = field(default=None)
 
@@ -53,7 +53,7 @@ def show_event(event: StxEvent, read: Callable[[bytes, bytes], Shown]) -> Decode
     fields = {**shown.fields, "lrc": f"{event.raw[-1]:02X}"}
     ranges = tuple((low + start, high + start) for low, high in shown.ranges)
     return Decoded(
-        "stx", shown.name, event.raw, fields, shown.intent, shown.error, shown.secret, ranges
+        "stx", shown.name, event.raw, fields, shown.intent, shown.error, shown.masked, ranges
     )
 
 

@@ -96,6 +96,9 @@ def test_the_keeper_is_shown_and_ended(tmp_path: Path) -> None:
         ("till1-00002", "till1-****"),
         ("till1-000002-4829", "till1-****-****"),
         ("till1-000002 482915", "till1-000002 ****"),
+        ("iso8583-ascii", "iso8583-ascii"),
+        ("iso8583482915", "iso****"),
+        ("8583", "****"),
     ],
 )
 def test_what_was_typed_wrong_is_repeated_without_pins_and_codes(
