@@ -15,7 +15,7 @@ from tests.shop import shop
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = 12
-ALL_KILLS = 200
+ALL_KILLS = 100
 
 
 @pytest.mark.timeout(900)
