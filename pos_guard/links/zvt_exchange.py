@@ -39,6 +39,8 @@ class Exchange(Sides):
     _currency: str | None = None
     _password = NO_PASSWORD
     _lost_approval: Job | None = None
+    # The approval that a word outside its exchange just settled, until that word's end.
+    _fresh: Job | None = None
     # A contract number that is not on the list: recorded once, not with each answer.
     _stranger: str | None = None
 
@@ -82,6 +84,7 @@ class Exchange(Sides):
         if self._till_waits and not keep and (stop or not job.accepted):
             self._to_till(apdu.raw)
         job.accepted = True
+        job.begun = job.begun or apdu.code != WAIT
         if job.apdu.code in ENDS_AT_ACK:
             self._over()
 
@@ -117,6 +120,7 @@ class Exchange(Sides):
             self._money_result(job, command)
         elif job.apdu.code == REPEAT_RECEIPT:
             self._weigh(command)
+            job = self._whose(job)
         elif command.result:
             job.declined = command.result
         self._progress(apdu)
@@ -137,6 +141,7 @@ class Exchange(Sides):
         job = self._job
         if command is None or job is None:
             return
+        job = self._whose(job)
         if job.posted and job.unwanted and command.result:
             self._revoke(job)
         elif job.money and not job.posted and not job.revoked:
@@ -157,11 +162,28 @@ class Exchange(Sides):
         job = self._job
         if job is None:
             return
+        job = self._whose(job)
         if job.posted:
             self._revoke(job)
         elif job.money:
             self._settle(job, zvt_outcome.declined(apdu.body[0] if apdu.body else job.declined))
         self._end(apdu)
+
+    def _whose(self, job: Job) -> Job:
+        """The exchange that the terminal's word belongs to: its end is the end of that one.
+
+        A terminal that has not begun with what only asks is still at the payment itself, when that
+        payment's approval comes; so the till's answer to the approval may undo it.
+        """
+        fresh = self._fresh
+        if fresh is None or job.money:
+            return job
+        self._fresh = None
+        if job.begun:
+            return job  # a repeated receipt: that payment ended long ago
+        fresh.accepted, fresh.stops = job.accepted, job.stops
+        self._job, self._open_entry = fresh, fresh.decision
+        return fresh
 
     def _end(self, apdu: Apdu) -> None:
         self._cancel("answer", "again")

@@ -86,10 +86,11 @@ class Job:
     """The till's exchange.
 
     ``decision`` is the ledger entry of a money command. ``owed_yes``: the till got its 80 00 00
-    from the guard, so the terminal's is kept. ``posted``: an approval is durable. ``unheard``:
-    that approval has not been acknowledged to the terminal yet. ``unwanted``: the till answered it
-    with 84 66, and the terminal has not said yet that it took it back. ``declined``: the result
-    code of a no before the end. ``stops``: forwarded 06 B0 that wait for their answer.
+    from the guard, so the terminal's is kept. ``begun``: accepted with more than 84 9C, which only
+    says that the terminal is still at something else. ``posted``: an approval is durable.
+    ``unheard``: that approval has not been acknowledged to the terminal yet. ``unwanted``: the till
+    answered it with 84 66, and the terminal has not said yet that it took it back. ``declined``:
+    the result code of a no before the end. ``stops``: forwarded 06 B0 that wait for their answer.
     """
 
     apdu: Apdu
@@ -97,6 +98,7 @@ class Job:
     decision: int | None = None
     owed_yes: bool = False
     accepted: bool = False
+    begun: bool = False
     posted: bool = False
     unheard: bool = False
     unwanted: bool = False

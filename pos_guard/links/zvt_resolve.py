@@ -12,7 +12,7 @@ from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_table import STATUS_INFORMATION
 from pos_guard.links import zvt_open, zvt_outcome, zvt_words
 from pos_guard.links.zvt_exchange import Exchange
-from pos_guard.links.zvt_model import Due, Job, State
+from pos_guard.links.zvt_model import Due, State
 from pos_guard.links.zvt_wire import REPEATS, Framing
 from pos_guard.model import Result
 from pos_guard.policy.verdict import Level, Reason
@@ -27,8 +27,6 @@ class Resolver(Exchange):
     _attempt = 0
     _ending: tuple[bytes, ...] = ()
     _orphan = False
-    # The approval that a word outside an exchange just settled, until that word's end.
-    _fresh: Job | None = None
     _left: Entry | None = None
     # What a till was told of an exchange that an earlier process left, until it answers.
     _told: tuple[bytes, ...] = ()
