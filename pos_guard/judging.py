@@ -181,7 +181,10 @@ class Judging:
         sale_id = None if request.sale is None else request.sale.sale_id
         if kind in MONEY_IN and phase is not Phase.REFUSED:
             sale_id = self._store.ledger.next_sale_id()
-        return new_entry(asked, request, phase, sale_id, self._clock)
+        entry = new_entry(asked, request, phase, sale_id, self._clock)
+        # Some terminals' frames name no currency: theirs is the shop's (rule currency), and what
+        # comes of the request, now or as a refund in a year, is held against that.
+        return replace(entry, currency=entry.currency or self._policy.currency)
 
     def _retry_of(self, asked: Asked) -> Decision | None:
         """The open or done entry that this refund repeats under its own number, if it does."""

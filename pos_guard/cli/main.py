@@ -56,7 +56,10 @@ number of its own: a card number with dashes, or an id with a PIN in it, is none
 _PATH = re.compile(r"(?<=')/(?:(?!\d{6})[^'\n])+(?=')")
 """A path in quotes, without a number as long as most PINs: people have to see which file."""
 
-_KEPT = re.compile(f"{_SALE_ID.pattern}|{_PATH.pattern}", re.ASCII)
+_STANDARD = r"(?<!\w)iso8583(?!\w)"
+"""A protocol's name, which usage texts list: a standard's number, no PIN."""
+
+_KEPT = re.compile(f"{_SALE_ID.pattern}|{_PATH.pattern}|{_STANDARD}", re.ASCII)
 
 
 class _Commands(click.Group):

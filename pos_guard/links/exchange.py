@@ -87,8 +87,7 @@ class ExchangeSession(Resolver):
         """The device is there: first of all, find out what is not known."""
         self._device_there = True
         self._out += self._device.reset()
-        self._attempt = 0
-        self._ask_again()
+        self._ask_anew()
         return self._taken()
 
     def device_data(self, data: bytes) -> Effects:

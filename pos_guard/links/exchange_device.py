@@ -221,6 +221,7 @@ class DeviceSide(Sides):
         self._out += self._device.reset()
         self._cancel("resolve", "again")
         if self._state is State.RESOLVING:
+            self._in_vain = True
             self._rest()
         self._silent()
         if self._undo is not None:

@@ -150,6 +150,23 @@ class Resolver(DeviceSide):
             self._refused(Reason.UNRESOLVED, words.DISAGREES, self._doubt.ask.unit)
             self._ended(self._doubt)
 
+    def _ask_anew(self) -> None:
+        """A new connection: ask at once, but where our questions ended the last ones.
+
+        Each new connection would end as well then, many times a second.
+        """
+        in_vain, self._in_vain = self._in_vain, False
+        if not in_vain:
+            self._attempt = 0
+        if self._attempt <= 1:
+            self._ask_again()
+            return
+        self._attempt_over()
+        last = len(self._timing.again_s) - 1
+        if self._attempt > last:
+            self._attempt = last
+            self._set("again", self._timing.again_s[last])
+
     def _by_hand(self) -> None:
         """A person decided in the meantime, and the till may still wait."""
         doubt = self._doubt

@@ -39,6 +39,8 @@ class Sides(QuietSession):
         self._device = parts.device
         self._timing = parts.timing
         self._device_there = False
+        # The device was lost while a question of our own was out.
+        self._in_vain = False
         self._out: list[Effect] = []
         self._state = State.IDLE
         self._job: Job | None = None
