@@ -49,6 +49,9 @@ EARLIEST_WALL_US = 1_767_225_600 * SECOND
 _LIVE = ("reserved", "unknown", "posted", "failed", "voided")
 _UNDER_WAY = ("reserved", "unknown")
 
+_MONEY = (b"\x06\x01", b"\x06\x31", b"\x84\x9d")
+"""What a till sends for a sale, a refund, and a sale that it lowers."""
+
 _NEXT = {
     "waiting": {"reserved", "refused", "abandoned", "posted", "failed", "unknown", "voided"},
     "reserved": {"posted", "failed", "unknown", "voided"},
@@ -322,7 +325,7 @@ class Invariants:
 
     def _till_believes_right(self) -> None:
         for exchange in self.facts.zvt_till.exchanges:
-            if not exchange.approved or exchange.raw[:2] not in (b"\x06\x01", b"\x06\x31"):
+            if not exchange.approved or exchange.raw[:2] not in _MONEY:
                 continue
             real = [
                 transaction

@@ -22,6 +22,7 @@ from pos_guard.links.session import (
     ToApp,
     ToDevice,
 )
+from pos_guard_simulator.bench import Bounded
 from tests.simulation.faults import Faults
 from tests.simulation.world import Cable, Timers, World
 
@@ -47,7 +48,7 @@ class Twin(Protocol):
 
 
 class Seat:
-    """Puts a twin at the far end of a link."""
+    """Puts a twin at the far end of a link. As the bench, it reads no more than the twin takes."""
 
     def __init__(self, world: World, twin: Twin) -> None:
         self.twin = twin
@@ -63,7 +64,14 @@ class Seat:
         """The guard has connected."""
         self._cable = cable
         self.do(self.twin.connected())
-        cable.to_peer.read_by(self._data, lambda: self._closed(cable))
+        twin = self.twin
+        room = (lambda: twin.room) if isinstance(twin, Bounded) else None
+        cable.to_peer.read_by(self._data, lambda: self._closed(cable), room)
+
+    def go_on(self) -> None:
+        """The twin takes more again."""
+        if self._cable is not None:
+            self._cable.to_peer.go_on()
 
     def do(self, effects: Effects) -> None:
         """Carry out what the twin wants."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Protocol
 
+from pos_guard_simulator.till_printer import Shop
 from tests.simulation.facts import Facts, Row
 from tests.simulation.rules import hold
 from tests.simulation.twins import Heard
@@ -17,6 +19,7 @@ _ORDER_LINE = re.compile(r"Order: (\S+)")
 _TOTAL_LINE = re.compile(r"合计 TOTAL\s+CNY (\d+)\.(\d\d)")
 _CASH_LINE = re.compile(r"现金 Cash\s+(\d+)\.(\d\d)")
 _CHANGE_LINE = re.compile(r"找零 Change\s+(\d+)\.(\d\d)")
+_HEAD = re.compile(rf"^(?:\s*(?:COPY|REPRINT) \d+.*\n)?.*{Shop().chinese}\s*$", re.MULTILINE)
 _COPY = re.compile(r"\bCOPY (\d+)")
 _REPRINT = re.compile(r"\bREPRINT (\d+)")
 USUAL_COPIES = 2
@@ -42,7 +45,15 @@ class Paper:
         self._cash: dict[str, int] = {}
 
     def printed(self, text: str) -> None:
-        """A slip came out: rule 6."""
+        """A slip came out: rule 6, for each paper on it.
+
+        One that was torn off before its cut (a plug was pulled, the power went) has the next below
+        it; what that says is said of its own order, not of the one above.
+        """
+        for paper in papers(text):
+            self._judge(paper)
+
+    def _judge(self, text: str) -> None:
         if not _PAID_LINE.search(text):
             return
         rule = "6-paid-means-paid"
@@ -93,6 +104,12 @@ class Paper:
             gone = self._money.taken_back_before(heard, recent)
             total += 0 if gone else heard.moved
         return total
+
+
+def papers(slip: str) -> list[str]:
+    """A slip in papers: each begins with its letterhead, and with the copy mark above that."""
+    heads = [found.start() for found in _HEAD.finditer(slip)]
+    return [slip[start:end] for start, end in pairwise(sorted({0, *heads, len(slip)}))]
 
 
 def _minor(match: re.Match[str]) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pos_guard.guard import Guard
 from pos_guard.model import Result
-from pos_guard_simulator.printer import Fault
 from tests.simulation import steps_pay as pay
 from tests.simulation import steps_people as people
 from tests.simulation import steps_trouble as trouble
@@ -132,8 +131,7 @@ def _rest(floor: Floor) -> None:
     floor.faults.countdown, floor.faults.full = None, False
     for line in floor.lines.values():
         line.plugged = True
-    floor.paper.printer.clear(Fault.PAPER_OUT)
-    floor.paper.look()
+    trouble.paper_in(floor)
     floor.run(500.0)
     floor.faults.countdown = None
     floor.run(100.0)

@@ -236,11 +236,17 @@ def paper_out(floor: Floor) -> None:
     """The paper ends, or is put in again."""
     printer = floor.paper.printer
     if Fault.PAPER_OUT in printer.faults:
-        printer.clear(Fault.PAPER_OUT)
-        floor.paper.look()
+        paper_in(floor)
     else:
         printer.fail(Fault.PAPER_OUT)
     floor.world.count("paper out")
+
+
+def paper_in(floor: Floor) -> None:
+    """What was held is printed, and the printer reads on."""
+    floor.paper.printer.clear(Fault.PAPER_OUT)
+    floor.paper.look()
+    floor.lines["printer"].device.go_on()
 
 
 def night_shift(floor: Floor) -> None:

@@ -14,6 +14,9 @@ from tests.simulation.world import Cable, Timers, World
 
 RESULT, DONE, FAILED = 0x040F, 0x060F, 0x061E
 
+LOWERED = Apdu.of(0x849D, b"\x04\x00\x00\x00\x00\x00\x01").raw
+"""Less was handed out: one minor unit."""
+
 PATIENCE_S = 200.0
 """T4 of the till, a little longer than that of the guard."""
 
@@ -131,9 +134,19 @@ class ZvtTill:
             "ack": zvt_build.ack,
             "take-back": zvt_build.not_authentic,
             "wait": zvt_build.negative(0x9C),
-            "reduce": Apdu.of(0x849D, b"\x04\x00\x00\x00\x00\x00\x01").raw,
+            "reduce": LOWERED,
         }
+        if manner == "reduce":
+            self._reduce(self.exchanges[-1])
         return answers.get(manner)
+
+    def _reduce(self, last: Exchange) -> None:
+        """A request of its own, for the smaller sale; what the till believes now is that."""
+        self.note(LOWERED)
+        if last.raw[:2] == b"\x06\x01" and not last.over:
+            last.over = True
+            smaller = Exchange(LOWERED, self._world.now_us, receipt=last.receipt, amount=1)
+            self.exchanges.append(smaller)
 
     def _do(self, effects: Effects) -> None:
         for effect in effects:

@@ -12,13 +12,12 @@ from pos_guard.clock import Clock
 from pos_guard.frames.printer_models import printer_model
 from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
+from pos_guard.frames.zvt_table import MONEY, REDUCE
 from pos_guard.links.session import Effects, ToApp
 from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.wechat import WechatTwin
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
-
-ZVT_MONEY = frozenset({0x0601, 0x0630, 0x0631})
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +74,7 @@ class RecordingTerminal(ZvtTerminal):
             heard.taken_back = transaction.reversed and number not in self._voided
 
     def _command(self, apdu: Apdu) -> None:
-        if apdu.code in ZVT_MONEY:
+        if apdu.code in MONEY:
             heard = self._on_money(self, apdu.raw)
             if self.idle:
                 self._current = heard
@@ -87,6 +86,13 @@ class RecordingTerminal(ZvtTerminal):
         if transaction.kind == "reversal" and self._target is not None:
             self._voided.add(self._target)
 
+    def _lowered(self, apdu: Apdu, result: Transaction) -> None:
+        """84 9D: the smaller sale is a request of its own, and stands for the money from now on."""
+        numbers = [n for n, known in enumerate(self.book.transactions) if known is result]
+        before = self.causes[numbers[0]]
+        self.causes[numbers[0]] = self._on_money(self, apdu.raw)
+        before.moved, before.taken_back = result.amount, True
+
     def _reverse(self, command: Command) -> None:
         sale = self.book.sale(int(command.receipt or 0))
         numbers = [n for n, known in enumerate(self.book.transactions) if known is sale]
@@ -94,8 +100,11 @@ class RecordingTerminal(ZvtTerminal):
         super()._reverse(command)
 
     def _answered(self, apdu: Apdu) -> None:
+        asked, result = self._asked, self._result
+        reported = asked is not None and asked[:2] == b"\x04\x0f"
+        if apdu.code == REDUCE and result is not None and reported:
+            self._lowered(apdu, result)
         # A report of the terminal id counts as understood once it was answered.
-        asked = self._asked
         if asked is not None and asked[:2] in (b"\x04\x0f", b"\x06\x0f") and b"\x29" in asked:
             self.reported = True
         super()._answered(apdu)
@@ -170,6 +179,11 @@ class PrinterSeatTwin:
         self.printer = ReceiptPrinter(printer_model("china"))
         self.on_slip: Callable[[str], None] = lambda _text: None
         self._slips = 0
+
+    @property
+    def room(self) -> int:
+        """Bytes that the printer takes now: the line to it has a handshake, and loses none."""
+        return self.printer.room
 
     def connected(self) -> Effects:
         """The guard opened the port."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -124,6 +125,7 @@ class Pipe:
         self._waiting = bytearray()
         self._deliver: Callable[[bytes], None] | None = None
         self._closed: Callable[[], None] | None = None
+        self._room: Callable[[], int] = _no_limit
         self._ended = False
         self._moving = False
 
@@ -132,9 +134,19 @@ class Pipe:
         """Nothing is on its way."""
         return not self._waiting
 
-    def read_by(self, deliver: Callable[[bytes], None], closed: Callable[[], None]) -> None:
-        """Somebody reads at the far end from now on."""
+    def read_by(
+        self,
+        deliver: Callable[[bytes], None],
+        closed: Callable[[], None],
+        room: Callable[[], int] | None = None,
+    ) -> None:
+        """Somebody reads at the far end from now on, at most ``room()`` bytes at a time."""
         self._deliver, self._closed = deliver, closed
+        self._room = room or _no_limit
+        self._move()
+
+    def go_on(self) -> None:
+        """There is room again at the far end."""
         self._move()
 
     def unread(self) -> None:
@@ -165,12 +177,13 @@ class Pipe:
 
     def _arrive(self) -> None:
         self._moving = False
-        if self._deliver is None:
-            return
+        if self._deliver is None or (self._waiting and not self._room()):
+            return  # no room: held up, as by a handshake, until it goes on
         if self._waiting:
             size = len(self._waiting)
             if size > 1 and self._world.chance(25):
                 size = self._world.dice.randint(1, size - 1)
+            size = min(size, self._room())
             data = bytes(self._waiting[:size])
             del self._waiting[:size]
             deliver = self._deliver
@@ -180,6 +193,10 @@ class Pipe:
             closed = self._closed
             self.unread()
             closed()
+
+
+def _no_limit() -> int:
+    return sys.maxsize
 
 
 @dataclass(slots=True)
