@@ -91,8 +91,13 @@ class ZvtTable:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeTable:
-    """``[link.exchange]``: waits other than the protocol's; see ``dialect.ExchangeTiming``."""
+    """``[link.exchange]``: waits other than the protocol's; see ``dialect.ExchangeTiming``.
 
+    ``payee``: the terminal or merchant at the end of this line, as it stands on the policy's list,
+    for protocols whose messages name none (Concert, PAX, often Caisse-AP).
+    """
+
+    payee: str = ""
     answer_ms: Milliseconds | None = None
     decide_ms: Milliseconds | None = None
     alive_ms: Milliseconds | None = None

@@ -107,7 +107,9 @@ def _exchange(link: LinkConfig, guard: Guard) -> Session:
     )
     survives = link.app.kind is Kind.PTY
     parts = replace(parts, timing=timing)
-    return ExchangeSession(link.name, guard, parts, app_survives=survives)
+    return ExchangeSession(
+        link.name, guard, parts, app_survives=survives, payee=table.payee or None
+    )
 
 
 _SESSIONS: Mapping[Protocol, MakeSession] = {

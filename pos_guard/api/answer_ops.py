@@ -5,7 +5,7 @@ Each answer says what is still needed; when nothing is, who waits is told to jud
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pos_guard.api.bodies import Body, entry_body, needs_body
 from pos_guard.api.message import Fields
@@ -28,16 +28,22 @@ def pending(guard: Guard, fields: Fields) -> Body:
             if not guard.over(entry.id)
         ],
         "unknown": [entry_body(entry) for entry in ledger.unresolved()],
-        "frozen": [
-            {
-                "scope": record.freeze.scope,
-                "name": record.freeze.name,
-                "why": record.freeze.why,
-                "person": record.person,
-            }
-            for record in guard.store.freezes.all()
-        ],
+        "frozen": [*_frozen(guard)],
     }
+
+
+def _frozen(guard: Guard) -> Iterator[Body]:
+    """What people froze, and the links that the guard froze by itself: ``thaw`` is for those."""
+    for record in guard.store.freezes.all():
+        freeze = record.freeze
+        yield {
+            "scope": freeze.scope,
+            "name": freeze.name,
+            "why": freeze.why,
+            "person": record.person,
+        }
+    for link, why in guard.store.links.all_frozen():
+        yield {"scope": "link", "name": link, "why": why, "person": None}
 
 
 def approve(guard: Guard, fields: Fields, tell: Answered) -> Body:

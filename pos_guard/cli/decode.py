@@ -69,7 +69,9 @@ _MAX_INPUT = 64 * 1024 * 1024
 @click.option("--hex", "is_hex", is_flag=True, help="The input is hex text, one message a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a message (the default).")
 @click.option("--unmask", is_flag=True, help="Show card numbers, codes and passwords.")
-@click.option("--profile", metavar="P", help="Printers: the model, else guessed; stx: which one.")
+@click.option(
+    "--profile", metavar="P", help="Printers: the model, else guessed; stx and iso8583: which."
+)
 @click.option("--text", is_flag=True, help="Printers: print the paper as text.")
 @click.option("--png", type=click.Path(path_type=Path), help="Printers: draw the paper.")
 def command(**options: object) -> None:

@@ -255,7 +255,8 @@ class HostFramer:
             try:
                 found.append(parse_host(raw))
             except FrameError as error:
-                found.append(error)
+                # Its traceback would keep all that was parsed for as long as the event is kept.
+                found.append(error.with_traceback(None))
         return found
 
     def _begun(self) -> bool:

@@ -31,13 +31,21 @@ class ExchangeSession(Resolver):
     """One link; see ``links.session.Session`` for how it is driven.
 
     ``app_survives``: the till's line lives through a restart of the guard (a kept pty), so that a
-    till may still wait for an answer that an earlier process owed it.
+    till may still wait for an answer that an earlier process owed it. ``payee``: who is at the end
+    of the line, where the protocol has no word for it.
     """
 
     def __init__(
-        self, name: str, guard: Guard, parts: Parts, *, app_survives: bool = False
+        self,
+        name: str,
+        guard: Guard,
+        parts: Parts,
+        *,
+        app_survives: bool = False,
+        payee: str | None = None,
     ) -> None:
         super().__init__(name, guard, parts)
+        self._named = () if payee is None else (payee,)
         self._orphan = app_survives and bool(guard.unresolved(name))
         self._table = self.transitions()
 
@@ -87,6 +95,7 @@ class ExchangeSession(Resolver):
         """The device is there: first of all, find out what is not known."""
         self._device_there = True
         self._out += self._device.reset()
+        self._payees(self._named)
         self._ask_anew()
         return self._taken()
 

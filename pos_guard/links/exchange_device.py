@@ -80,7 +80,7 @@ class DeviceSide(Sides):
         except FrameError as error:
             self._unreadable(error)
             return
-        self._payees(said)
+        self._payees(said.payees)
         if said.kind is Says.STRAY or owner is None:
             self._out += self._device.took()
         elif said.kind is Says.PROGRESS:
@@ -106,15 +106,15 @@ class DeviceSide(Sides):
         if self._state is State.RELAY or self._undo is not None:
             self._drop_device(f"unreadable answer: {error.code}")
 
-    def _payees(self, said: Say) -> None:
+    def _payees(self, payees: tuple[str, ...]) -> None:
         """Every id is held against the list; the best one last, so that it stays.
 
         The same ids under the same policy as the last time are known: nothing to record.
         """
-        seen = (said.payees, self._guard.policy)
-        if not said.payees or (seen[0] == self._known[0] and seen[1] is self._known[1]):
+        seen = (payees, self._guard.policy)
+        if not payees or (seen[0] == self._known[0] and seen[1] is self._known[1]):
             return
-        told = [self._guard.payee_reported(self.name, payee) for payee in reversed(said.payees)]
+        told = [self._guard.payee_reported(self.name, payee) for payee in reversed(payees)]
         for words_of_it in told:
             self._tell(words_of_it)
         self._known = seen if told == [None] * len(told) else _NOBODY

@@ -76,7 +76,7 @@ class Resolver(DeviceSide):
         doubt = self._doubt
         with suppress(FrameError):
             said = self._dialect.hear(unit, None if doubt is None else doubt.ask)
-            self._payees(said)
+            self._payees(said.payees)
             if said.kind is Says.FINAL and doubt is not None:
                 self._late_answer(doubt, said)
                 return

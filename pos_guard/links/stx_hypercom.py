@@ -114,6 +114,8 @@ class HypercomDialect:
     def found(self, entry: Entry, unit: bytes) -> Outcome | None:
         """The last transaction is this one when its amount is the same and its trace is new.
 
+        Or when a late answer has made that trace its own.
+
         :raises FrameError: as ``parse``.
         """
         message = parse(unit, self._variant)
@@ -122,7 +124,7 @@ class HypercomDialect:
         trace = message.text(frames.TRACE)
         if not frames.approved(message, self._variant) or trace is None:
             return None
-        if trace == self._last:
+        if trace == self._last != entry.receipt:
             return Outcome(Result.DECLINED, code="nothing newer")
         return self._approved(message, entry.payee) if message.amount == entry.amount else None
 

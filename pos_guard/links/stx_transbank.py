@@ -130,7 +130,8 @@ class TransbankDialect:
     def found(self, entry: Entry, unit: bytes) -> Outcome | None:
         """The last sale is this one when amount and ticket are the same and its operation is new.
 
-        The operation that was the last one already: nothing newer happened.
+        The operation that was the last one already: nothing newer happened, unless a late answer
+        has made it this sale's own.
 
         :raises FrameError: as ``parse_reply``.
         """
@@ -141,7 +142,7 @@ class TransbankDialect:
             return Outcome(Result.DECLINED, code=reply.code)
         if not reply.approved or reply.operation is None:
             return None
-        if reply.operation == self._last:
+        if reply.operation == self._last != entry.receipt:
             return Outcome(Result.DECLINED, code="nothing newer")
         ticket = self._tickets.get(entry.amount or 0)
         other = ticket is not None and ticket != reply.values.get("ticket", "").strip()

@@ -75,6 +75,13 @@ class LinkTable:
         row = self._database.row("SELECT frozen FROM links WHERE link = ?", link)
         return None if row is None else maybe_text(row[0])
 
+    def all_frozen(self) -> tuple[tuple[str, str], ...]:
+        """Every frozen link and why, by name."""
+        rows = self._database.rows(
+            "SELECT link, frozen FROM links WHERE frozen IS NOT NULL ORDER BY link"
+        )
+        return tuple((as_text(row[0]), as_text(row[1])) for row in rows)
+
     def set_payee(self, link: str, payee: str) -> None:
         """Keep the terminal or merchant id that the device reported; needs a transaction."""
         self._database.write(

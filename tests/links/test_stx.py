@@ -214,6 +214,19 @@ def test_a_late_yes_is_still_a_yes(chile: Shop) -> None:
     assert rig.phases[-1] == (SALE, Phase.POSTED, 1250)
 
 
+@pytest.mark.parametrize("profile", ["transbank", "hypercom-ecr"])
+def test_a_late_yes_is_not_taken_back_by_its_own_number(tmp_path: Path, profile: str) -> None:
+    """The guard asks for the last transaction meanwhile; the late answer made that this one."""
+    store = stx_shop(tmp_path, profile)
+    rig = StxRig(store, profile, Script({1250: "late:300"}))
+    rig.order(1250)
+    rig.send(pay(profile, 1250))
+    rig.advance(900)
+    assert rig.phases == [(SALE, Phase.POSTED, 1250)]
+    assert [item.amount for item in rig.terminal.moved] == [1250]
+    store.store.close()
+
+
 def test_nothing_is_sold_while_an_outcome_is_unknown(chile: Shop) -> None:
     rig = StxRig(chile, "transbank", Script({1250: "silent-before"}))
     rig.order(1250)
