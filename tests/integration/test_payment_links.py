@@ -19,6 +19,7 @@ import serial
 
 from pos_guard.api.client import DecisionClient
 from pos_guard.clock import SystemClock
+from pos_guard.ports.keeper_client import KeeperClient
 from pos_guard.store.ledger import Phase
 from pos_guard.store.store import Store
 from pos_guard_simulator.bench import Bench
@@ -62,6 +63,11 @@ def guarded(directory: Path, link: str, policy: str, order: tuple[int, str]) -> 
         daemon.stdout.read()
         daemon.stdout.close()
         daemon.wait(30)
+        keeper = directory / "run" / "keeper.sock"
+        if keeper.exists():
+            client = KeeperClient(keeper)
+            client.stop()
+            client.close()
 
 
 def table(protocol: str, profile: str, app: str, device: str) -> str:
