@@ -9,7 +9,7 @@ from __future__ import annotations
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
-from pos_guard.frames.zvt_table import STATUS_INFORMATION
+from pos_guard.frames.zvt_table import REDUCE, STATUS_INFORMATION
 from pos_guard.links import zvt_open, zvt_outcome, zvt_words
 from pos_guard.links.zvt_exchange import Exchange
 from pos_guard.links.zvt_model import Due, State
@@ -61,10 +61,13 @@ class Resolver(Exchange):
             self._say(*ending)
         return True
 
-    def _line_heard(self, _: Apdu) -> None:
+    def _line_heard(self, apdu: Apdu) -> None:
         # Whoever answers has its request acknowledged: nothing is repeated any more.
         self._told_heard()
-        super()._line_heard(_)
+        if apdu.code == REDUCE:
+            # It was told how a payment ended; for the terminal that is over.
+            self._refused(Reason.MALFORMED, zvt_words.NO_CHANGE, apdu.raw)
+        super()._line_heard(apdu)
 
     def _told_heard(self) -> None:
         if self._told:

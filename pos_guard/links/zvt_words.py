@@ -83,6 +83,10 @@ NO_REDUCTION = Words(
     "不能这样减少金额，这笔已撤销。请按正确金额重新收款。",
     "The amount cannot be lowered like this; the payment was taken back. Charge the right amount.",
 )
+NO_CHANGE = Words(
+    "这笔付款已经完成，不能再更改。金额不对请退款。",
+    "The payment is complete and cannot be changed any more. If it is wrong, refund it.",
+)
 TOO_LATE = Words(
     "等待批准超时，这笔没有发出。需要的话请重新发起。",
     "Nobody approved in time: nothing was sent. Start again if it is still wanted.",

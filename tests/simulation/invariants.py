@@ -29,6 +29,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from pos_guard.records import frame_hash
 from pos_guard.store.store import Store
 from tests.simulation.conduct import Case, Conduct, Judged
 from tests.simulation.facts import (
@@ -40,6 +41,7 @@ from tests.simulation.facts import (
 )
 from tests.simulation.paper import Paper
 from tests.simulation.rules import hold
+from tests.simulation.tills import LOWERED
 from tests.simulation.twins import Heard, RecordingProvider, RecordingTerminal
 from tests.simulation.world import World
 
@@ -75,6 +77,7 @@ class Invariants:
         self._judged: dict[int, Judged] = {}
         self._gaps: set[int] = set()
         self._clocks = 0
+        self._late_changes = 0
         self._conduct = Conduct(world, facts, disk)
         self._disputed = False
         self._taken_back_us: dict[int, int] = {}
@@ -245,8 +248,8 @@ class Invariants:
         for row in entries.values():
             if row.link in ("zvt", "wechat"):
                 self._outcome_is_true(row)
-        self._till_believes_right()
         self._read_audit()
+        self._till_believes_right()
 
     def _history(self, entries: dict[int, Row]) -> None:
         rule = "9-history"
@@ -324,16 +327,25 @@ class Invariants:
             hold("1-recorded-first", not heard, f"{what}, and the device heard it")
 
     def _till_believes_right(self) -> None:
+        late = 0
         for exchange in self.facts.zvt_till.exchanges:
             if not exchange.approved or exchange.raw[:2] not in _MONEY:
                 continue
             real = [
-                transaction
+                transaction.amount
                 for terminal in self.facts.terminals
                 for transaction in terminal.book.transactions
-                if (transaction.receipt, transaction.amount) == (exchange.receipt, exchange.amount)
+                if transaction.receipt == exchange.receipt
             ]
-            hold("5-unknown-stays-unknown", real, f"the till was told {exchange}: nothing moved")
+            if exchange.raw == LOWERED and real and exchange.amount not in real:
+                late += 1  # the payment was over when the till lowered it
+            else:
+                moved = exchange.amount in real
+                hold(
+                    "5-unknown-stays-unknown", moved, f"the till was told {exchange}: nothing moved"
+                )
+        told = self._late_changes
+        hold("5-unknown-stays-unknown", late <= told, f"{late} lowered, {told} told: too late")
 
     def _read_audit(self) -> None:
         for seq, record, digest in self._disk.audit(len(self._chain)):
@@ -352,6 +364,8 @@ class Invariants:
             self._judged[body["entry"]] = Judged(
                 record["seq"], record["wall_us"], self._wall_us, reason
             )
+        elif kind == "refusal" and body["frame"] == frame_hash(LOWERED):
+            self._late_changes += 1
         elif kind == "gap":
             self._gaps.add(body["verdict"])
         elif kind == "clock":
