@@ -103,7 +103,7 @@ class Sides(QuietSession):
         else:
             self._over()
 
-    def _line_heard(self, _: Apdu) -> None:
+    def _line_heard(self, apdu: Apdu) -> None:  # noqa: ARG002 - who overrides it reads it
         self._next_line()
 
     def _ask_till(self, apdu: bytes) -> None:
