@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from enum import IntEnum
 
 from pos_guard.ports.usb_device import Setup, Stalled, Unplugged
@@ -21,6 +20,7 @@ from pos_guard.ports.usb_standard import (
     TO_HOST,
 )
 from pos_guard_simulator.usb_bus import Seat, SimulatedBus
+from pos_guard_simulator.usb_transfer import In, Out, TooLongError, Transfer
 
 MAX_INTERFACES = 32
 """USB_MAXINTERFACES: libusb refuses larger numbers itself."""
@@ -170,57 +170,59 @@ class Handle:
 
     def write(self, endpoint: int, data: memoryview, timeout: int) -> int:
         """A bulk OUT transfer: the bytes that were taken, which may be fewer at the time-out."""
-        sent = 0
-
-        def step() -> bool:
-            nonlocal sent
-            sent += self._seat.device.out(endpoint, data[sent:])
-            return sent >= len(data)
-
-        return self._transfer(endpoint, step, timeout, lambda: sent)
+        return self._carry(self.outgoing(endpoint, data), timeout)
 
     def read(self, endpoint: int, buffer: memoryview, timeout: int) -> int:
         """A bulk IN transfer: ends at a short packet, at a full buffer, or at the time-out."""
-        got = 0
-        packet = self._packet(endpoint)
+        transfer = self.incoming(endpoint, len(buffer))
+        count = self._carry(transfer, timeout)
+        buffer[:count] = transfer.data
+        return count
 
-        def step() -> bool:
-            nonlocal got
-            while got < len(buffer):
-                data = self._seat.device.in_(endpoint, packet)
-                if data is None:
-                    return False
-                if len(data) > len(buffer) - got:
-                    raise UsbfsError(Code.OVERFLOW)
-                buffer[got : got + len(data)] = data
-                got += len(data)
-                if len(data) < packet:
-                    return True
-            return True
-
-        return self._transfer(endpoint, step, timeout, lambda: got)
-
-    def _transfer(
-        self, endpoint: int, step: Callable[[], bool], timeout: int, count: Callable[[], int]
-    ) -> int:
+    def outgoing(self, endpoint: int, data: bytes | memoryview) -> Out:
+        """A bulk OUT transfer that nobody waits for; ``advance`` moves it."""
         self._check_present()
         self._own(self._owner(endpoint, Code.IO), Code.IO)
+        return Out(self._seat.device, endpoint, data)
+
+    def incoming(self, endpoint: int, size: int) -> In:
+        """A bulk IN transfer that nobody waits for; ``advance`` moves it."""
+        self._check_present()
+        self._own(self._owner(endpoint, Code.IO), Code.IO)
+        return In(self._seat.device, endpoint, size, self._packet(endpoint))
+
+    def advance(self, transfer: Transfer) -> bool:
+        """Move a transfer on; whether it is over.
+
+        :raises UsbfsError: ``NO_DEVICE``, ``PIPE``, ``OVERFLOW``: it has ended so.
+        """
+        self._check_present()
+        try:
+            return transfer.step()
+        except Unplugged as error:
+            raise UsbfsError(Code.NO_DEVICE) from error
+        except Stalled as error:
+            raise UsbfsError(Code.PIPE) from error
+        except TooLongError as error:
+            raise UsbfsError(Code.OVERFLOW) from error
+
+    def _carry(self, transfer: Transfer, timeout: int) -> int:
         self._transfers += 1
         try:
-            done = self._step(step) or self._wait(step, timeout)
+            done = self.advance(transfer) or self._wait(transfer, timeout)
         finally:
             self._transfers -= 1
-        if not done and not count():
+        if not done and not transfer.count:
             raise UsbfsError(Code.TIMEOUT)
-        return count()
+        return transfer.count
 
-    def _wait(self, step: Callable[[], bool], timeout: int) -> bool:
+    def _wait(self, transfer: Transfer, timeout: int) -> bool:
         """Ask again whenever the device says that something changed."""
         deadline = time.monotonic() + timeout / 1000
         changed = threading.Event()
         stop = self._seat.device.listen(changed.set)
         try:
-            while not self._step(step):
+            while not self.advance(transfer):
                 left = deadline - time.monotonic() if timeout else None
                 if left is not None and left <= 0:
                     return False
@@ -229,15 +231,6 @@ class Handle:
         finally:
             stop()
         return True
-
-    def _step(self, step: Callable[[], bool]) -> bool:
-        self._check_present()
-        try:
-            return step()
-        except Unplugged as error:
-            raise UsbfsError(Code.NO_DEVICE) from error
-        except Stalled as error:
-            raise UsbfsError(Code.PIPE) from error
 
     # -- the rules ------------------------------------------------------------------------------
 
