@@ -28,9 +28,10 @@ _SYMBOLS = {
 }
 _CURRENCY = r"¥|元|圆|€|£|HK\$|US\$|\$|RMB|[A-Z]{3}"
 
+# Columns may stand apart: TOTAL EUR    12.50.
 _AMOUNT = re.compile(
-    rf"(?P<minus>-?) ?(?P<before>{_CURRENCY})? ?(?P<minus2>-?)"
-    rf"(?P<number>\d[\d.,']{{0,24}}) ?(?P<after>{_CURRENCY})?(?P<minus3>-?)",
+    rf"(?P<minus>-?) ?(?:(?P<before>{_CURRENCY}) {{0,{MAX_WIDTH}}})? ?(?P<minus2>-?)"
+    rf"(?P<number>\d[\d.,']{{0,24}})(?: {{0,{MAX_WIDTH}}}(?P<after>{_CURRENCY}))? ?(?P<minus3>-?)",
     re.IGNORECASE,
 )
 _NUMERIC = re.compile(rf"(?:{_CURRENCY}|[\d\s.,'+-])*\d(?:{_CURRENCY}|[\d\s.,'+-])*")

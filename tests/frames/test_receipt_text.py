@@ -196,6 +196,8 @@ def test_two_equal_cards_count_twice_and_one_card_stated_twice_counts_once() -> 
         ("TOTAL........€12.50", 1250),
         ("TOTAL ---- 12.50", 1250),
         ("TOTAL\n\n   12.50 EUR\n", 1250),
+        ("TOTAL EUR    12.50\nVAT EUR      2.00", 1250),
+        ("TOTAL 12.50   EUR", 1250),
         ("Total (incl. VAT)   12.50", 1250),
         ("TOTAL 3 items  12.50", 1250),
         ("合计(含税): 12.50", 1250),
