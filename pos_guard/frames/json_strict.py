@@ -14,6 +14,7 @@ from typing import NoReturn, TypeGuard
 
 from pos_guard.errors import FrameError
 from pos_guard.frames.decoded import Json
+from pos_guard.frames.field_error import FieldError, plain_name
 
 MAX_BYTES = 65_536
 """The longest request that a provider documents is far below 16 KiB; four times that is room."""
@@ -89,9 +90,11 @@ def _load(text: str, number: Callable[[str], Json]) -> Json:
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise FrameError("duplicate-field", "a JSON object has two members of one name")
+    result: dict[str, Json] = {}
+    for name, value in pairs:
+        if name in result:
+            raise FieldError("duplicate-field", plain_name(name), "is there twice in one object")
+        result[name] = value
     return result
 
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from pos_guard.errors import FrameError
 from pos_guard.frames.decoded import Json
+from pos_guard.frames.field_error import FieldError, plain_name
 from pos_guard.frames.json_strict import parse_object
 
 MAX_PAIRS = 64
@@ -43,7 +44,7 @@ def parse_form(query: str, body: bytes, unfold: tuple[str, ...]) -> tuple[dict[s
         if match is None:
             raise FrameError("format", "a part of the form is no name=value")
         if match[1] in raw:
-            raise FrameError("duplicate-field", "a field of the form is there twice")
+            raise FieldError("duplicate-field", plain_name(match[1]), "is there twice")
         raw[match[1]] = unquote_to_bytes(match[2].replace("+", " "))
     charset = _charset(raw.get("charset"))
     return {name: _value(name, data, charset, unfold) for name, data in raw.items()}, charset
@@ -52,7 +53,7 @@ def parse_form(query: str, body: bytes, unfold: tuple[str, ...]) -> tuple[dict[s
 def _charset(named: bytes | None) -> str:
     name = (named or b"").decode("ascii", "replace").lower()
     if name not in CHARSETS:
-        raise FrameError("charset", f"the charset must be one of {', '.join(CHARSETS)}")
+        raise FieldError("charset", "charset", f"is none of {', '.join(CHARSETS)}")
     return CHARSETS[name]
 
 
@@ -60,7 +61,7 @@ def _value(name: str, data: bytes, charset: str, unfold: tuple[str, ...]) -> Jso
     try:
         text = data.decode(charset)
     except UnicodeDecodeError as error:
-        raise FrameError("charset", f"{name} is not in the charset it names") from error
+        raise FieldError("charset", plain_name(name), "is not in the charset it names") from error
     if name not in unfold:
         return text
     return parse_object(text.encode("utf-8"), decimals=True)

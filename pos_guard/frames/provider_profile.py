@@ -88,7 +88,8 @@ class Said:
     ``wrap`` is the member that holds the answer. Without ``state`` acceptance itself is the
     state, called ``done``; with it, a reply that has no state but all of ``done_with`` is
     ``done``. ``again``: values that mean "not done yet". ``declined_without``: a field whose
-    presence makes a declining state doubtful. ``reversed``: states that say of a reversal that
+    presence makes a declining state doubtful. ``unsure``: codes that say of other requests, but
+    not of this one, that it moved nothing. ``reversed``: states that say of a reversal that
     it happened. ``same``: pieces of the request and where the reply must repeat them.
     """
 
@@ -99,6 +100,7 @@ class Said:
     approved: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
     declined_without: str | None = None
+    unsure: frozenset[str] = frozenset()
     reversed: frozenset[str] = frozenset()
     again: Mapping[str, str] = field(default_factory=dict[str, str])
     same: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -160,7 +162,8 @@ class No:
 class Refusals:
     """How a no is written; ``reasons`` by the verdict's reason.
 
-    ``fields`` may hold ``{code}``, ``{message}``, ``{issue}`` and ``{wrap}``. ``ascii``: text
+    ``fields`` may hold ``{code}``, ``{message}``, ``{issue}``, ``{field}`` (left out where none
+    is at fault) and ``{wrap}``. ``ascii``: text
     beyond ASCII is escaped, for tills that read other charsets than UTF-8.
     """
 

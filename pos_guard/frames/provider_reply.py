@@ -151,6 +151,8 @@ def _approved(
 def _decisive(profile: Profile, meaning: Meaning, code: str) -> bool:
     if meaning.op is Op.REVERSE and code in profile.reply.done_before:
         return False  # an earlier reversal did it, perhaps the one that is not known
+    if meaning.rule is not None and code in meaning.rule.reply.unsure:
+        return False
     return meaning.op in _DECISIVE
 
 

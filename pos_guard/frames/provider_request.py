@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from pos_guard.errors import FrameError
 from pos_guard.frames.decoded import Json
+from pos_guard.frames.field_error import FieldError
 from pos_guard.frames.json_strict import parse_object
 from pos_guard.frames.provider_form import parse_form
 from pos_guard.frames.provider_profile import Body, Op, Profile, Rule, Unit
@@ -26,6 +27,8 @@ _PLAIN_PATH = re.compile(r"(?:/(?!\.)[0-9A-Za-z_\-*|@.~]+)+")
 _SEGMENT = r"([0-9A-Za-z_\-*|@%]{1,192})"
 _HOLE = re.compile(r"\{[a-z_]+\}")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,11}")
+_Content = tuple[dict[str, Json], dict[str, Json], str]
+"""Numbers out of the path, fields out of the body, and the body's charset."""
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]+)?")
 
 
@@ -76,20 +79,17 @@ def read(profile: Profile, asked: Asked) -> Meaning:
 
     :raises FrameError: whatever might move money and is not understood to its last field.
     """
-    path, _, query = asked.target.partition("?")
-    if asked.method not in {"GET", "POST"}:
-        raise FrameError("method", "only GET and POST are known")
-    if asked.method == "GET":
-        return _read_get(profile, asked, path)
-    if query and profile.body is not Body.FORM:
-        raise FrameError("target", "a POST has a query")
-    rule, numbers = _by_path(profile, "POST", path)
-    fields, charset = _fields(profile, query, asked.body, rule is not None)
-    if profile.call_field is not None:
-        rule = _by_call(profile, path, fields.get(profile.call_field))
-    if rule is None:
-        raise FrameError("target", "this request is not known, and might move money")
-    return _meaning(profile, rule, (numbers, fields, charset), asked)
+    rule, content = _parsed(profile, asked)
+    return Meaning(Op.OTHER) if rule is None else _meaning(profile, rule, content, asked)
+
+
+def fields_of(profile: Profile, asked: Asked) -> dict[str, Json]:
+    """All fields of one request, as they stand in it; those of its path in braces.
+
+    :raises FrameError: as :func:`read` does for what cannot be parsed; fields are not checked.
+    """
+    _, (numbers, fields, _) = _parsed(profile, asked)
+    return _decoded(numbers) | fields
 
 
 def intent_of(profile: Profile, meaning: Meaning) -> Intent | None:
@@ -131,10 +131,10 @@ def money_at(profile: Profile, fields: dict[str, Json], path: str, currency: str
     """
     value = at(fields, path)
     if value is None:
-        raise FrameError("missing-field", f"{path} is missing")
+        raise FieldError("missing-field", path.strip("{}"), "is missing")
     amount = as_minor(profile, value, currency)
     if amount is None or not 0 < amount <= MAX_AMOUNT:
-        raise FrameError("amount", f"{path} is no amount above zero, as the provider writes it")
+        raise FieldError("amount", path, "is no amount above zero, as the provider writes it")
     return amount
 
 
@@ -155,13 +155,25 @@ def as_minor(profile: Profile, value: Json, currency: str) -> int | None:
         return None
 
 
-def _read_get(profile: Profile, asked: Asked, path: str) -> Meaning:
-    rule, numbers = _by_path(profile, "GET", path)
-    if rule is not None:
-        return _meaning(profile, rule, (numbers, {}, "utf-8"), asked)
-    if _PLAIN_PATH.fullmatch(path) is None or not path.startswith(profile.passes or ("//",)):
-        raise FrameError("target", "not a plain path of this provider")
-    return Meaning(Op.OTHER)
+def _parsed(profile: Profile, asked: Asked) -> tuple[Rule | None, _Content]:
+    """Which request it is, None for a plain GET that may pass, and what stands in it."""
+    path, _, query = asked.target.partition("?")
+    if asked.method not in {"GET", "POST"}:
+        raise FrameError("method", "only GET and POST are known")
+    rule, numbers = _by_path(profile, asked.method, path)
+    if asked.method == "GET":
+        plain = _PLAIN_PATH.fullmatch(path) is not None and path.startswith(profile.passes)
+        if rule is None and not plain:
+            raise FrameError("target", "not a plain path of this provider")
+        return rule, (numbers, {}, "utf-8")
+    if query and profile.body is not Body.FORM:
+        raise FrameError("target", "a POST has a query")
+    fields, charset = _fields(profile, query, asked.body, rule is not None)
+    if profile.call_field is not None:
+        rule = _by_call(profile, path, fields.get(profile.call_field))
+    if rule is None:
+        raise FrameError("target", "this request is not known, and might move money")
+    return rule, (numbers, fields, charset)
 
 
 def _by_path(profile: Profile, method: str, path: str) -> tuple[Rule | None, dict[str, Json]]:
@@ -194,12 +206,7 @@ def _fields(profile: Profile, query: str, body: bytes, known: bool) -> tuple[dic
             return parse_object(body, decimals=profile.unit is Unit.MAJOR), "utf-8"
 
 
-def _meaning(
-    profile: Profile,
-    rule: Rule,
-    content: tuple[dict[str, Json], dict[str, Json], str],
-    asked: Asked,
-) -> Meaning:
+def _meaning(profile: Profile, rule: Rule, content: _Content, asked: Asked) -> Meaning:
     numbers, fields, charset = content
     check_shape(fields, {**profile.common, **rule.fields})
     reader = _Reader(profile, rule, fields | _decoded(numbers))
@@ -208,7 +215,8 @@ def _meaning(
     order, transaction, refund = (reader.text(name) for name in ("order", "transaction", "refund"))
     pieces = {"order": order, "transaction": transaction, "refund": refund}
     if rule.one_of and sum(pieces[name] is not None for name in rule.one_of) != 1:
-        raise FrameError("original", f"exactly one of {' and '.join(rule.one_of)} is wanted")
+        paths = (getattr(rule.read, name) for name in rule.one_of)
+        raise FieldError("original", " / ".join(paths), "are given, or neither: one is wanted")
     return Meaning(
         op=rule.op,
         order=order,
@@ -238,7 +246,7 @@ class _Reader:
             return None
         value = self._formed(path)
         if value is None and piece not in self._rule.optional | set(self._rule.one_of):
-            raise FrameError("missing-field", f"{path} is missing")
+            raise FieldError("missing-field", path.strip("{}"), "is missing")
         return value
 
     def money(self, piece: str, currency: str) -> int | None:
@@ -252,10 +260,10 @@ class _Reader:
         payee = next((value for value in named if value is not None), None)
         if payee is None:
             if self._rule.read.payee and "payee" not in self._rule.optional:
-                raise FrameError("missing-field", f"{self._rule.read.payee[-1]} is missing")
+                raise FieldError("missing-field", self._rule.read.payee[-1], "is missing")
             return signer
         if signer not in {None, payee}:
-            raise FrameError("payee", "the body names another merchant than the signature")
+            raise FieldError("payee", self._rule.read.payee[0], "is not the merchant who signed")
         return payee
 
     def _formed(self, path: str) -> str | None:
@@ -265,7 +273,7 @@ class _Reader:
         leaf = path.strip("{}").rpartition(".")[2]
         pattern = self._profile.formats[leaf]
         if not isinstance(value, str) or re.fullmatch(pattern, value) is None:
-            raise FrameError("format", f"{path} is not written as the provider wants it")
+            raise FieldError("format", path.strip("{}"), "is not written as the provider wants it")
         return value
 
 
@@ -287,5 +295,5 @@ def _signer(profile: Profile, header: Callable[[bytes], bytes | None]) -> str | 
     found = re.findall(rf'(?<![0-9A-Za-z_]){re.escape(signer.field)}="([^"]*)"', text)
     named = found[0] if len(found) == 1 else ""
     if re.fullmatch(profile.formats[signer.field], named) is None:
-        raise FrameError("payee", f"the {signer.header} header does not name one merchant")
+        raise FieldError("payee", signer.header, "does not name one merchant")
     return named

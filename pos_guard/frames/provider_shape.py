@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias, cast
 
-from pos_guard.errors import FrameError
 from pos_guard.frames.decoded import Json
+from pos_guard.frames.field_error import FieldError, plain_name
 from pos_guard.frames.json_strict import DecimalText, is_object
 from pos_guard.strict import as_table
 
@@ -48,11 +48,11 @@ def check_shape(value: Json, shape: Member, path: str = "") -> None:
         _check_object(value, shape, path)
     elif isinstance(shape, tuple):
         if not isinstance(value, list) or len(value) > MAX_ITEMS:
-            raise FrameError("type", f"{path} is no list of at most {MAX_ITEMS}")
+            raise FieldError("type", path, f"is no list of at most {MAX_ITEMS}")
         for element in value:
             check_shape(element, shape[0], path)
     elif not _fits(value, shape):
-        raise FrameError("type", f"{path} is no {shape}")
+        raise FieldError("type", path, f"is no {shape}")
 
 
 def at(fields: Mapping[str, Json], path: str) -> Json:
@@ -67,11 +67,12 @@ def at(fields: Mapping[str, Json], path: str) -> Json:
 
 def _check_object(value: Json, shape: Mapping[str, Member], path: str) -> None:
     if not is_object(value):
-        raise FrameError("type", f"{path or 'the body'} is no object")
+        raise FieldError("type", path or "body", "is no object")
     for name, member in value.items():
         if name not in shape:
-            known = ", ".join(shape)
-            raise FrameError("unknown-field", f"{path or 'the body'} may only hold {known}")
+            field = f"{path}.{plain_name(name)}".lstrip(".")
+            told = f"is not known; there may only be {', '.join(shape)}"
+            raise FieldError("unknown-field", field, told)
         if member is not None:
             check_shape(member, shape[name], f"{path}.{name}".lstrip("."))
 

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from pos_guard.errors import FrameError
 from pos_guard.frames.decoded import Json
+from pos_guard.frames.field_error import FieldError, plain_name
 
 MAX_BYTES = 65_536
 """As for JSON: documented messages stay below 16 KiB."""
@@ -53,8 +54,10 @@ def parse_xml(data: bytes, *, limit: int = MAX_BYTES) -> dict[str, Json]:
     at, seen, fields = start.end(), set[str](), dict[str, Json]()
     while (element := _ELEMENT.match(text, at)) is not None:
         name = element["name"]
-        if name in seen or len(seen) >= MAX_ELEMENTS:
-            raise FrameError("duplicate-field", "two elements of one name, or too many", at)
+        if name in seen:
+            raise FieldError("duplicate-field", plain_name(name), "is there twice")
+        if len(seen) >= MAX_ELEMENTS:
+            raise FrameError("length", f"more than {MAX_ELEMENTS} elements", at)
         seen.add(name)
         value = element["cdata"] if element["cdata"] is not None else _plain(element["text"] or "")
         if value:

@@ -83,8 +83,8 @@ class ProviderHook:
                 request = self._as_request(outgoing)
                 asked = Asked(request.method, request.target, request.body, request.header)
                 meaning = read(self._profile, asked)
-            except FrameError:
-                return self._malformed(outgoing)
+            except FrameError as error:
+                return self._malformed(outgoing, error)
             intent = self._money.intent(meaning)
             if intent is None:
                 return Passed(meaning, None)
@@ -125,14 +125,14 @@ class ProviderHook:
             self._guard.abandon(decision.id)
         return self._refused(decision, meaning)
 
-    def _malformed(self, outgoing: Outgoing) -> HttpReply:
-        say, reason = words.MALFORMED, Reason.MALFORMED
+    def _malformed(self, outgoing: Outgoing, error: FrameError) -> HttpReply:
+        say, reason = words.malformed(error), Reason.MALFORMED
         frame = outgoing.body or b""
-        return self._refused(
-            self._guard.refuse(link=self.name, reason=reason, say=say, frame=frame), None
-        )
+        decision = self._guard.refuse(link=self.name, reason=reason, say=say, frame=frame)
+        self._say(decision.say)
+        return words.not_understood(self._profile, error)
 
-    def _refused(self, decision: Decision, meaning: Meaning | None) -> HttpReply:
+    def _refused(self, decision: Decision, meaning: Meaning) -> HttpReply:
         self._say(decision.say)
         return words.refusal(self._profile, decision.reason, decision.say, meaning)
 

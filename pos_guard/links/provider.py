@@ -4,9 +4,9 @@ Which requests there are and what they mean stands in the provider's profile
 (``frames.provider_profile``): WeChat Pay, Alipay, or one of your own.
 
 The till's base URL points here. One whole request is read, judged, made durable, and only then
-sent on: same target, same body, same headers but those that belong to one hop. One request at a
-time goes upstream; each answer closes the till's connection, so that no second request can hide
-behind a first.
+sent on: same target, same body, same headers but those that belong to one hop. Connections stay
+open on both sides (``provider_till``, ``provider_upstream``), but one request at a time is served.
+A request that may move money is sent once: if its connection breaks, the outcome is unknown.
 """
 
 from __future__ import annotations
@@ -15,23 +15,22 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pos_guard.errors import FrameError
-from pos_guard.frames.http import Exchange, HttpReply, HttpRequest, RequestReader, build_reply
-from pos_guard.frames.provider_profile import Profile
+from pos_guard.frames.http import Exchange, HttpReply, HttpRequest
+from pos_guard.frames.provider_profile import Op, Profile
 from pos_guard.frames.provider_profile_file import profile as shipped_profile
 from pos_guard.frames.provider_request import Asked, Meaning, intent_of, read
 from pos_guard.guard import Decision, Guard
 from pos_guard.links import provider_words as words
 from pos_guard.links.provider_money import Money
+from pos_guard.links.provider_till import IDLE, REQUEST, TillSide
+from pos_guard.links.provider_upstream import STALE, Upstream
 from pos_guard.links.session import (
     AskPerson,
     CancelTimer,
-    CloseApp,
-    CloseDevice,
     Effects,
     QuietSession,
     SetTimer,
     Tell,
-    ToApp,
     ToDevice,
 )
 from pos_guard.model import Outcome, Result, Words
@@ -46,13 +45,21 @@ class Waits:
     ``connect``: for the connection to the provider; longer than the shell's longest pause.
     ``hold``: for a second person; below the 60 s that patient clients wait.
     ``reply``: for the provider's answer; its documents advise clients to wait 30 s at most.
+    ``idle``: for the till's next request; a payment is queried every 5 to 10 s.
+    ``stale``: an idle connection to the provider older than this is made anew; servers and
+    routers close idle ones after 60 s and more.
     """
 
     request: float = 10.0
     connect: float = 8.0
     hold: float = 50.0
     reply: float = 30.0
+    idle: float = 60.0
+    stale: float = 45.0
 
+
+_ASKS = frozenset({Op.QUERY, Op.REFUND_QUERY})
+"""Requests that may be sent twice, besides every GET."""
 
 WAITS = Waits()
 
@@ -65,8 +72,11 @@ class _Stage(Enum):
 
 
 @dataclass(slots=True)
-class _Task:
-    """One request of the till on its way. ``heard``: the till still waits for the answer."""
+class Task:
+    """One request of the till on its way. ``heard``: the till still waits for the answer.
+
+    ``begun``: something of the answer is there. ``again``: it was sent a second time.
+    """
 
     request: HttpRequest
     meaning: Meaning
@@ -74,6 +84,13 @@ class _Task:
     stage: _Stage = _Stage.CONNECT
     decision: int | None = None
     heard: bool = True
+    begun: bool = False
+    again: bool = False
+
+    @property
+    def only_asks(self) -> bool:
+        """It moves nothing, however often it is sent."""
+        return self.meaning.op in _ASKS or self.request.method == "GET"
 
     @property
     def frame(self) -> bytes:
@@ -101,43 +118,38 @@ class ProviderSession(QuietSession):
         self._money = Money(name, guard, self._profile)
         self._host = host
         self._waits = waits
-        self._up = False
-        self._reader: RequestReader | None = None
-        self._task: _Task | None = None
-        self._next: _Task | None = None
+        self._till = TillSide(waits.idle, waits.request)
+        self._upstream = Upstream(waits.stale)
+        self._task: Task | None = None
+        self._next: Task | None = None
 
     # -- the till ----------------------------------------------------------------------------
 
     def app_connected(self) -> Effects:
-        """The till opened a connection: for one request."""
-        self._reader = RequestReader()
-        return []
+        """The till opened a connection."""
+        return self._till.connected()
+
+    def app_waiting(self) -> Effects:
+        """Another connection waits: an idle one makes room for it."""
+        return self._till.yielding()
 
     def app_data(self, data: bytes) -> Effects:
-        """Bytes of the till; what follows a whole request is never read."""
-        reader = self._reader
-        if reader is None:
-            return []
-        begun = reader.started
+        """Bytes of the till; what comes before an answer is never read as a request."""
+        if not self._till.reading:
+            return self._overtaken(data)
         try:
-            request = reader.feed(data)
+            request, effects = self._till.feed(data)
             if request is None:
-                interim = reader.take_interim()
-                effects: Effects = [ToApp(interim)] if interim else []
-                return effects if begun else [*effects, SetTimer("request", self._waits.request)]
-            self._reader = None
-            task = self._read(request)
+                return effects
+            self._next = self._read(request)
         except FrameError as error:
-            self._reader = None
-            return [CancelTimer("request"), *self._malformed(error, data)]
-        self._next = task
-        return [CancelTimer("request"), *self._advance()]
+            return self._malformed(error, data)
+        return [*effects, *self._advance()]
 
     def app_closed(self) -> Effects:
         """The till hung up: what is not forwarded yet never will be."""
-        self._reader = None
         self._next = None
-        effects: Effects = [CancelTimer("request")]
+        effects = self._till.closed()
         task = self._task
         if task is None:
             return effects
@@ -151,14 +163,14 @@ class ProviderSession(QuietSession):
 
     def device_connected(self) -> Effects:
         """The provider is there."""
-        self._up = True
-        return self._advance()
+        return [*self._upstream.connected(), *self._advance()]
 
     def device_data(self, data: bytes) -> Effects:
         """Bytes of the provider."""
         task = self._task
         if task is None or task.stage is not _Stage.SENT:
-            return self._hang_up("it speaks without being asked")
+            return self._upstream.hang_up("it speaks without being asked")
+        task.begun = True
         try:
             reply = task.exchange.feed(data)
         except FrameError as error:
@@ -167,26 +179,32 @@ class ProviderSession(QuietSession):
 
     def device_closed(self) -> Effects:
         """The provider hung up, perhaps to end its reply."""
-        self._up = False
+        effects = self._upstream.closed()
         task = self._task
         if task is None or task.stage is not _Stage.SENT:
-            return []
+            return effects
         try:
             reply = task.exchange.closed()
         except FrameError as error:
-            return self._lost(task, error.code)
-        return self._answer(task, reply)
+            if task.only_asks and self._upstream.used and not task.begun and not task.again:
+                return [*effects, *self._ask_again(task)]
+            return [*effects, *self._lost(task, error.code)]
+        return [*effects, *self._answer(task, reply)]
 
     # -- time and people ---------------------------------------------------------------------
 
     def timer(self, name: str) -> Effects:
         """A wait is over."""
-        task = self._task
-        if name == "request" and self._reader is not None:
-            self._reader = None
+        if name == IDLE:
+            return self._till.idle()
+        if name == REQUEST and self._till.reading:
             return self._malformed(FrameError("truncated", "the request stopped half-way"), b"")
-        if task is None:
-            return []
+        if name == STALE:
+            self._upstream.idle_too_long()
+        task = self._task
+        return [] if task is None else self._task_timer(task, name)
+
+    def _task_timer(self, task: Task, name: str) -> Effects:
         if name == "reply" and task.stage is _Stage.SENT:
             return self._lost(task, "silent")
         if name == "connect" and task.stage is _Stage.CONNECT:
@@ -207,27 +225,33 @@ class ProviderSession(QuietSession):
 
     # -- one request's way -------------------------------------------------------------------
 
-    def _read(self, request: HttpRequest) -> _Task:
+    def _read(self, request: HttpRequest) -> Task:
         asked = Asked(request.method, request.target, request.body, request.header)
-        return _Task(request, read(self._profile, asked), Exchange(request, self._host))
+        return Task(request, read(self._profile, asked), Exchange(request, self._host))
 
     def _advance(self) -> Effects:
         """Bring the current request as far as it can go now."""
         if self._task is None:
             self._task, self._next = self._next, None
         task = self._task
-        if task is None:
+        if task is None or task.stage in {_Stage.HELD, _Stage.SENT}:
             return []
-        if task.stage is _Stage.CONNECT:
-            return self._judge(task) if self._up else [SetTimer("connect", self._waits.connect)]
-        if task.stage is _Stage.ANSWERED and self._up and task.decision is not None:
-            decision = self._guard.rejudge(task.decision)
-            if decision.allowed:
-                return [CancelTimer("hold"), *self._send(task)]
-            return self._refuse(task, decision)
-        return []
+        effects = self._upstream.renewed()
+        connecting = task.stage is _Stage.CONNECT
+        if not self._upstream.up:
+            wait: Effects = [SetTimer("connect", self._waits.connect)] if connecting else []
+            return [*effects, *wait]
+        return self._judge(task) if connecting else self._rejudge(task)
 
-    def _judge(self, task: _Task) -> Effects:
+    def _rejudge(self, task: Task) -> Effects:
+        if task.decision is None:
+            return []
+        decision = self._guard.rejudge(task.decision)
+        if decision.allowed:
+            return [CancelTimer("hold"), *self._send(task)]
+        return self._refuse(task, decision)
+
+    def _judge(self, task: Task) -> Effects:
         effects: Effects = [CancelTimer("connect")]
         intent = self._money.intent(task.meaning)
         if intent is None:
@@ -245,52 +269,66 @@ class ProviderSession(QuietSession):
             return [*effects, AskPerson(decision.id, decision.say)]
         return [*effects, *self._refuse(task, decision)]
 
-    def _send(self, task: _Task) -> Effects:
+    def _send(self, task: Task) -> Effects:
         task.stage = _Stage.SENT
-        return [ToDevice(task.exchange.to_send), SetTimer("reply", self._waits.reply)]
+        wait = SetTimer("reply", self._waits.reply)
+        return [*self._upstream.carries(), ToDevice(task.exchange.to_send), wait]
 
-    def _answer(self, task: _Task, reply: HttpReply) -> Effects:
+    def _ask_again(self, task: Task) -> Effects:
+        """Ask once more: the provider gave up an idle connection just when the question left."""
+        task.exchange = Exchange(task.request, self._host)
+        task.again = True
+        task.stage = _Stage.CONNECT
+        return [CancelTimer("reply"), *self._advance()]
+
+    def _answer(self, task: Task, reply: HttpReply) -> Effects:
         misfit = self._money.answered(task.meaning, task.decision, reply)
         told: Effects = [] if misfit is None else [Tell(Level.DENY_LOCKED.name, misfit)]
-        hang_up = [] if task.exchange.reusable else self._hang_up("no further use")
-        return [*told, *hang_up, *self._reply(task, reply)]
+        line = self._upstream.answered(reusable=task.exchange.reusable)
+        return [*told, *line, *self._reply(task, reply)]
 
-    def _lost(self, task: _Task, code: str) -> Effects:
+    def _lost(self, task: Task, code: str) -> Effects:
         """Forwarded, and no answer: unknown to the ledger, the cashier and the till."""
         told: Effects = []
         if task.decision is not None:
             self._money.settle(task.decision, Outcome(Result.UNKNOWN, code=code))
             told = [Tell(Level.WARN.name, words.UNKNOWN)]
-        hang_up = self._hang_up(code) if self._up else []
+        hang_up = self._upstream.hang_up(code) if self._upstream.up else []
         return [*told, *hang_up, *self._reply(task, words.unknown(self._profile, task.meaning))]
 
-    def _unconnected(self, task: _Task) -> Effects:
+    def _unconnected(self, task: Task) -> Effects:
         if intent_of(self._profile, task.meaning) is None:
             return self._reply(task, words.unknown(self._profile, task.meaning))
         return self._refuse(task, self._refusal(Reason.GUARD, words.NOT_CONNECTED, task.frame))
 
-    def _refuse(self, task: _Task, decision: Decision) -> Effects:
+    def _refuse(self, task: Task, decision: Decision) -> Effects:
         told = Tell(decision.verdict.level.name, decision.say)
         return [told, *self._reply(task, self._no(decision.reason, decision.say, task.meaning))]
 
+    def _overtaken(self, data: bytes) -> Effects:
+        """Bytes behind a request that is not answered yet: refused on record, once."""
+        waits = self._next is not None or (self._task is not None and self._task.heard)
+        if not waits or not self._till.overtaken():
+            return []
+        decision = self._refusal(Reason.MALFORMED, words.OVERTAKEN, data)
+        return [Tell(decision.verdict.level.name, decision.say)]
+
     def _malformed(self, error: FrameError, data: bytes) -> Effects:
         """Refuse what is no known request; nothing of it was or will be forwarded."""
-        decision = self._refusal(Reason.MALFORMED, words.MALFORMED, data)
-        reply = build_reply(self._no(decision.reason, decision.say, None), close=True)
+        decision = self._refusal(Reason.MALFORMED, words.malformed(error), data)
         told = Tell(decision.verdict.level.name, decision.say)
-        return [told, ToApp(reply), CloseApp(f"refused: {error.code}")]
+        reply = words.not_understood(self._profile, error)
+        return [told, *self._till.refused(reply, error.code)]
 
-    def _no(self, reason: Reason, say: Words, meaning: Meaning | None) -> HttpReply:
+    def _no(self, reason: Reason, say: Words, meaning: Meaning) -> HttpReply:
         return words.refusal(self._profile, reason, say, meaning)
 
     def _refusal(self, reason: Reason, say: Words, frame: bytes) -> Decision:
         return self._guard.refuse(link=self.name, reason=reason, say=say, frame=frame)
 
-    def _reply(self, task: _Task, reply: HttpReply) -> Effects:
+    def _reply(self, task: Task, reply: HttpReply) -> Effects:
         """Answer the till if it still listens, then take the next request."""
-        effects: Effects = []
-        if task.heard:
-            effects = [ToApp(build_reply(reply, close=True)), CloseApp("answered")]
+        effects = self._till.answer(reply) if task.heard else []
         return [*effects, *self._done()]
 
     def _done(self) -> Effects:
@@ -298,10 +336,6 @@ class ProviderSession(QuietSession):
         timers: Effects = [CancelTimer(name) for name in ("connect", "hold", "reply")]
         return [*timers, *self._advance()]
 
-    def _abandon(self, task: _Task) -> None:
+    def _abandon(self, task: Task) -> None:
         if task.decision is not None:
             self._guard.abandon(task.decision)
-
-    def _hang_up(self, reason: str) -> Effects:
-        self._up = False
-        return [CloseDevice(reason)]

@@ -1,12 +1,17 @@
-"""A provider's profile as settings name it: one of this package, or a file of the shop's own."""
+"""A provider's profile as settings name it: one of this package, or a file of the shop's own.
+
+All settings come by here, so what reads profiles is loaded only where there is one to read.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pos_guard.frames.provider_profile import Profile
-from pos_guard.frames.provider_profile_file import parse_profile, profile
 from pos_guard.strict import read_text
+
+if TYPE_CHECKING:
+    from pos_guard.frames.provider_profile import Profile
 
 _ENDING = ".toml"
 
@@ -21,6 +26,8 @@ def read_profile(name: str) -> Profile:
 
     :raises LocalError: there is no such profile, or the file is wrong; it names all that is.
     """
+    from pos_guard.frames.provider_profile_file import parse_profile, profile
+
     if not is_own(name):
         return profile(name)
     path = Path(name)

@@ -44,8 +44,15 @@ class Money:
         return intent
 
     def settle(self, decision: int, outcome: Outcome) -> Words | None:
-        """Record an outcome durably, unless a repeated request already has a final one."""
-        if self._guard.store.ledger.entry(decision).phase not in _OPEN:
+        """Record an outcome durably, unless a repeated request already has a final one.
+
+        An entry that is unknown already is that of a repetition: when that is declined, or never
+        left, the first one may have moved money all the same (a provider turns requests away for
+        their rate or signature before it looks at their number).
+        """
+        phase = self._guard.store.ledger.entry(decision).phase
+        repeated = phase is Phase.UNKNOWN
+        if phase not in _OPEN or (repeated and outcome.result is not Result.APPROVED):
             return None
         return self._guard.settle(decision, outcome)
 

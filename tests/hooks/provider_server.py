@@ -11,10 +11,15 @@ from pos_guard_simulator.provider_twin import ProviderTwin
 
 
 class TwinServer:
-    """Serves one twin, one connection at a time. ``port``: where."""
+    """Serves one twin, one connection at a time. ``port``: where.
+
+    ``accepted`` counts connections; with ``one_a_connection`` each ends with its first answer.
+    """
 
     def __init__(self, twin: ProviderTwin, host: str = "127.0.0.1", port: int = 0) -> None:
         self.twin = twin
+        self.accepted = 0
+        self.one_a_connection = False
         self._socket = socket.create_server((host, port))
         self._socket.settimeout(10)
         self.port: int = self._socket.getsockname()[1]
@@ -41,6 +46,7 @@ class TwinServer:
     def _serve(self) -> None:
         while self._open:
             connection, _ = self._socket.accept()
+            self.accepted += 1
             with connection:
                 connection.settimeout(10)
                 self.twin.connected()
@@ -56,5 +62,6 @@ class TwinServer:
                     connection.sendall(effect.data)
             # A silent provider hangs up here, so that no test waits for a time-out.
             silent = len(self.twin.heard) > before and not effects
-            if silent or any(isinstance(effect, CloseApp) for effect in effects):
+            answered = self.one_a_connection and bool(effects)
+            if silent or answered or any(isinstance(effect, CloseApp) for effect in effects):
                 return

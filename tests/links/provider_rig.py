@@ -41,6 +41,11 @@ class Rig:
     open: bool = False
     device: bool = False
 
+    @property
+    def waits(self) -> set[str]:
+        """The timers of requests; those of idle connections are left out."""
+        return set(self.timers) - {"idle", "stale"}
+
     def run(self, effects: Effects) -> None:
         """Carry out effects in order, then bring back what the twin answered."""
         answers: Effects = []
@@ -88,11 +93,16 @@ class Rig:
         self.run(self.session.device_closed())
 
     def send(self, raw: bytes, *, step: int = 0) -> None:
-        """The till connects and sends bytes."""
+        """The till connects anew and sends bytes."""
         if self.open:
             self.hang_up()
-        self.open, self.till = True, b""
+        self.open = True
         self.run(self.session.app_connected())
+        self.go_on(raw, step=step)
+
+    def go_on(self, raw: bytes, *, step: int = 0) -> None:
+        """The till sends bytes on the connection that it has."""
+        self.till = b""
         for at in range(0, len(raw), step or len(raw) or 1):
             self.run(self.session.app_data(raw[at : at + (step or len(raw))]))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote_plus
 
 import pytest
@@ -153,7 +153,8 @@ class Alipay(Dialect):
         return self.form("alipay.fund.trans.uni.transfer", trans_amount="1.00")
 
     def said(self, body: bytes) -> str:
-        (inner,) = [v for v in json.loads(body.decode(self.charset)).values() if type(v) is dict]
+        read: dict[str, Any] = json.loads(body.decode(self.charset))
+        (inner,) = [cast("dict[str, Any]", v) for v in read.values() if isinstance(v, dict)]
         code = str(inner["code"])
         return str(inner.get("sub_code") or inner.get("trade_status") or code)
 
