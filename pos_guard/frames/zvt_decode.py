@@ -115,6 +115,17 @@ def _fields(apdu: Apdu, command: Command) -> dict[str, Json]:
         "control": f"{apdu.code >> 8:02X} {apdu.code & 0xFF:02X}",
         "length": len(apdu.body),
     }
+    fields |= _untagged(command)
+    for item in command.fields:
+        fields[f"{item.tag:02X}"] = _value(item)
+    if command.rest:
+        fields["rest"] = command.rest.hex()
+    return fields
+
+
+def _untagged(command: Command) -> dict[str, Json]:
+    """What stands in front of the BMPs without a tag."""
+    fields: dict[str, Json] = {}
     if command.password is not None:
         fields["password"] = command.password.hex()
     if command.status is not None:
@@ -130,10 +141,6 @@ def _fields(apdu: Apdu, command: Command) -> dict[str, Json]:
         fields["text" if command.code == PRINT_LINE else "sw_version"] = command.text.decode(
             "cp437"
         )
-    for item in command.fields:
-        fields[f"{item.tag:02X}"] = _value(item)
-    if command.rest:
-        fields["rest"] = command.rest.hex()
     return fields
 
 

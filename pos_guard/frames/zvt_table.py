@@ -79,6 +79,11 @@ NAMES = {
     0x06C5: "close_card_session",
     PRINT_LINE: "print_line",
     PRINT_BLOCK: "print_text_block",
+    0x06D8: "dial_up",
+    0x06D9: "transmit_data_via_dial_up",
+    0x06DA: "receive_data_via_dial_up",
+    0x06DB: "hang_up",
+    0x06DD: "transparent_mode",
     0x06E0: "display_text",
     0x06E1: "display_text_with_keys",
     0x06E2: "display_text_with_input",
@@ -128,6 +133,26 @@ not file transfer or software, which change everything."""
 
 ENDS_AT_ACK = frozenset({LOG_OFF, 0x0691, ABORT_COMMAND, 0x06C5, 0x06E0, 0x0830})
 """Commands whose exchange is over with the first answer; the others end with 06 0F or 06 1E."""
+
+
+TERMINAL_SAYS = frozenset(
+    {
+        0x0401,
+        0x040C,
+        0x040D,
+        0x040E,
+        STATUS_INFORMATION,
+        INTERMEDIATE,
+        COMPLETION,
+        ABORT,
+        PRINT_LINE,
+        PRINT_BLOCK,
+        *range(0x06D8, 0x06DC),
+        0x06DD,
+        0x06E4,
+    }
+)
+"""What a terminal says or asks beside its 80 and 84: chapter 3. Nothing else reaches the till."""
 
 
 class Kind(Enum):

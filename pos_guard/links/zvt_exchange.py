@@ -1,48 +1,22 @@
-"""One exchange of a till through the guard: what the terminal says, and what the till answers.
+"""One exchange of a till through the guard: what the terminal says.
 
 An approval is durable before the till hears of it and before the terminal is told that it was
-understood. After that the till still owns the answer: 84 66 takes the payment back.
+understood. What the terminal says before it has begun with the till's request (80 00 00) is about
+an earlier one: it is never taken for the result, or the end, of the till's.
 """
 
 from __future__ import annotations
 
-from pos_guard.errors import FrameError
-from pos_guard.frames import zvt_build
-from pos_guard.frames.zvt import Command, parse
+from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
-from pos_guard.frames.zvt_table import (
-    ACK,
-    END_OF_DAY,
-    ENDS_AT_ACK,
-    REDUCE,
-    REGISTRATION,
-    REPEAT_RECEIPT,
-    WAIT,
-)
-from pos_guard.links import zvt_money, zvt_outcome, zvt_words
-from pos_guard.links.session import CloseDevice
+from pos_guard.frames.zvt_table import END_OF_DAY, ENDS_AT_ACK, REGISTRATION, REPEAT_RECEIPT, WAIT
+from pos_guard.links import zvt_outcome, zvt_words
+from pos_guard.links.zvt_former import Former
 from pos_guard.links.zvt_model import Due, Job, State
-from pos_guard.links.zvt_sides import Sides
-from pos_guard.model import Outcome, Words
-from pos_guard.money import currency_of_number
-from pos_guard.policy.verdict import Reason
-from pos_guard.store.ledger import Phase
-
-NO_PASSWORD = "0" * 6
-"""For our own 06 20 until the till registered: the factory setting, which most terminals keep."""
 
 
-class Exchange(Sides):
+class Exchange(Former):
     """A command that the terminal has, until its end."""
-
-    _config = 0
-    _currency: str | None = None
-    _password = NO_PASSWORD
-    _lost_approval: Job | None = None
-    # The approval that a word outside its exchange just settled, until that word's end.
-    _fresh: Job | None = None
-    # A contract number that is not on the list: recorded once, not with each answer.
-    _stranger: str | None = None
 
     def _forward(self, job: Job) -> None:
         """The very bytes that were judged go to the terminal."""
@@ -53,35 +27,15 @@ class Exchange(Sides):
         self._to_terminal(job.apdu.raw)
         self._set("answer", self._timing.answer_s)
 
-    def _settle(self, job: Job, outcome: Outcome) -> None:
-        if job.decision is None:
-            return
-        phase = self._guard.store.ledger.entry(job.decision).phase
-        if phase in (Phase.RESERVED, Phase.UNKNOWN):
-            self._tell(self._guard.settle(job.decision, outcome))
-        else:  # a person decided in the meantime; the record stays as it is
-            self._refused(Reason.UNRESOLVED, zvt_words.DISAGREES, job.apdu.raw)
-
-    def _revoke(self, job: Job) -> None:
-        """An approval was undone: it is void, and a case for a person."""
-        if job.decision is not None and job.posted and not job.revoked:
-            job.revoked = True
-            self._lost_approval = None
-            self._guard.revoke(job.decision)
-            self._tell(zvt_words.TAKEN_BACK)
-
-    # -- from the terminal ---------------------------------------------------------------------
-
     def _yes(self, apdu: Apdu) -> None:
         job = self._job
         if job is None:
             return
         self._set("answer", self._timing.answer_s)
-        stop = job.accepted and job.stops > 0
-        if stop:
-            job.stops -= 1
-        keep = job.owed_yes and not job.accepted
-        if self._till_waits and not keep and (stop or not job.accepted):
+        if job.accepted and job.stops > 0:
+            self._stop_answered(job, apdu)
+            return
+        if self._till_waits and not (job.accepted or job.owed_yes):
             self._to_till(apdu.raw)
         job.accepted = True
         job.begun = job.begun or apdu.code != WAIT
@@ -90,13 +44,19 @@ class Exchange(Sides):
 
     def _no(self, apdu: Apdu) -> None:
         job = self._job
-        if job is None or (job.accepted and job.stops == 0):
+        if job is None:
             return
-        if job.accepted:
-            job.stops -= 1
-            if self._till_waits:
-                self._to_till(apdu.raw)
-            return
+        if job.accepted and job.stops > 0:
+            self._stop_answered(job, apdu)
+        elif not job.begun:
+            self._declined_at_once(job, apdu)
+
+    def _stop_answered(self, job: Job, apdu: Apdu) -> None:
+        job.stops -= 1
+        if self._till_waits:
+            self._to_till(apdu.raw)
+
+    def _declined_at_once(self, job: Job, apdu: Apdu) -> None:
         self._settle(job, zvt_outcome.declined(apdu.code & 0xFF))
         if job.owed_yes and self._till_waits:
             self._refuse(zvt_words.ABORTED, greeted=True)
@@ -111,15 +71,21 @@ class Exchange(Sides):
 
     def _result(self, apdu: Apdu) -> None:
         """04 0F: the result of a transaction."""
-        command = self._read(apdu)
         job = self._job
-        if command is None or job is None:
+        if job is None:
+            return
+        if job.apdu.code != REPEAT_RECEIPT and self._is_former(job):
+            self._set("answer", self._timing.answer_s)
+            self._stray(apdu)
+            return
+        command = self._read(apdu)
+        if command is None:
             return
         self._state = State.RELAY  # also when it had fallen silent
         if job.money:
             self._money_result(job, command)
         elif job.apdu.code == REPEAT_RECEIPT:
-            self._weigh(command)
+            self._weigh(command, asked=job.begun)
             job = self._whose(job)
         elif command.result:
             job.declined = command.result
@@ -137,179 +103,102 @@ class Exchange(Sides):
 
     def _done(self, apdu: Apdu) -> None:
         """06 0F: the terminal's exchange ended, well unless a result said otherwise."""
-        command = self._read(apdu)
         job = self._job
-        if command is None or job is None:
+        if job is None:
             return
-        job = self._whose(job)
-        if job.posted and job.unwanted and command.result:
-            self._revoke(job)
-        elif job.money and not job.posted and not job.revoked:
-            code = job.declined or command.result
-            if code:
-                self._settle(job, zvt_outcome.declined(code))
-            else:
-                self._settle(job, zvt_outcome.approved(command, job.receipt))
-                job.posted = True
-        if job.apdu.code == REGISTRATION:
+        if self._is_former(job):
+            self._stray_done(apdu)
+            self._not_begun(job)
+            return
+        command = self._read(apdu)
+        if command is not None:
+            self._fresh = None  # a repeated receipt: that payment ended long ago
+            self._own_done(job, command)
+            self._end(apdu)
+
+    def _own_done(self, job: Job, command: Command) -> None:
+        if job.money:
+            self._money_done(job, command)
+        elif job.apdu.code == REGISTRATION:
             self._registered(job)
         elif job.apdu.code == END_OF_DAY and not (job.declined or command.result):
             self._guard.batch_closed(self.name)  # what it took before is settled
-        self._end(apdu)
+
+    def _money_done(self, job: Job, command: Command) -> None:
+        code = job.declined or command.result
+        if job.posted:
+            if job.unwanted and command.result:
+                self._revoke(job)
+        elif job.revoked:
+            return
+        elif code:
+            self._settle(job, zvt_outcome.declined(code))
+        else:
+            self._settle(job, zvt_outcome.approved(command, job.receipt))
+            job.posted = True
 
     def _failed(self, apdu: Apdu) -> None:
         """06 1E: it ended without success. After an approval that means: taken back."""
         job = self._job
         if job is None:
             return
-        job = self._whose(job)
+        if self._is_former(job):
+            self._stray_failed(apdu)
+            self._not_begun(job)
+            return
         if job.posted:
             self._revoke(job)
         elif job.money:
             self._settle(job, zvt_outcome.declined(apdu.body[0] if apdu.body else job.declined))
+        self._doubt_fresh()
         self._end(apdu)
 
-    def _whose(self, job: Job) -> Job:
-        """The exchange that the terminal's word belongs to: its end is the end of that one.
+    def _doubt_fresh(self) -> None:
+        """A repeated receipt that failed undoes nothing, unless it was no repeat: ask again."""
+        if self._fresh is not None:
+            self._lose_fresh()
+            self._attempt = 0
+            self._ask_later(self._timing.again_s[0])
 
-        A terminal that has not begun with what only asks is still at the payment itself, when that
-        payment's approval comes; so the till's answer to the approval may undo it.
+    # -- words of an earlier exchange ----------------------------------------------------------
+
+    def _is_former(self, job: Job) -> bool:
+        """What the terminal says is not about the till's request: it has not begun with it."""
+        return not job.begun and (job.accepted or self._doubtful_but(job))
+
+    def _whose(self, job: Job) -> Job:
+        """The exchange that a result belongs to, when the till asks for a repeated receipt.
+
+        A terminal that has not begun with that is still at the payment itself, when its approval
+        comes; so the till's answer to the approval may undo it.
         """
         fresh = self._fresh
-        if fresh is None or job.money:
+        if fresh is None or job.begun:
             return job
         self._fresh = None
-        if job.begun:
-            return job  # a repeated receipt: that payment ended long ago
-        fresh.accepted, fresh.stops = job.accepted, job.stops
+        fresh.accepted, fresh.begun, fresh.stops = job.accepted, True, job.stops
         self._job, self._open_entry = fresh, fresh.decision
         return fresh
 
+    def _not_begun(self, job: Job) -> None:
+        """The earlier exchange ended: what was answered with 84 9C is not going to be done."""
+        if self._state is not State.RELAY or not job.accepted:
+            return
+        if job.in_doubt:
+            self._unknown()
+        else:
+            self._refuse(zvt_words.NOT_READY, greeted=True)
+
     def _end(self, apdu: Apdu) -> None:
-        self._cancel("answer", "again")
+        self._cancel("answer")
+        self._ask_no_more()
         self._ask_till(apdu.raw)
         if self._due is Due.TERMINAL:
             self._state = State.ENDING
         else:
             self._over()
 
-    def _stray(self, apdu: Apdu) -> None:
-        """Outside an exchange: taken note of and acknowledged, so that the terminal goes on."""
-        command = self._read(apdu)
-        if command is None:
-            return
-        self._weigh(command)
-        self._to_terminal(zvt_build.ack)
-
-    def _read(self, apdu: Apdu) -> Command | None:
-        """Parse what may hold a result; None: unreadable, so the connection is given up.
-
-        An unreadable result may be either: it is neither told nor acknowledged, but asked again.
-        """
-        try:
-            command = _readable(apdu)
-        except FrameError as error:
-            self._out.append(CloseDevice(f"unreadable answer: {error.code}"))
-            self._terminal_gone()
-            return None
-        if command.terminal_id is not None:
-            self._tell(self._guard.payee_reported(self.name, command.terminal_id))
-        stranger = zvt_money.strange_vu(self._guard.policy.payees, command.vu_number)
-        if stranger not in (None, self._stranger):
-            self._tell(self._guard.payee_reported(self.name, stranger or ""))
-        self._stranger = stranger or self._stranger
-        return command
-
-    def _registered(self, job: Job) -> None:
-        registration = parse(job.apdu)
-        self._config = registration.status or 0
-        if registration.currency is not None:
-            self._currency = currency_of_number(registration.currency)
-        if registration.password is not None:
-            self._password = registration.password.hex()
-
-    # -- from the till -------------------------------------------------------------------------
-
-    def _answer(self, apdu: Apdu) -> None:
-        """The till's 80 00 00 or 84 xx to what was relayed; anything unasked stays here."""
-        job = self._job
-        if self._alive_due:
-            self._alive_due = False
-            return
-        if self._due is not Due.TERMINAL or job is None:
-            return
-        if apdu.code == REDUCE:
-            self._reduce(job, apdu)
-            return
-        if apdu.body or not apdu.canonical:
-            self._bad_answer(job, apdu, zvt_words.MALFORMED)
-            return
-        # Taken back it is only when the terminal says so: until then the money is with the shop.
-        job.unwanted = job.unheard and apdu.code not in (ACK, WAIT)
-        unheard = job.unheard and apdu.code != ACK
-        self._heard(job, apdu.raw)
-        job.unheard = unheard
-
-    def _reduce(self, job: Job, apdu: Apdu) -> None:
-        """84 9D: less was handed out. Forwarded as the smaller sale that it makes, or 84 66."""
-        entry = None if job.decision is None else self._guard.store.ledger.entry(job.decision)
-        try:
-            lower = parse(apdu).amount or 0
-        except FrameError:
-            lower = 0
-        if entry is None or not job.unheard or not zvt_money.may_lower(entry, lower):
-            self._bad_answer(job, apdu, zvt_words.NO_REDUCTION)
-            return
-        if lower < (entry.amount or 0):
-            decision = self._guard.lower(entry.id, lower, frame=apdu.raw)
-            if not decision.allowed:
-                self._bad_answer(job, apdu, decision.say)
-                return
-            job.lowered_to(decision.id)
-            self._open_entry = decision.id
-        self._heard(job, apdu.raw)
-
-    def _bad_answer(self, job: Job, apdu: Apdu, say: Words) -> None:
-        """Not an answer that we can stand for. To an approval the only safe one is 84 66."""
-        self._refused(Reason.MALFORMED, say, apdu.raw)
-        if job.unheard:
-            job.unwanted = True
-            self._heard(job, zvt_build.not_authentic)
-            job.unheard = True
-
-    def _heard(self, job: Job, answer: bytes) -> None:
-        """Hand the answer on (the till's, or ours in its place)."""
-        self._cancel("till")
-        self._due = Due.NOBODY
-        job.unheard = False
-        self._to_terminal(answer)
-        if self._state is State.ENDING:
-            self._over()
-
-    def _till_late(self) -> None:
-        """No answer from the till: the guard owns the acknowledgement."""
-        if self._due is Due.GUARD:
-            self._next_line()
-        elif self._due is Due.TERMINAL and self._job is not None:
-            self._heard(self._job, zvt_build.ack)
-
-    def _stop(self, apdu: Apdu) -> None:
-        """06 B0 of a forwarded command always passes: it only stops."""
-        if self._job is not None and self._terminal_there:
-            self._job.stops += 1
-            self._to_terminal(apdu.raw)
-
     # -- for the next layer --------------------------------------------------------------------
 
-    def _weigh(self, command: Command) -> None:
+    def _unknown(self) -> None:
         raise NotImplementedError
-
-    def _terminal_gone(self) -> None:
-        raise NotImplementedError
-
-
-def _readable(apdu: Apdu) -> Command:
-    command = parse(apdu)
-    if command.rest and command.result is None:
-        raise FrameError("unknown-field", "no result code before an unknown BMP")
-    return command

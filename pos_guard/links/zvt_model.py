@@ -9,14 +9,19 @@ from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_table import (
     ABORT,
     ABORT_COMMAND,
+    ACK,
     COMPLETION,
     MONEY,
     STATUS_INFORMATION,
+    TERMINAL_SAYS,
 )
 from pos_guard.model import Intent
 
 MAX_LATER = 4
 """Commands that may wait while an exchange is open. A till sends one at a time; more is abuse."""
+
+MAX_STRANGE = 8
+"""Units of a terminal that mean nothing, in a row: one is a slip, more is another device."""
 
 
 class State(Enum):
@@ -50,6 +55,7 @@ class Event(Enum):
     PROGRESS = auto()
     DONE = auto()
     FAILED = auto()
+    STRANGE = auto()
 
 
 BUSY_CODES = frozenset({0x8400, 0x849C})
@@ -65,11 +71,13 @@ def from_till(apdu: Apdu) -> Event:
 
 def from_terminal(apdu: Apdu) -> Event:
     """What the terminal's unit is."""
-    if apdu.code >> 8 == 0x80 or apdu.code in BUSY_CODES:
+    if apdu.code == ACK or apdu.code in BUSY_CODES:
         return Event.YES
     if apdu.code >> 8 == 0x84:
         return Event.NO
     ends = {COMPLETION: Event.DONE, ABORT: Event.FAILED, STATUS_INFORMATION: Event.RESULT}
+    if apdu.code not in TERMINAL_SAYS:
+        return Event.STRANGE
     return ends.get(apdu.code, Event.PROGRESS)
 
 
@@ -86,8 +94,9 @@ class Job:
     """The till's exchange.
 
     ``decision`` is the ledger entry of a money command. ``owed_yes``: the till got its 80 00 00
-    from the guard, so the terminal's is kept. ``begun``: accepted with more than 84 9C, which only
-    says that the terminal is still at something else. ``posted``: an approval is durable.
+    from the guard, so the terminal's is kept. ``accepted``: the terminal answered, if only with
+    84 9C, which says that it is still at something else. ``begun``: it answered with 80 00 00, and
+    what it says from then on is about this request. ``posted``: an approval is durable.
     ``unheard``: that approval has not been acknowledged to the terminal yet. ``unwanted``: the till
     answered it with 84 66, and the terminal has not said yet that it took it back. ``declined``:
     the result code of a no before the end. ``stops``: forwarded 06 B0 that wait for their answer.
@@ -117,6 +126,11 @@ class Job:
     def money(self) -> bool:
         """It moves money, and has a ledger entry."""
         return self.decision is not None and self.apdu.code in MONEY
+
+    @property
+    def busy(self) -> bool:
+        """All that the terminal said to it was 84 9C: it is at something else, and drops this."""
+        return self.accepted and not self.begun
 
     @property
     def in_doubt(self) -> bool:

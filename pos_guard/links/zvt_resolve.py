@@ -7,25 +7,23 @@ survives: then it gets the end that was found out. Nothing is ever sent twice.
 from __future__ import annotations
 
 from pos_guard.frames import zvt_build
-from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
-from pos_guard.frames.zvt_table import REDUCE, STATUS_INFORMATION
+from pos_guard.frames.zvt_table import REDUCE, WAIT
 from pos_guard.links import zvt_open, zvt_outcome, zvt_words
-from pos_guard.links.zvt_exchange import Exchange
+from pos_guard.links.zvt_answers import Answers
 from pos_guard.links.zvt_model import Due, State
 from pos_guard.links.zvt_wire import REPEATS, Framing
-from pos_guard.model import Result
-from pos_guard.policy.verdict import Level, Reason
+from pos_guard.policy.verdict import Reason
 from pos_guard.store.ledger import Entry, Phase
 
 _UNDER_WAY = frozenset({Phase.RESERVED, Phase.WAITING, Phase.UNKNOWN})
 
 
-class Resolver(Exchange):
+class Resolver(Answers):
     """Asks the terminal for its last receipt and draws the conclusion."""
 
-    _attempt = 0
-    _ending: tuple[bytes, ...] = ()
+    # The terminal said 80 00 00 to our 06 20: what it says from then on is the answer.
+    _question_begun = False
     _orphan = False
     _left: Entry | None = None
     # What a till was told of an exchange that an earlier process left, until it answers.
@@ -77,6 +75,8 @@ class Resolver(Exchange):
     def _terminal_gone(self) -> None:
         """The terminal cannot be heard: an open payment is unknown from now on."""
         self._terminal_there = False
+        self._strange_units = 0
+        self._lose_fresh()
         self._out += self._terminal.reset()
         self._cancel("answer", "resolve")
         job = self._job
@@ -109,7 +109,7 @@ class Resolver(Exchange):
         if not self._till_waits:
             self._over()
         if self._terminal_there:
-            self._set("again", self._timing.again_s[0])
+            self._ask_later(self._timing.again_s[0])
 
     def _finish_alone(self) -> None:
         """Nothing is in doubt: give the till the end that the terminal did not."""
@@ -124,59 +124,58 @@ class Resolver(Exchange):
 
     # -- asking --------------------------------------------------------------------------------
 
-    @property
-    def _doubtful(self) -> bool:
-        return self._lost_approval is not None or bool(self._guard.unresolved(self.name))
-
     def _ask_again(self) -> None:
         """Ask now if there is something to find out and nothing else under way."""
+        self._asks_later = False
         if not self._doubtful:
             self._deliver()
             return
         if not self._terminal_there or self._attempt >= len(self._timing.again_s):
             return
         if self._state not in (State.IDLE, State.SILENT):
-            self._set("again", self._timing.again_s[self._attempt])
+            self._ask_later(self._timing.again_s[self._attempt])
             return
+        self._lose_fresh()
         self._attempt += 1
-        self._ending = ()
+        self._found = None
+        self._question_begun = False
         self._state = State.RESOLVING
         self._to_terminal(zvt_build.repeat_receipt(self._password))
         self._set("resolve", self._timing.resolve_s)
 
+    def _asked_heard(self, apdu: Apdu) -> None:
+        """The terminal begins with our question, unless it is still at something else (84 9C)."""
+        self._question_begun = self._question_begun or apdu.code != WAIT
+
     def _repeated(self, apdu: Apdu) -> None:
         """04 0F in answer to our question: weighed before it is acknowledged."""
-        self._stray(apdu)
+        command = self._read(apdu)
+        if command is not None:
+            self._weigh(command, asked=self._question_begun)
+            self._to_terminal(zvt_build.ack)
 
-    def _acknowledge(self, _: Apdu) -> None:
-        self._to_terminal(zvt_build.ack)
-
-    def _asked_last(self, _: Apdu) -> None:
-        self._fresh = None
-        self._to_terminal(zvt_build.ack)
+    def _asked_last(self, apdu: Apdu) -> None:
+        self._stray_done(apdu)
         self._attempt_over()
 
     def _asked_failed(self, apdu: Apdu) -> None:
-        self._stray_failed(apdu)
+        """06 1E: if it fails to print the receipt it undoes nothing, so ask once more."""
+        if self._question_begun:
+            self._to_terminal(zvt_build.ack)
+        else:
+            self._stray_failed(apdu)
         self._attempt_over()
-
-    def _stray_failed(self, _: Apdu) -> None:
-        """06 1E outside an exchange: it undoes the approval that just settled something."""
-        if self._fresh is not None:
-            self._revoke(self._fresh)
-            self._ending = (zvt_build.abort(zvt_words.ABORTED),)
-        self._fresh = None
-        self._to_terminal(zvt_build.ack)
 
     def _asked_in_vain(self, _: Apdu) -> None:
         self._attempt_over()
 
     def _attempt_over(self) -> None:
         self._cancel("resolve")
+        self._lose_fresh()
         self._state = State.SILENT if self._till_waits else State.IDLE
         if self._doubtful:
             if self._attempt < len(self._timing.again_s):
-                self._set("again", self._timing.again_s[self._attempt])
+                self._ask_later(self._timing.again_s[self._attempt])
             elif self._lost_approval is not None:
                 # The ledger says paid, and the terminal cannot say so: that is for a person.
                 job, self._lost_approval = self._lost_approval, None
@@ -186,7 +185,7 @@ class Resolver(Exchange):
 
     def _deliver(self) -> None:
         """The till that still waits gets the end of its exchange."""
-        ending, self._ending = self._ending or self._decided_by_hand(), ()
+        ending = self._found_for_till()
         waits = self._state is State.SILENT or (self._state is State.IDLE and self._orphan)
         if waits and ending:
             if self._orphan and self._left is not None:
@@ -198,65 +197,22 @@ class Resolver(Exchange):
         elif self._state is State.IDLE:
             self._close()
 
-    def _decided_by_hand(self) -> tuple[bytes, ...]:
-        job = self._job
+    def _found_for_till(self) -> tuple[bytes, ...]:
+        """What came of the request that the till waits for: found out, or decided by hand."""
+        job, found = self._job, self._found
+        self._found = None
         entry = self._open_entry if job is None else job.decision
         if entry is None:
             return ()
+        if found is not None and found[0] == entry:
+            return found[1]
         phase = self._guard.store.ledger.entry(entry).phase
         if phase is Phase.POSTED:
             return (zvt_build.completion(),)
         return () if phase in _UNDER_WAY else (zvt_build.abort(zvt_words.ABORTED),)
 
     def _in_doubt(self, entry: int) -> bool:
-        if self._lost_approval is not None and self._lost_approval.decision == entry:
+        jobs = (self._lost_approval, self._fresh)
+        if any(job is not None and job.decision == entry for job in jobs):
             return True
         return self._guard.store.ledger.entry(entry).phase in _UNDER_WAY
-
-    # -- concluding ----------------------------------------------------------------------------
-
-    def _weigh(self, command: Command) -> None:
-        """Draw the conclusion from a status information, durably, before anybody goes on."""
-        if command.code != STATUS_INFORMATION:
-            return
-        if self._lost_approval is not None:
-            self._weigh_approval(command)
-            return
-        entries = self._guard.unresolved(self.name)
-        if not entries:
-            return
-        entry = entries[-1]  # the terminal repeats its last transaction only
-        if zvt_open.elsewhere(self._guard, entry):
-            return
-        last = self._guard.store.ledger.last_receipt(self.name)
-        outcome = zvt_outcome.weigh(entry, last, command)
-        if outcome is None:
-            return
-        self._tell(self._guard.settle(entry.id, outcome))
-        paid = outcome.result is Result.APPROVED
-        if paid:
-            self._fresh = zvt_open.job_of(self._guard.store.ledger.entry(entry.id))
-        self._conclude(command, paid=paid)
-
-    def _weigh_approval(self, command: Command) -> None:
-        job, self._lost_approval = self._lost_approval, None
-        if job is None or job.decision is None:
-            return
-        entry = self._guard.store.ledger.entry(job.decision)
-        elsewhere = zvt_open.elsewhere(self._guard, entry)
-        undone = None if elsewhere else zvt_outcome.taken_back(entry, command)
-        if undone is None:
-            self._refused(Reason.UNRESOLVED, zvt_words.DISAGREES, command.raw)
-            self._ending = (zvt_build.completion(),)
-            return
-        if undone:
-            self._revoke(job)
-        self._conclude(command, paid=not undone)
-
-    def _conclude(self, command: Command, *, paid: bool) -> None:
-        if paid:
-            self._tell(zvt_words.RESOLVED_PAID, Level.ALLOW)
-            self._ending = (command.raw, zvt_build.completion())
-        else:
-            self._tell(zvt_words.RESOLVED_NOT_PAID, Level.ALLOW)
-            self._ending = (zvt_build.abort(zvt_words.ABORTED),)

@@ -62,6 +62,21 @@ UNKNOWN_OUTCOME = Words(
     "The terminal fell silent: nobody knows yet whether this was paid. Do not charge again; "
     "look at the terminal's slip.",
 )
+UNASKED = Words(
+    "终端报告了一笔收银机没有发起的款项。请核对终端小票并通知经理。",
+    "The terminal reports a payment that the till did not ask for. Check its slip; tell the "
+    "manager.",
+)
+FINDING_OUT = Words(
+    "正在核实上一笔款，这笔没有发出。请稍等片刻再试。",
+    "The last payment is still being checked, so this one was not sent. Wait a moment, then try "
+    "again.",
+)
+NONSENSE = Words(
+    "终端发来无法识别的数据，已断开重连。若反复出现，请检查线缆或更换终端。",
+    "The terminal sent what nobody understands and was disconnected. If it happens again, check "
+    "the cable or call support.",
+)
 RESOLVED_PAID = Words(
     "已查明：刚才那笔已经成功，不要重刷。",
     "Found out: the last payment went through. Do not charge again.",
@@ -86,6 +101,10 @@ NO_REDUCTION = Words(
 NO_CHANGE = Words(
     "这笔付款已经完成，不能再更改。金额不对请退款。",
     "The payment is complete and cannot be changed any more. If it is wrong, refund it.",
+)
+NOT_APPROVED = Words(
+    "没有获得批准，这笔没有发出。",
+    "It was not approved: nothing was sent.",
 )
 TOO_LATE = Words(
     "等待批准超时，这笔没有发出。需要的话请重新发起。",

@@ -135,6 +135,45 @@ def _agree(rig: Mortal, when: str) -> None:
     assert rig.running == set(), when
 
 
+@pytest.mark.parametrize("undone", [False, True], ids=["stands", "undone by the host"])
+def test_whenever_it_dies_while_the_terminal_is_still_at_a_payment(
+    tmp_path: Path, *, undone: bool
+) -> None:
+    """The till asks for the end of day meanwhile, and finds the terminal busy (84 9C)."""
+    script = Script({1250: "abort:6C"} if undone else {})
+    for effects in range(MOST_EFFECTS):
+        made = shop(tmp_path / str(effects))
+        made.guard.payee_reported("zvt", TERMINAL_ID)
+        made.order(700)
+        rig = Mortal(made, script, TerminalSettings(work_s=40), left=10_000)
+        rig.send(zvt_build.authorisation(700, "EUR"))
+        rig.advance(60)
+        made.order(1250)
+        rig.send(PAY_1250)
+        rig.unplug()
+        rig.plug()
+        rig.advance(16)  # the guard's own question was in vain
+        rig.left = effects
+        rig.send(zvt_build.end_of_day("000000"))
+        rig.advance(60)
+        died = rig.dead
+        rig.revive()
+        _settled(rig, f"killed after {effects} effects", stands=not undone)
+        rig.shop.store.close()
+        if not died:
+            return
+    pytest.fail("the exchange has more effects than were tried")
+
+
+def _settled(rig: Rig, when: str, *, stands: bool) -> None:
+    assert [t.amount for t in rig.terminal.moved][1:] == [1250] * stands, when
+    phase = rig.shop.store.ledger.search(limit=1)[0].phase
+    assert phase in ({Phase.POSTED} if stands else {Phase.FAILED, Phase.VOIDED}), when
+    batches = rig.shop.store.batches
+    assert all(batches.settled(e.link, e.id) is not True for e in rig.shop.store.ledger.search())
+    assert rig.running == set(), when
+
+
 def test_a_stranger_s_last_receipt_says_nothing_of_a_payment_elsewhere(tmp_path: Path) -> None:
     made = shop(tmp_path)
     made.guard.payee_reported("zvt", TERMINAL_ID)

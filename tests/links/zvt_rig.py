@@ -190,6 +190,8 @@ class Rig:
         for effect in effects:
             if isinstance(effect, ToApp):
                 self._events.append(partial(self._from_terminal, effect.data))
+            elif isinstance(effect, CloseApp):
+                self._events.append(self._reconnect)
             else:
                 self._timer("twin", effect)
 
