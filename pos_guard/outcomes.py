@@ -32,8 +32,11 @@ class Outcomes:
         self._policy = policy
         self._desk = desk
 
-    def settle(self, number: int, outcome: Outcome) -> Words | None:
-        """Move an entry to POSTED, FAILED or UNKNOWN; words when the outcome does not fit."""
+    def settle(self, number: int, outcome: Outcome) -> tuple[Entry, Words | None]:
+        """Move an entry to POSTED, FAILED or UNKNOWN; words when the outcome does not fit.
+
+        The entry is returned as it was before.
+        """
         with self._store.transaction():
             entry = self._store.ledger.entry(number)
             phase = PHASE_OF[outcome.result]
@@ -41,8 +44,8 @@ class Outcomes:
             if moved == 0 and entry.kind in MONEY_OUT:
                 moved = None  # an approved refund of nothing: what was asked counts as gone
             if entry.phase is not phase:
-                self._store.ledger.move(
-                    number, phase, amount=moved, receipt=outcome.receipt, payee=outcome.payee
+                self._store.ledger.advance(
+                    entry, phase, amount=moved, receipt=outcome.receipt, payee=outcome.payee
                 )
             self._record("outcome", entry, records.outcome_json(number, entry.link, outcome))
             if phase is Phase.POSTED:
@@ -50,7 +53,7 @@ class Outcomes:
             words = self._misfit(entry, outcome)
         if outcome.payee is not None and entry.tender is Tender.CARD:
             words = self.payee_reported(entry.link, outcome.payee) or words
-        return words
+        return entry, words
 
     def abandon(self, number: int) -> None:
         """Nobody waits for this request any more."""
@@ -74,8 +77,15 @@ class Outcomes:
             self._store.links.set_payee(link, payee)
             self._store.audit.append("payee", {"link": link, "payee": payee, "match": str(match)})
             if words is not None and self._policy.setting("payee-known").mode is Mode.ENFORCE:
-                self._freeze(link, words.en)
+                self._stranger_freezes(link, payee, words)
         return words
+
+    def _stranger_freezes(self, link: str, payee: str, words: Words) -> None:
+        """One case for a person, however often the device repeats its id."""
+        if self._store.links.frozen(link) is None:
+            case: dict[str, Json] = {"link": link, "payee": payee, "why": "strange-payee"}
+            self._store.audit.append("case", case)
+        self._freeze(link, words.en)
 
     def _record(self, kind: str, entry: Entry, body: dict[str, Json]) -> None:
         """With the people of the request, and the policy and shift of now."""

@@ -112,8 +112,8 @@ class Rig:
 
     @property
     def running(self) -> set[str]:
-        """Timers that run, but that for the till's own repeats."""
-        return set(self._timers) - {"given"}
+        """Timers that run, but those that outlive an answer."""
+        return set(self._timers) - {"given", "left", "told"}
 
     @property
     def phases(self) -> list[tuple[IntentKind, Phase, int | None]]:
@@ -162,11 +162,18 @@ class Rig:
         for unit in self._units("device", data):
             if self.device.deaf:
                 continue
+            if self.device.naks:
+                self.device.naks -= 1
+                self._events.append(partial(self._device_naks))
+                continue
             if self.acks:
                 self._do(self.session.device_data(ACK))
             self.order.append(f"device {unit}")
             for answer in self.device.answers(unit):
                 self._events.append(partial(self._device_sends, answer))
+
+    def _device_naks(self) -> None:
+        self._do(self.session.device_data(NAK))
 
     def _device_sends(self, answer: str) -> None:
         self._do(self.session.device_data(f"{answer}\n".encode()))

@@ -61,6 +61,7 @@ class Toy:
     asks_last: bool = True
     silent_late: bool = True
     speechless: bool = False
+    says_paid: bool = True
 
     def read(self, unit: bytes) -> Ask:
         words = unit.decode("ascii", "replace").split(" ")
@@ -122,6 +123,10 @@ class Toy:
     def late(self, ask: Ask) -> Units:
         return () if self.silent_late else (f"LATE {ask.key}".encode(),)
 
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        said = f"OK {ask.key} {entry.amount} {entry.receipt or '-'}"
+        return (said.encode(),) if self.says_paid else ()
+
     def question(self, entry: Entry) -> bytes | None:
         return f"WHAT {entry.reference}".encode() if self.asks_last else None
 
@@ -168,13 +173,14 @@ class ToyLine:
         self._buffer = b""
         self._sent: deque[bytes] = deque()
         self._tries = 0
+        self._quiet = False
 
     def receive(self, data: bytes) -> Heard:
         got = Heard()
         self._buffer += data
         while self._acks and self._sent and self._buffer[:1] in (ACK, NAK):
             signal, self._buffer = self._buffer[:1], self._buffer[1:]
-            got.effects += self._signal(signal == ACK)
+            self._signal(signal == ACK, got)
         while b"\n" in self._buffer:
             unit, _, self._buffer = self._buffer.partition(b"\n")
             unit = unit.lstrip(ACK + NAK)
@@ -199,6 +205,7 @@ class ToyLine:
     def timer(self, name: str) -> Heard | None:
         if name != self._timer:
             return None
+        self._quiet = True
         if self._tries < 3 and self._sent:
             return Heard(effects=self._next())
         self.reset()
@@ -210,12 +217,14 @@ class ToyLine:
         self._tries = 0
         return [CancelTimer(self._timer)] if self._acks else []
 
-    def _signal(self, taken: bool) -> Effects:
-        effects: Effects = [CancelTimer(self._timer)]
-        if taken:
+    def _signal(self, taken: bool, got: Heard) -> None:
+        got.effects.append(CancelTimer(self._timer))
+        if not taken and self._tries == 3:
+            got.lost, got.untaken = True, None if self._quiet else self._sent[0]
+        if taken or got.lost:
             self._sent.popleft()
-            self._tries = 0
-        return effects + self._next()
+            self._tries, self._quiet = 0, False
+        got.effects += self._next()
 
     def _next(self) -> Effects:
         if not self._sent:
@@ -241,7 +250,7 @@ class Device:
 
     ``book`` holds what it moved: key, amount, and whether that still stands. ``refuses_undo``:
     it does not take anything back. ``known``: it answers ``WHAT``. ``mute``: it says nothing.
-    ``deaf``: nor does it acknowledge anything.
+    ``deaf``: nor does it acknowledge anything. ``naks``: it says no to so many lines.
     """
 
     does: dict[int, str] = field(default_factory=dict[int, str])
@@ -250,6 +259,7 @@ class Device:
     known: bool = True
     mute: bool = False
     deaf: bool = False
+    naks: int = 0
     terminal_id: str = TERMINAL_ID
     heard: list[str] = field(default_factory=list[str])
     book: dict[str, tuple[int, bool]] = field(default_factory=dict[str, tuple[int, bool]])

@@ -28,6 +28,7 @@ WHY = {
         "终端自行撤销了已批准的付款", "the terminal undid an approved payment"
     ),
     "sale-conflict": Words("同一单号，内容不同", "one sale number, other facts"),
+    "strange-payee": Words("终端号不在本店名单内", "a terminal that is not on the list"),
     "unknown-sale": Words("退款的原单无人上报", "a refund of a sale that nobody told"),
 }
 """What each case is called; any other is shown by its name."""

@@ -15,7 +15,7 @@ from pos_guard.frames.caisse_ap import (
     refusal_of_anything,
 )
 from pos_guard.links.caisse_ap_line import CaisseLine
-from pos_guard.links.dialect import Ask, Asks, ExchangeTiming, Parts, Say, Says, Units
+from pos_guard.links.dialect import Ask, Asks, ExchangeTiming, Parts, QuietDialect, Say, Says, Units
 from pos_guard.links.session import ToApp, ToDevice
 from pos_guard.model import Outcome, Result, Words
 from pos_guard.policy.verdict import Reason
@@ -61,7 +61,7 @@ def make(profile: str, app: Kind, device: Kind) -> Parts:
     )
 
 
-class CaisseDialect:
+class CaisseDialect(QuietDialect):
     """Requests of a till and answers of a terminal. One request at a time is open."""
 
     name = NAME
@@ -106,35 +106,16 @@ class CaisseDialect:
         reason = Reason.CURRENCY if error.code == "currency" else Reason.MALFORMED
         return (refusal_of_anything(unit, _DETAILS[reason]),)
 
-    def alive(self, ask: Ask) -> bytes | None:
-        """There is no such word: the till waits for one answer."""
-        del ask
-        return None
-
-    def stopped(self, stop: Ask, held: Ask | None) -> Units:
-        """Never asked for: no request of this protocol stops another."""
-        del stop, held
-        return ()
-
-    def undone(self, undo: Ask) -> Units:
-        """Never asked for: a cancellation is a request of its own."""
-        del undo
-        return ()
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """The request's tags and "done", which is all that clients look for."""
+        del entry
+        head = ask.unit.removesuffix(b"\r\n")
+        return (head + build_tags(((table.STATUS, table.DONE),)),)
 
     def late(self, ask: Ask) -> Units:
         """The request was taken into account: tills show neither a payment nor a refusal."""
         head = ask.unit.removesuffix(b"\r\n")
         return (head + build_tags(((table.STATUS, table.TAKEN),)),)
-
-    def question(self, entry: Entry) -> bytes | None:
-        """The protocol asks for no earlier request: a person looks at the slip."""
-        del entry
-        return None
-
-    def found(self, entry: Entry, unit: bytes) -> Outcome | None:
-        """Nothing is ever asked."""
-        del entry, unit
-        return None
 
 
 def _same_request(answer: Message, request: Message) -> None:

@@ -130,6 +130,13 @@ class Dialect(Protocol):
         """
         ...
 
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """The yes to a request that is on record as approved, when the device's words are gone.
+
+        () where it cannot be said without inventing what only the device knows.
+        """
+        ...
+
     def question(self, entry: Entry) -> bytes | None:
         """Asks the device what became of a request; None: only a person can find out."""
         ...
@@ -142,13 +149,58 @@ class Dialect(Protocol):
         ...
 
 
+class QuietDialect:
+    """A protocol that has no word for anything but its requests: override what it has."""
+
+    def malformed(self, unit: bytes, error: FrameError) -> Units:
+        """The line says no, or the till is hung up on."""
+        del unit, error
+        return ()
+
+    def alive(self, ask: Ask) -> bytes | None:
+        """Nothing keeps a till waiting."""
+        del ask
+        return None
+
+    def stopped(self, stop: Ask, held: Ask | None) -> Units:
+        """No request stops another."""
+        del stop, held
+        return ()
+
+    def undone(self, undo: Ask) -> Units:
+        """No request takes another back: a void is a request of its own."""
+        del undo
+        return ()
+
+    def late(self, ask: Ask) -> Units:
+        """Silence: whatever is no approval is taken for a no, and a till charges again."""
+        del ask
+        return ()
+
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """No yes without the device's own words."""
+        del ask, entry
+        return ()
+
+    def question(self, entry: Entry) -> bytes | None:
+        """The device cannot be asked: a person looks at the slip."""
+        del entry
+        return None
+
+    def found(self, entry: Entry, unit: bytes) -> Outcome | None:
+        """Nothing was asked."""
+        del entry, unit
+        return None
+
+
 @dataclass(slots=True)
 class Heard:
     """What some bytes, or a timer, came to on one side.
 
     ``effects`` are carried out first. ``error``: what came is no unit (``cut`` are its bytes), or
     the stream cannot be followed any more, if ``lost``. ``lost`` without ``error``: the other side
-    does not acknowledge any more.
+    does not acknowledge any more; ``untaken`` is then the unit to whose every sending it said no,
+    if it did: it is certain that it never took it.
     """
 
     units: list[bytes] = field(default_factory=list[bytes])
@@ -156,6 +208,7 @@ class Heard:
     error: FrameError | None = None
     cut: bytes = b""
     lost: bool = False
+    untaken: bytes | None = None
 
 
 class Line(Protocol):

@@ -18,8 +18,8 @@ from pos_guard.guard import Decision, Guard
 from pos_guard.judging import SAME_REQUEST
 from pos_guard.links import exchange_words as words
 from pos_guard.links.dialect import Ask, Asks, Heard, Parts
-from pos_guard.links.exchange_model import MAX_LATER, Job, Later, State, Undo
-from pos_guard.links.exchange_resolve import Resolver
+from pos_guard.links.exchange_model import MAX_LATER, REPEAT_S, Job, State
+from pos_guard.links.exchange_undo import Undoing
 from pos_guard.links.session import AskPerson, Effects
 from pos_guard.model import Outcome, Result
 from pos_guard.policy.verdict import Level, Reason
@@ -27,7 +27,7 @@ from pos_guard.policy.verdict import Level, Reason
 Handler = Callable[[Ask], None]
 
 
-class ExchangeSession(Resolver):
+class ExchangeSession(Undoing):
     """One link; see ``links.session.Session`` for how it is driven.
 
     ``app_survives``: the till's line lives through a restart of the guard (a kept pty), so that a
@@ -47,6 +47,7 @@ class ExchangeSession(Resolver):
         super().__init__(name, guard, parts)
         self._named = () if payee is None else (payee,)
         self._orphan = app_survives and bool(guard.unresolved(name))
+        self._wake()
         self._table = self.transitions()
 
     def transitions(self) -> Mapping[State, Mapping[Asks, Handler]]:
@@ -69,7 +70,7 @@ class ExchangeSession(Resolver):
             State.HELD: busy | {Asks.STOPS: self._give_up},
             State.RELAY: busy | {Asks.STOPS: self._stop},
             State.SILENT: dict.fromkeys(free, self._begin_anew) | {Asks.STOPS: self._stop},
-            State.RESOLVING: dict.fromkeys(free, self._wait_turn),
+            State.RESOLVING: dict.fromkeys(free, self._wait_turn) | {Asks.STOPS: self._stop_turn},
         }
 
     # -- Session -------------------------------------------------------------------------------
@@ -77,6 +78,8 @@ class ExchangeSession(Resolver):
     def app_connected(self) -> Effects:
         """The till is there."""
         self._out += self._till.reset()
+        if self._left is not None:
+            self._set("left", REPEAT_S)
         return self._taken()
 
     def app_data(self, data: bytes) -> Effects:
@@ -121,6 +124,8 @@ class ExchangeSession(Resolver):
             "resolve": self._no_reply,
             "again": self._ask_again,
             "given": self._forget_answer,
+            "left": self._forget_left,
+            "told": self._told,
         }
         if name in handlers:
             handlers[name]()
@@ -178,7 +183,7 @@ class ExchangeSession(Resolver):
             if waiting is self._job and self._state is State.RELAY:
                 waiting.waits = True  # also a till that came back
             return waiting.waits
-        return any(later.ask.unit == unit for later in self._later)
+        return any(later.unit == unit for later in self._later)
 
     def _again(self, unit: bytes) -> bool:
         given = self._given
@@ -187,6 +192,7 @@ class ExchangeSession(Resolver):
 
     def _forget_answer(self) -> None:
         self._given = None
+        self._told()
 
     def _dispatch(self, ask: Ask) -> None:
         if self._undo is not None and ask.kind is not Asks.UNDOES and self._state is State.IDLE:
@@ -218,7 +224,10 @@ class ExchangeSession(Resolver):
         if (self._orphan or ask.key) and self._left_over(ask):
             self._wait_on(ask)
             return
+        if self._answered_before(ask):
+            return
         self._orphan = False
+        self._left = None
         if ask.intent is None:
             self._not_known(ask)
         elif not self._device_there:
@@ -259,37 +268,53 @@ class ExchangeSession(Resolver):
     # -- too early -----------------------------------------------------------------------------
 
     def _too_early(self, ask: Ask) -> None:
-        """A second request while one is open: recorded, never forwarded, answered in its turn.
+        """A second request while one is open: recorded, never forwarded, said no to at once.
 
-        Its no would be taken for the answer to the open one, unless numbers tell them apart.
+        In words only where they cannot be taken for the answer to another request, now or later:
+        else it is the line that says no. Where that has no word either, the till hears the answer
+        to the open request, the no, and then the end of the call: nothing can come behind it.
         """
         self._refused(Reason.MALFORMED, words.TOO_EARLY, ask.unit)
-        open_key = "" if self._job is None else self._job.ask.key
-        if ask.key and open_key and ask.key != open_key:
+        if self._told_apart(ask):
             self._deny(ask, Reason.MALFORMED, words.TOO_EARLY)
+        elif said := self._till.rejected():
+            self._fresh = False
+            self._out += said
+        elif len(self._last_words) < MAX_LATER:
+            self._last_words.append(ask)
         else:
-            self._enqueue(Later(ask, refused=True))
+            self._hang_up("too many requests at once")
+
+    def _told_apart(self, ask: Ask) -> bool:
+        """Every answer that the till still waits for has another number."""
+        waiting = [open_.ask for open_ in (self._job, self._undo) if open_ and open_.waits]
+        keys = {other.key for other in (*waiting, *self._later)}
+        return not keys or ("" not in keys and ask.key not in {"", *keys})
 
     def _wait_turn(self, ask: Ask) -> None:
         if self._doubt is not None:
             self._doubt.waits = False
-        self._enqueue(Later(ask, refused=False))
-
-    def _enqueue(self, later: Later) -> None:
-        self._accept()
-        if len(self._later) < MAX_LATER:
-            self._later.append(later)
+        if self._told_apart(ask):
+            self._enqueue(ask)
         else:
-            self._hang_up("too many requests at once")
+            self._too_early(ask)
+
+    def _stop_turn(self, ask: Ask) -> None:
+        """It ends the request that waits its turn: the device never had that one."""
+        if self._later:
+            self._answer(ask.unit, self._dialect.stopped(ask, self._later.pop()))
+        else:
+            self._wait_turn(ask)
 
     def _next_turn(self) -> None:
-        """The link is free: answer what came too early, in order."""
+        """The link is free: what came while the guard asked is read as if it came now."""
         while self._later and self._undo is None and self._state is State.IDLE:
-            later = self._later.popleft()
-            if later.refused:
-                self._deny(later.ask, Reason.MALFORMED, words.TOO_EARLY)
-            else:
-                self._dispatch(later.ask)
+            self._dispatch(self._later.popleft())
+        free = self._job is None and self._undo is None and self._state is not State.RESOLVING
+        if self._last_words and free:
+            for ask in self._last_words:
+                self._say(self._dialect.refuse(ask, Reason.MALFORMED, words.TOO_EARLY))
+            self._hang_up("a second request while one was open")
 
     # -- a person decides ----------------------------------------------------------------------
 
@@ -328,70 +353,6 @@ class ExchangeSession(Resolver):
         if self._state is State.HELD and unit is not None:
             self._out += self._till.send(unit)
             self._set("alive", self._timing.alive_s)
-
-    # -- stopping and taking back --------------------------------------------------------------
-
-    def _stop(self, ask: Ask) -> None:
-        """Of what was forwarded it always passes: it only stops."""
-        if self._device_there:
-            self._accept()
-            self._out += self._device.send(ask.unit)
-        else:
-            self._answer(ask.unit, self._dialect.late(ask))
-
-    def _give_up(self, ask: Ask) -> None:
-        """While a person decides it is never forwarded, because nothing was."""
-        held = self._job
-        self._abandon()
-        self._answer(ask.unit, self._dialect.stopped(ask, None if held is None else held.ask))
-
-    def _stop_nothing(self, ask: Ask) -> None:
-        if self._doubt is not None:
-            self._stop(ask)
-        else:
-            self._answer(ask.unit, self._dialect.stopped(ask, None))
-
-    def _take_back(self, ask: Ask) -> None:
-        held = self._job if self._state is State.HELD else None
-        if held is not None and ask.undoes in (None, held.ask.key):
-            self._abandon()
-            self._undone(ask)
-        elif ask.undoes is not None and self._never_sent(ask.undoes):
-            self._undone(ask)
-        elif not self._device_there:
-            self._refused(Reason.GUARD, words.NO_TERMINAL, ask.unit)
-            self._answer(ask.unit, self._dialect.late(ask))
-        elif self._undo is None:
-            self._send_undo(Undo(ask, self._entry_of(ask)))
-        elif self._undo.ask.unit == ask.unit:
-            self._accept()
-            self._undo.waits = True
-            self._out += self._device.send(ask.unit)
-        else:
-            self._enqueue(Later(ask, refused=False))
-
-    def _undone(self, ask: Ask) -> None:
-        """The device never had the request, and hears nothing of this either."""
-        self._answer(ask.unit, self._dialect.undone(ask))
-
-    def _never_sent(self, key: str) -> bool:
-        queued = [later for later in self._later if later.ask.key == key]
-        for later in queued:
-            self._later.remove(later)
-        kept = bool(queued) or self._past.was_kept(key)
-        # An earlier process may have forwarded what this one refused.
-        return kept and self._guard.store.ledger.submitted(self.name, key) is None
-
-    def _entry_of(self, ask: Ask) -> int | None:
-        """The request that is taken back, also when an earlier process forwarded it."""
-        if ask.undoes is None:
-            waiting = self._job or self._doubt
-            return self._past.newest if waiting is None else waiting.decision
-        entry = self._past.entry(ask.undoes)
-        if entry is not None:
-            return entry
-        found = self._guard.store.ledger.submitted(self.name, ask.undoes)
-        return None if found is None else found.id
 
     def _no_reply(self) -> None:
         if self._state is State.RESOLVING:

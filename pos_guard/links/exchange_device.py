@@ -23,6 +23,7 @@ from pos_guard.records import frame_hash
 from pos_guard.store.ledger import Phase
 
 UNKNOWN = Outcome(Result.UNKNOWN)
+_NOT_TAKEN = Outcome(Result.DECLINED, code="not taken")
 _TAKEN_BACK = Outcome(Result.DECLINED, code="undone")
 _NOBODY: tuple[tuple[str, ...], Policy | None] = ((), None)
 OPEN = frozenset({Phase.RESERVED, Phase.UNKNOWN})
@@ -41,6 +42,7 @@ class DeviceSide(Sides):
         self._accept()
         if job.decision is not None:
             self._past.forwarded(job.ask.key, job.decision)
+            self._owing = job.decision
         self._job = job
         self._state = State.RELAY
         self._out += self._device.send(job.ask.unit)
@@ -70,9 +72,22 @@ class DeviceSide(Sides):
         if got.error is not None:
             # Broken bytes may be anything, also the answer: no acknowledgement, the line's own no.
             self._out += self._device.rejected()
-        if got.lost:
+        if got.lost and not self._not_taken(got.untaken):
             why = "no acknowledgement" if got.error is None else got.error.code
             self._drop_device(why)
+
+    def _not_taken(self, unit: bytes | None) -> bool:
+        """The device said no to every sending of the open request: it never had it."""
+        job = self._job
+        if job is None or job.ask.unit != unit or self._state is not State.RELAY or job.progress:
+            return False
+        if job.decision is not None:
+            self._settle(job.decision, _NOT_TAKEN)
+        self._over()
+        self._tell(words.NOT_TAKEN)
+        if job.waits:
+            self._deny(job.ask, Reason.GUARD, words.NOT_TAKEN)
+        return True
 
     def _device_unit(self, unit: bytes) -> None:
         try:

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from pos_guard.links.dialect import Ask, Units
 
 MAX_LATER = 4
-"""Units that may wait while a request is open. A till sends one at a time; more is abuse."""
+"""Units that may wait for their turn. A till sends one at a time; more is abuse."""
 
 MAX_PAST = 64
 """Requests whose fate is remembered by number: a till takes back its last one, or few more."""
@@ -18,7 +18,12 @@ MAX_PROGRESS = 600
 """Signs of life of a device in one request: one a second for ten minutes, longer than any card."""
 
 REPEAT_S = 60.0
-"""How long a till that did not acknowledge an answer gets it again for the same bytes."""
+"""How long a till that did not acknowledge an answer gets it again for the same bytes; also after
+the guard died and came back."""
+
+TOLD_S = 5.0
+"""How long after its answer an exchange goes on record as closed: a till that did not hear it
+says so within seconds, and what is recorded later keeps nobody waiting."""
 
 
 class State(Enum):
@@ -62,14 +67,6 @@ class Undo:
     ask: Ask
     entry: int | None
     waits: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A unit that came while another was open; ``refused``: its no is on record already."""
-
-    ask: Ask
-    refused: bool
 
 
 @dataclass(slots=True)

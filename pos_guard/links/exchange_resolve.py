@@ -11,9 +11,10 @@ from contextlib import suppress
 
 from pos_guard.errors import FrameError
 from pos_guard.links import exchange_words as words
-from pos_guard.links.dialect import Ask, Say, Says
+from pos_guard.links import owed
+from pos_guard.links.dialect import Ask, Say, Says, Units
 from pos_guard.links.exchange_device import OPEN, DeviceSide
-from pos_guard.links.exchange_model import Job, State
+from pos_guard.links.exchange_model import Given, Job, State
 from pos_guard.model import Outcome, Result
 from pos_guard.policy.verdict import Level, Reason
 from pos_guard.records import frame_hash
@@ -29,6 +30,8 @@ class Resolver(DeviceSide):
     _asking: Entry | None = None
     # Whether anything may be unknown; what only asks is not to wait for a look at the ledger.
     _doubtful = True
+    # The newest request, as long as an earlier process may owe the till its answer.
+    _left: int | None = None
 
     def _begin_asking(self) -> None:
         """Something may be in doubt: ask about it, beginning anew."""
@@ -124,7 +127,7 @@ class Resolver(DeviceSide):
             self._doubt = None
             if paid and doubt.undone:
                 self._revoke(entry.id)
-            self._say_end(doubt, paid=paid)
+            self._say_end(doubt)
 
     def _elsewhere(self, entry: Entry, outcome: Outcome) -> bool:
         """The answer is another terminal's, or about another request of this link."""
@@ -175,20 +178,67 @@ class Resolver(DeviceSide):
         phase = self._phase(doubt.decision)
         if phase not in OPEN:
             self._doubt = None
-            self._say_end(doubt, paid=phase is Phase.POSTED)
+            self._say_end(doubt)
 
-    def _say_end(self, doubt: Job, *, paid: bool) -> None:
-        """The till that still waits hears a no; a yes only in the device's own words."""
+    def _say_end(self, doubt: Job) -> None:
+        """The till that still waits hears what came of it; so does one that asks once more."""
         if self._state is State.SILENT:
             self._state = State.IDLE
-        if not doubt.waits:
+        if doubt.decision is None:
             return
-        if not paid:
+        entry = self._guard.store.ledger.entry(doubt.decision)
+        if entry.phase is Phase.POSTED:
+            self._say_paid(doubt, entry)
+        elif doubt.waits:
             self._deny(doubt.ask, Reason.UNRESOLVED, words.RESOLVED_NOT_PAID)
-        elif doubt.late is not None:
-            self._answer(doubt.ask.unit, (doubt.late,))
+
+    def _say_paid(self, job: Job, entry: Entry) -> None:
+        """A yes of the device's own, or from the record; at least never a no to what was paid.
+
+        From the record only to the whole amount: a till takes a yes for what it asked.
+        """
+        ask = job.ask
+        said: Units = () if job.late is None else (job.late,)
+        if not said and ask.intent is not None and ask.intent.amount in (None, entry.amount):
+            said = self._dialect.paid(ask, entry)
+        said = said or self._dialect.late(ask)
+        self._answer(ask.unit, said, waits=job.waits)
+        if not said:
+            self._keep(Given(ask.unit, (), self._order, heard=False))
 
     # -- after a restart -----------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        """Take up what an earlier process may still owe the till."""
+        left = owed.owed(self._guard, self.name)
+        self._left = None if left is None else left.id
+
+    def _answered_before(self, ask: Ask) -> bool:
+        """The till repeats what the dead process had an answer to: it gets that from the record."""
+        entry = None if self._left is None else owed.repeats(self._guard, self._left, ask.unit)
+        if entry is None or entry.phase is Phase.UNKNOWN:
+            return False
+        self._left = None
+        self._owing = entry.id
+        self._past.forwarded(ask.key, entry.id)
+        if entry.phase is Phase.POSTED:
+            self._tell(words.RESOLVED_PAID, Level.ALLOW)
+            self._say_paid(Job(ask, entry.id), entry)
+        else:
+            self._tell(words.RESOLVED_NOT_PAID, Level.ALLOW)
+            self._deny(ask, Reason.UNRESOLVED, words.RESOLVED_NOT_PAID)
+        return True
+
+    def _forget_left(self) -> None:
+        self._left = None
+
+    def _told(self) -> None:
+        """Some time after an answer: on record, unless something about it is still in doubt."""
+        entry, given = self._owing, self._given
+        if entry is None or self._phase(entry) in OPEN or (given is not None and not given.heard):
+            return
+        self._owing = None
+        owed.close(self._guard, self.name, entry)
 
     def _left_over(self, ask: Ask) -> bool:
         """The till repeats a request of which nobody knows what became: it is not judged again.

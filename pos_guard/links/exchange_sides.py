@@ -1,7 +1,4 @@
-"""The two sides of a request and answer link, and how the till gets its answers. No judgement.
-
-Effects are collected in order; a public method of the session hands them over with ``_taken``.
-"""
+"""The two sides of a request and answer link, and how the till gets its answers. No judgement."""
 
 from __future__ import annotations
 
@@ -10,21 +7,23 @@ from collections import deque
 from pos_guard.guard import Guard
 from pos_guard.links import exchange_words as words
 from pos_guard.links.dialect import Ask, Parts, Units
-from pos_guard.links.exchange_model import REPEAT_S, Given, Job, Later, Past, State, Undo
-from pos_guard.links.session import (
-    CancelTimer,
-    CloseApp,
-    Effect,
-    Effects,
-    QuietSession,
-    SetTimer,
-    Tell,
+from pos_guard.links.exchange_model import (
+    MAX_LATER,
+    REPEAT_S,
+    TOLD_S,
+    Given,
+    Job,
+    Past,
+    State,
+    Undo,
 )
+from pos_guard.links.session import CloseApp
+from pos_guard.links.speaking import Speaking
 from pos_guard.model import Words
-from pos_guard.policy.verdict import Level, Reason
+from pos_guard.policy.verdict import Reason
 
 
-class Sides(QuietSession):
+class Sides(Speaking):
     """Both lines, and what is under way between them.
 
     ``_job`` is the open request, ``_undo`` a forwarded UNDOES beside it, ``_doubt`` the last
@@ -32,8 +31,7 @@ class Sides(QuietSession):
     """
 
     def __init__(self, name: str, guard: Guard, parts: Parts) -> None:
-        self.name = name
-        self._guard = guard
+        super().__init__(name, guard)
         self._dialect = parts.dialect
         self._till = parts.app
         self._device = parts.device
@@ -41,38 +39,21 @@ class Sides(QuietSession):
         self._device_there = False
         # The device was lost while a question of our own was out.
         self._in_vain = False
-        self._out: list[Effect] = []
         self._state = State.IDLE
         self._job: Job | None = None
         self._undo: Undo | None = None
         self._doubt: Job | None = None
-        self._later: deque[Later] = deque()
+        self._later: deque[Ask] = deque()
         self._given: Given | None = None
         self._past = Past()
+        # A money request that the device had, and whose exchange is not on record as closed yet.
+        self._owing: int | None = None
         # A unit of the till that its line has not acknowledged yet.
         self._fresh = False
         self._hung_up = False
-
-    def _taken(self) -> Effects:
-        out, self._out = self._out, []
-        return out
-
-    # -- speaking ------------------------------------------------------------------------------
-
-    def _set(self, timer: str, seconds: float) -> None:
-        self._out.append(SetTimer(timer, seconds))
-
-    def _cancel(self, *timers: str) -> None:
-        self._out += [CancelTimer(timer) for timer in timers]
-
-    def _tell(self, say: Words | None, level: Level = Level.DENY) -> None:
-        if say is not None:
-            self._out.append(Tell(level.name, say))
-
-    def _refused(self, reason: Reason, say: Words, frame: bytes) -> None:
-        """Record a refusal that needed no rule, and tell the cashier."""
-        self._guard.refuse(link=self.name, reason=reason, say=say, frame=frame)
-        self._tell(say)
+        # Refused behind the open request: said once that is answered, and then the till is hung
+        # up on.
+        self._last_words: list[Ask] = []
 
     # -- the till's line -----------------------------------------------------------------------
 
@@ -96,6 +77,14 @@ class Sides(QuietSession):
         self._out.append(CloseApp(f"till: {why}"))
         self._app_gone()
 
+    def _enqueue(self, ask: Ask) -> None:
+        """It waits its turn."""
+        self._accept()
+        if len(self._later) < MAX_LATER:
+            self._later.append(ask)
+        else:
+            self._hang_up("too many requests at once")
+
     def _say(self, units: Units) -> None:
         self._accept()
         for said in units:
@@ -106,8 +95,13 @@ class Sides(QuietSession):
         if waits:
             self._say(units)
         if units:
-            self._given = Given(unit, units, self._order, heard=waits)
-            self._set("given", REPEAT_S)
+            self._keep(Given(unit, units, self._order, heard=waits))
+
+    def _keep(self, given: Given) -> None:
+        self._given = given
+        self._set("given", REPEAT_S)
+        if self._owing is not None:
+            self._set("told", TOLD_S)
 
     def _deny(self, ask: Ask, reason: Reason, say: Words) -> None:
         """The protocol's own no; the device never hears of the request."""
@@ -138,6 +132,7 @@ class Sides(QuietSession):
 
     def _app_gone(self) -> None:
         """Nobody waits on the till's side any more: what is held is never forwarded."""
+        self._last_words.clear()
         self._later.clear()
         for waiting in (self._job, self._doubt):
             if waiting is not None:

@@ -19,6 +19,7 @@ from pos_guard.model import Words
 __all__ = [
     "DISAGREES",
     "MALFORMED",
+    "NOT_TAKEN",
     "NOT_UNDONE",
     "NO_TERMINAL",
     "RESOLVED_NOT_PAID",
@@ -35,6 +36,10 @@ __all__ = [
 UNDONE = Words(
     "刚才那笔已撤销，没有收款。需要的话请重新收款。",
     "The last payment was taken back: nothing was paid. Charge again if it is still wanted.",
+)
+NOT_TAKEN = Words(
+    "终端没有接收这笔请求，款项没有变动。请检查终端后重试。",
+    "The terminal did not take the request: nothing was moved. Check the terminal, then try again.",
 )
 NOT_UNDONE = Words(
     "撤销没有得到确认，不知道款项是否还在。不要重刷，请核对终端小票并通知经理。",

@@ -23,8 +23,8 @@ from pos_guard.frames.iso8583_intent import (
 )
 from pos_guard.frames.iso8583_profile import Profile
 from pos_guard.links import iso8583_words as words
-from pos_guard.links.dialect import Ask, Asks, Say, Says, Units
-from pos_guard.links.iso8583_result import RESTORED, outcome_of, payees_of, said_undone
+from pos_guard.links.dialect import Ask, Asks, QuietDialect, Say, Says, Units
+from pos_guard.links.iso8583_result import RESTORED, closed, outcome_of, payees_of, said_undone
 from pos_guard.links.iso8583_reversal import reversal_of
 from pos_guard.model import Intent, Outcome, Result, Words
 from pos_guard.policy.verdict import Reason
@@ -37,6 +37,8 @@ _ASKS: Mapping[Role, Asks] = {
     Role.ANSWER: Asks.UNKNOWN,
     Role.UNKNOWN: Asks.UNKNOWN,
 }
+
+SETTLEMENT = "0500"
 
 _UNION_PAY_FIELDS = frozenset(
     {*range(2, 5), *range(11, 16), 22, 23, 25, 26, 32, *range(35, 40), *range(41, 45)}
@@ -67,8 +69,11 @@ class Options:
 DEFAULT = Options()
 
 
-class Iso8583:
-    """The words of one profile; see ``links.dialect.Dialect``."""
+class Iso8583(QuietDialect):
+    """The words of one profile; see ``links.dialect.Dialect``.
+
+    To silence a till answers with its own reversal of a sale; a refund it reports as not known.
+    """
 
     def __init__(self, profile: Profile, options: Options = DEFAULT) -> None:
         self.name = profile.name
@@ -90,7 +95,7 @@ class Iso8583:
         # Another kind of message may have the number of the request that it is about.
         key = "" if number is None else f"{message.type}:{number}"
         undoes = undone(message, self._profile) if kind is Asks.UNDOES else None
-        return Ask(kind, unit, name, key, undoes=undoes)
+        return Ask(kind, unit, name, key, undoes=undoes, closes=message.type == SETTLEMENT)
 
     def _money(self, message: Message) -> Intent | None:
         allowed = _UNION_PAY_FIELDS if self._profile.union_pay else _ISO_FIELDS
@@ -117,6 +122,8 @@ class Iso8583:
         return Say(Says.FINAL, unit, self._outcome(message, asked), payees)
 
     def _outcome(self, message: Message, asked: Ask) -> Outcome | None:
+        if asked.closes:
+            return closed(message)
         if asked.kind is Asks.UNDOES:
             confirmed = said_undone(message)
             return Outcome(Result.APPROVED if confirmed else Result.DECLINED, code=message.get(39))
@@ -152,34 +159,23 @@ class Iso8583:
         except FrameError:
             return ()
 
-    def _answer(self, unit: bytes, code: str) -> Units:
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """Approved, with the host's own number; nothing where the till wants a MAC."""
+        return self._answer(ask.unit, "00", entry.receipt)
+
+    def _answer(self, unit: bytes, code: str, number: str | None = None) -> Units:
         if self._options.mac:
             return ()
-        return self._say(unit, code)
+        return self._say(unit, code, number)
 
-    def _say(self, unit: bytes, code: str) -> Units:
+    def _say(self, unit: bytes, code: str, number: str | None = None) -> Units:
         message = parse(unit, self._profile)
-        said = answer(message, code, self._profile, swap=self._options.swap)
+        said = answer(message, code, self._profile, swap=self._options.swap, number=number)
         return () if said is None else (said,)
-
-    def alive(self, ask: Ask) -> bytes | None:
-        """There is no such word."""
-        del ask
-        return None
-
-    def stopped(self, stop: Ask, held: Ask | None) -> Units:
-        """Nothing stops a request but its reversal."""
-        del stop, held
-        return ()
 
     def undone(self, undo: Ask) -> Units:
         """Approved: there is nothing to reverse. Said without a MAC even where one is wanted."""
         return self._say(undo.unit, "00")
-
-    def late(self, ask: Ask) -> Units:
-        """Silence: the till reverses a sale by itself, and reports a refund as not known."""
-        del ask
-        return ()
 
     # -- finding out ---------------------------------------------------------------------------
 

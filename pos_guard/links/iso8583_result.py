@@ -49,6 +49,12 @@ def said_undone(message: Message) -> bool:
     return message.get(39) in _UNDONE
 
 
+def closed(message: Message) -> Outcome:
+    """What the answer to a settlement (0510) says: the batch is closed, or is not."""
+    code = message.get(39)
+    return Outcome(Result.APPROVED if code == "00" else Result.DECLINED, code=code)
+
+
 def payees_of(message: Message) -> tuple[str, ...]:
     """Merchant and terminal of an answer, as the list of payees names them; both or nothing.
 

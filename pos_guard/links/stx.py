@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pos_guard.errors import LocalError
-from pos_guard.frames import stx_hypercom, stx_transbank
 from pos_guard.frames.stx import StxFormat
 from pos_guard.links import stx_more
 from pos_guard.links.dialect import Dialect, ExchangeTiming, Parts
 from pos_guard.links.session import ToApp, ToDevice
-from pos_guard.links.stx_hypercom import TIMING as HYPERCOM_TIMING
-from pos_guard.links.stx_hypercom import HypercomDialect
 from pos_guard.links.stx_line import StxLine, StxTiming
-from pos_guard.links.stx_transbank import POLLS, TransbankDialect
-from pos_guard.links.stx_transbank import TIMING as TRANSBANK_TIMING
 from pos_guard.money import exponent
 from pos_guard.ports.address import Kind
+
+if TYPE_CHECKING:
+    from pos_guard.frames.stx_hypercom import Variant
 
 HYPERCOM_LINE = StxTiming(ack_s=3.0, again_s=5.0)
 """Terminals of this family repeat after two to three seconds without ACK."""
@@ -56,8 +55,11 @@ def both_sides(
 
 def _transbank(option: str) -> Parts:
     _nothing("transbank", option)
+    from pos_guard.frames import stx_transbank
+    from pos_guard.links.stx_transbank import POLLS, TIMING, TransbankDialect
+
     dialect, form = TransbankDialect(), stx_transbank.FORMAT
-    return both_sides(dialect, form, TRANSBANK_TIMING, StxTiming(), POLLS)
+    return both_sides(dialect, form, TIMING, StxTiming(), POLLS)
 
 
 def _hypercom(option: str) -> Parts:
@@ -65,6 +67,8 @@ def _hypercom(option: str) -> Parts:
 
     :raises LocalError: no ISO 4217 currency.
     """
+    from pos_guard.frames import stx_hypercom
+
     variant = stx_hypercom.HYPERCOM
     if option:
         exponent(option)
@@ -73,13 +77,17 @@ def _hypercom(option: str) -> Parts:
 
 
 def _credibanco(option: str) -> Parts:
+    from pos_guard.frames import stx_hypercom
+
     _nothing("credibanco", option)
     return _of(stx_hypercom.CREDIBANCO)
 
 
-def _of(variant: stx_hypercom.Variant) -> Parts:
-    dialect = HypercomDialect(variant)
-    return both_sides(dialect, stx_hypercom.FORMAT, HYPERCOM_TIMING, HYPERCOM_LINE)
+def _of(variant: Variant) -> Parts:
+    from pos_guard.frames.stx_hypercom import FORMAT
+    from pos_guard.links.stx_hypercom import TIMING, HypercomDialect
+
+    return both_sides(HypercomDialect(variant), FORMAT, TIMING, HYPERCOM_LINE)
 
 
 def _nothing(profile: str, option: str) -> None:

@@ -7,17 +7,19 @@ hand, can say what became of such a request.
 
 from __future__ import annotations
 
-from pos_guard.errors import FrameError
 from pos_guard.frames import stx_concert
-from pos_guard.links.dialect import Ask, Asks, Says, Units
+from pos_guard.links.dialect import Ask, Asks, QuietDialect, Says, Units
 from pos_guard.links.dialect import Say as Said
 from pos_guard.model import Outcome, Result, Words
 from pos_guard.policy.verdict import Reason
 from pos_guard.store.ledger import Entry
 
+PRIVATE = 10
+"""Characters of the field in which terminals put the number of a transaction."""
 
-class ConcertDialect:
-    """The words of Concert E+."""
+
+class ConcertDialect(QuietDialect):
+    """The words of Concert E+. Its "not verified" is no for the libraries in use: never said."""
 
     name = "concert-e+"
 
@@ -43,40 +45,12 @@ class ConcertDialect:
         request = stx_concert.parse_request(ask.unit)
         return (stx_concert.answer(request, stx_concert.NOT_COMPLETED),)
 
-    def malformed(self, unit: bytes, error: FrameError) -> Units:
-        """The line's NAK: a till takes it for "not accepted"."""
-        del unit, error
-        return ()
-
-    def alive(self, ask: Ask) -> bytes | None:
-        """The protocol has no such word: a till waits 120 s."""
-        del ask
-        return None
-
-    def stopped(self, stop: Ask, held: Ask | None) -> Units:
-        """No request of this protocol stops another."""
-        del stop, held
-        return ()
-
-    def undone(self, undo: Ask) -> Units:
-        """No request of this protocol takes another back."""
-        del undo
-        return ()
-
-    def late(self, ask: Ask) -> Units:
-        """Silence: "not verified" is no for the libraries in use, and a till would charge again."""
-        del ask
-        return ()
-
-    def question(self, entry: Entry) -> bytes | None:
-        """The protocol has none."""
-        del entry
-        return None
-
-    def found(self, entry: Entry, unit: bytes) -> Outcome | None:
-        """Nothing was asked."""
-        del entry, unit
-        return None
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """Accepted, with the terminal's own number, if that is known."""
+        request = stx_concert.parse_request(ask.unit)
+        number = entry.receipt or ""
+        private = number if len(number) == PRIVATE and number.isascii() else "0" * PRIVATE
+        return (stx_concert.answer(request, stx_concert.ACCEPTED, private),)
 
 
 def _outcome(request: stx_concert.Request, answer: stx_concert.Answer) -> Outcome:

@@ -75,6 +75,8 @@ class ConcertLine:
         self._waiting: deque[bytes] = deque()
         self._asks = 0
         self._left = 0
+        # Whether some sending of the frame met with silence: then it may have arrived.
+        self._quiet = False
         self._last: bytes | None = None
         self._closed = False
 
@@ -191,6 +193,7 @@ class ConcertLine:
         if self._state is not _State.IDLE or not self._waiting:
             return []
         self._asks = self._timing.asks
+        self._quiet = False
         return self._ask()
 
     def _ask(self) -> Effects:
@@ -210,23 +213,25 @@ class ConcertLine:
             self._left -= 1
             heard.effects += self._put()
         else:
-            self._give_up(heard)
+            self._give_up(heard, untaken=not self._quiet)
 
     def _not_listening(self, heard: Heard) -> None:
         if self._asks > 0:
             heard.effects += self._ask()
         else:
-            self._give_up(heard)
+            self._give_up(heard, untaken=not self._quiet)
 
     def _not_answered(self, heard: Heard) -> None:
         """Nobody knows whether the frame arrived."""
+        self._quiet = True
         if self._timing.anew and self._asks > 0:
             heard.effects.append(self._byte(Control.EOT))
             heard.effects += self._ask()
         else:
             self._give_up(heard)
 
-    def _give_up(self, heard: Heard) -> None:
+    def _give_up(self, heard: Heard, *, untaken: bool = False) -> None:
+        heard.untaken = self._waiting[0] if untaken else None
         self._waiting.clear()
         heard.lost = True
         heard.effects.append(self._byte(Control.EOT))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pos_guard.errors import FrameError
 from pos_guard.frames import stx_hypercom as frames
 from pos_guard.frames.stx_hypercom import Message, Variant, parse, parse_request
-from pos_guard.links.dialect import Ask, Asks, ExchangeTiming, Say, Says, Units
+from pos_guard.links.dialect import Ask, Asks, ExchangeTiming, QuietDialect, Say, Says, Units
 from pos_guard.model import IntentKind, Outcome, Result, Words
 from pos_guard.policy.verdict import Reason
 from pos_guard.store.ledger import Entry
@@ -18,6 +18,8 @@ TIMING = ExchangeTiming(answer_s=90.0, decide_s=25.0, resolve_s=15.0)
 TRANSPORT = "6000000000"
 NOT_DONE = "ND"
 CANCELLED = "TXN CANCELLED"
+APPROVED = "APPROVED"
+NUMBER_WIDTH = 6
 TEXT_WIDTH = 40
 
 _LISTED = {
@@ -32,7 +34,7 @@ _NOT_PERMITTED = "58"
 """Response codes of ISO 8583, which Credibanco's field 48 carries."""
 
 
-class HypercomDialect:
+class HypercomDialect(QuietDialect):
     """Requests of a till and responses of a terminal. It remembers the terminal's last trace."""
 
     def __init__(self, variant: Variant) -> None:
@@ -50,7 +52,7 @@ class HypercomDialect:
         if transaction is None:
             return Ask(Asks.UNKNOWN, unit, f"transaction {request.code}")
         if transaction.kind is None:
-            return Ask(Asks.PASSES, unit, transaction.name)
+            return Ask(Asks.PASSES, unit, transaction.name, closes=transaction.closes)
         intent = frames.intent_of(request, self._variant)
         return Ask(Asks.MONEY, unit, transaction.name, intent=intent)
 
@@ -66,7 +68,8 @@ class HypercomDialect:
         if message.code != parse(asked.unit, self._variant).code:
             return Say(Says.STRAY, unit, payees=payees)
         if asked.kind is not Asks.MONEY:
-            return Say(Says.FINAL, unit, payees=payees)
+            closed = self._outcome(message, asked) if asked.closes else None
+            return Say(Says.FINAL, unit, closed, payees)
         outcome = self._outcome(message, asked)
         if outcome.result is Result.APPROVED:
             self._last = outcome.receipt or self._last
@@ -85,25 +88,19 @@ class HypercomDialect:
             return ()
         return (self._no(Message(TRANSPORT, "0", code, "00", {}), Reason.MALFORMED),)
 
-    def alive(self, ask: Ask) -> bytes | None:
-        """There is no such word."""
-        del ask
-        return None
-
-    def stopped(self, stop: Ask, held: Ask | None) -> Units:
-        """Never asked for: no transaction stops another."""
-        del stop, held
-        return ()
-
-    def undone(self, undo: Ask) -> Units:
-        """Never asked for: a void is a request of its own."""
-        del undo
-        return ()
-
-    def late(self, ask: Ask) -> Units:
-        """Silence: tills take whatever is no approval for a decline, and charge again."""
-        del ask
-        return ()
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """Approved, with the terminal's own number; what only it knows of the card is left out."""
+        number = entry.receipt or ""
+        fields = [(frames.TEXT, APPROVED.ljust(TEXT_WIDTH).encode())]
+        if entry.amount is not None:
+            fields.append((frames.AMOUNT, f"{entry.amount:012d}".encode()))
+        if self._variant.results:
+            fields.append((frames.RESULT, frames.APPROVED.encode()))
+        if len(number) == NUMBER_WIDTH and number.isdigit():
+            name = frames.RECEIPT if self._variant.results else frames.TRACE
+            fields.append((name, number.encode()))
+        request = parse(ask.unit, self._variant)
+        return (frames.response(request, frames.APPROVED, fields, self._variant),)
 
     def question(self, entry: Entry) -> bytes | None:
         """Hypercom's inquiry of the last transaction; it does not tell a void from its sale."""

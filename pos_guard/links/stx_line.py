@@ -62,6 +62,8 @@ class StxLine:
         self._waiting: deque[bytes] = deque()
         self._sent: bytes | None = None
         self._left = 0
+        # Whether some sending of it met with silence: then it may have arrived.
+        self._quiet = False
         # What was heard and not answered yet, and what was acknowledged last.
         self._open: deque[bytes] = deque(maxlen=MAX_WAITING)
         self._acked: bytes | None = None
@@ -113,6 +115,7 @@ class StxLine:
         """A timer ran out; None when it is none of this line's."""
         heard = Heard()
         if name == self._names["ack"]:
+            self._quiet = True
             self._again(heard)
         elif name == self._names["silence"]:
             bad = self._framer.drop() or self._bad
@@ -175,6 +178,7 @@ class StxLine:
         if self._sent is not None or not self._waiting:
             return []
         self._sent, self._left = self._waiting.popleft(), self._timing.repeats
+        self._quiet = False
         return self._put(self._sent)
 
     def _put(self, unit: bytes) -> Effects:
@@ -193,6 +197,7 @@ class StxLine:
             heard.effects += self._put(self._sent)
             return
         heard.lost = True
+        heard.untaken = None if self._quiet else self._sent
         heard.effects += self._delivered()
 
     def _byte(self, control: Control) -> Effect:

@@ -5,21 +5,24 @@ The words come from a ``MisProfile``: response codes and forty bytes of text for
 
 from __future__ import annotations
 
-from pos_guard.errors import FrameError
 from pos_guard.frames import stx_mispos
 from pos_guard.frames.stx_mispos import MisProfile
-from pos_guard.links.dialect import Ask, Asks, Says, Units
+from pos_guard.links.dialect import Ask, Asks, QuietDialect, Says, Units
 from pos_guard.links.dialect import Say as Said
 from pos_guard.links.stx_asked_line import Asking, bare, is_last
 from pos_guard.model import Outcome, Result, Words
 from pos_guard.policy.verdict import Reason
 from pos_guard.store.ledger import Entry
 
+SETTLEMENT = "settlement"
+"""The name of the harmless type after whose yes no void is possible any more."""
+
+PAID = "交易成功"
 _ECHOED = ("type", "amount", "merchant", "terminal", "random")
 """What a reply repeats of its request, where the profile has it."""
 
 
-class MisPosDialect:
+class MisPosDialect(QuietDialect):
     """The words of one profile."""
 
     def __init__(self, profile: MisProfile) -> None:
@@ -35,7 +38,7 @@ class MisPosDialect:
         name = self._profile.harmless.get(request.type)
         if name is None:
             return Ask(Asks.UNKNOWN, unit, "unknown")
-        return Ask(Asks.PASSES, unit, name)
+        return Ask(Asks.PASSES, unit, name, closes=name == SETTLEMENT)
 
     def hear(self, unit: bytes, asked: Ask | None) -> Said:
         """A reply. One that repeats another type, amount or number is not for this request."""
@@ -50,12 +53,26 @@ class MisPosDialect:
             told = reply.values.get(name)
             if told and told != request.values.get(name, told):
                 return Said(Says.STRAY, unit)
-        outcome = None if asked.intent is None else self._outcome(reply)
+        known = asked.intent is not None or asked.closes
+        outcome = self._outcome(reply) if known else None
         return Said(Says.FINAL, unit, outcome, _payees(reply))
 
     def refuse(self, ask: Ask, reason: Reason, say: Words) -> Units:
         """The code for that reason, and what the cashier is told."""
         code = self._profile.refusals.get(str(reason), self._profile.refused)
+        return (self._reply(ask, {"code": code, "text": say.zh}),)
+
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """The profile's first yes, with the terminal's own number."""
+        values = {"code": min(self._profile.approved), "text": PAID}
+        for name in ("trace", "reference"):
+            number, width = entry.receipt or "", self._profile.reply.widths.get(name, 0)
+            if number.isascii() and 0 < len(number) <= width:
+                values[name] = number
+                break
+        return (self._reply(ask, values),)
+
+    def _reply(self, ask: Ask, said: dict[str, str]) -> bytes:
         request = stx_mispos.parse_request(self._profile, ask.unit)
         layout = self._profile.reply
         values = {
@@ -65,33 +82,7 @@ class MisPosDialect:
             and len(request.values.get(name, "").encode("ascii")) <= layout.widths[name]
             and name in request.values
         }
-        values |= {"code": code, "text": say.zh}
-        return (stx_mispos.build_reply(self._profile, values),)
-
-    def malformed(self, unit: bytes, error: FrameError) -> Units:
-        """The line's NAK."""
-        del unit, error
-        return ()
-
-    def alive(self, ask: Ask) -> bytes | None:
-        """None: a till waits as long as for a customer."""
-        del ask
-        return None
-
-    def stopped(self, stop: Ask, held: Ask | None) -> Units:
-        """No request stops another."""
-        del stop, held
-        return ()
-
-    def undone(self, undo: Ask) -> Units:
-        """A void is a request of its own here."""
-        del undo
-        return ()
-
-    def late(self, ask: Ask) -> Units:
-        """Silence."""
-        del ask
-        return ()
+        return stx_mispos.build_reply(self._profile, values | said)
 
     def question(self, entry: Entry) -> bytes | None:
         """The last transaction, where the profile has a type for it."""

@@ -9,23 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pos_guard.errors import LocalError
-from pos_guard.frames import stx_concert, stx_nexi, stx_pax
-from pos_guard.frames.stx_mispos import MisProfile
-from pos_guard.frames.stx_mispos_profile import MAX_FILE, example, read_profile
 from pos_guard.links.dialect import ExchangeTiming, Parts
 from pos_guard.links.session import ToApp, ToDevice
-from pos_guard.links.stx_asked_line import AskedLine
-from pos_guard.links.stx_concert import ConcertDialect
-from pos_guard.links.stx_concert_line import TO_TERMINAL, TO_TILL, ConcertLine
 from pos_guard.links.stx_line import StxLine, StxTiming
-from pos_guard.links.stx_mispos import MisPosDialect, asking
-from pos_guard.links.stx_nexi import TIMING as NEXI_TIMING
-from pos_guard.links.stx_nexi import NexiDialect, NexiLine
-from pos_guard.links.stx_pax import TIMING as PAX_TIMING
-from pos_guard.links.stx_pax import USUAL_CURRENCY, PaxDialect
 from pos_guard.money import exponent
+
+if TYPE_CHECKING:
+    from pos_guard.frames.stx_mispos import MisProfile
 
 TILL, TERMINAL = "till", "terminal"
 """Prefixes of the timers of the two sides."""
@@ -40,6 +33,10 @@ def concert(option: str) -> Parts:
     """
     if option not in ("", "7e1"):
         raise LocalError(f"concert-e+ has the option 7e1, not {option!r}")
+    from pos_guard.frames import stx_concert
+    from pos_guard.links.stx_concert import ConcertDialect
+    from pos_guard.links.stx_concert_line import TO_TERMINAL, TO_TILL, ConcertLine
+
     form = replace(stx_concert.FORMAT, parity7=bool(option))
     app = ConcertLine(TILL, ToApp, stx_concert.FORMAT, TO_TILL)
     device = ConcertLine(TERMINAL, ToDevice, form, TO_TERMINAL)
@@ -53,9 +50,12 @@ def nexi(option: str) -> Parts:
     """
     if option not in ("", "lrc-without-stx"):
         raise LocalError(f"nexi-p17 has the option lrc-without-stx, not {option!r}")
+    from pos_guard.frames import stx_nexi
+    from pos_guard.links.stx_nexi import TIMING, NexiDialect, NexiLine
+
     form = stx_nexi.FORMAT_WITHOUT_STX if option else stx_nexi.FORMAT
-    app = NexiLine(TILL, ToApp, form, NEXI_TIMING)
-    device = NexiLine(TERMINAL, ToDevice, form, NEXI_TIMING)
+    app = NexiLine(TILL, ToApp, form, TIMING)
+    device = NexiLine(TERMINAL, ToDevice, form, TIMING)
     return Parts(NexiDialect(), app, device, ExchangeTiming())
 
 
@@ -64,10 +64,13 @@ def pax(option: str) -> Parts:
 
     :raises LocalError: no ISO 4217 currency.
     """
+    from pos_guard.frames import stx_pax
+    from pos_guard.links.stx_pax import TIMING, USUAL_CURRENCY, PaxDialect
+
     currency = option or USUAL_CURRENCY
     exponent(currency)
-    app = StxLine(TILL, ToApp, stx_pax.FORMAT, PAX_TIMING)
-    device = StxLine(TERMINAL, ToDevice, stx_pax.FORMAT, PAX_TIMING)
+    app = StxLine(TILL, ToApp, stx_pax.FORMAT, TIMING)
+    device = StxLine(TERMINAL, ToDevice, stx_pax.FORMAT, TIMING)
     timing = ExchangeTiming(answer_s=120.0, decide_s=30.0)
     return Parts(PaxDialect(currency), app, device, timing)
 
@@ -77,6 +80,10 @@ def mispos(option: str) -> Parts:
 
     :raises LocalError: the file cannot be read, or is no profile.
     """
+    from pos_guard.frames.stx_mispos_profile import example
+    from pos_guard.links.stx_asked_line import AskedLine
+    from pos_guard.links.stx_mispos import MisPosDialect, asking
+
     profile = _profile_of(Path(option)) if option else example()
     asked, timing = asking(profile), StxTiming()
     app = StxLine(TILL, ToApp, profile.form, timing)
@@ -94,6 +101,8 @@ MAKERS: Mapping[str, Callable[[str], Parts]] = {
 
 
 def _profile_of(path: Path) -> MisProfile:
+    from pos_guard.frames.stx_mispos_profile import MAX_FILE, read_profile
+
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)

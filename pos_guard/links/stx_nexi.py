@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from pos_guard.errors import FrameError
 from pos_guard.frames import stx_nexi, stx_nexi_reply
 from pos_guard.frames.stx import Control, StxFormat
 from pos_guard.frames.stx_nexi_line import NexiFramer, is_progress, signal
-from pos_guard.links.dialect import Ask, Asks, Heard, Says, Units
+from pos_guard.links.dialect import Ask, Asks, Heard, QuietDialect, Says, Units
 from pos_guard.links.dialect import Say as Said
 from pos_guard.links.session import Effect, Effects
 from pos_guard.links.stx_asked_line import AskedLine, Asking, bare, is_last
@@ -47,12 +46,13 @@ _TEXTS = {
     Reason.DECLINED_BY_PERSON: "NOT APPROVED",
 }
 _ELSE = "REFUSED BY POLICY"
+_CLOSE = "C"
 _NO_ANSWER = frozenset({"E", "R"})
 """Requests that the terminal only acknowledges."""
 
 
-class NexiDialect:
-    """The words of ECR17."""
+class NexiDialect(QuietDialect):
+    """The words of ECR17. To silence a till answers with the question for the last result."""
 
     name = "nexi-p17"
 
@@ -67,7 +67,8 @@ class NexiDialect:
             return Ask(Asks.MONEY, unit, request.name, "", intent)
         to_till = request.code in _NO_ANSWER and unit[10:11] != b"0"
         kind = Asks.UNKNOWN if to_till else Asks.PASSES
-        return Ask(kind, unit, request.name, answered=request.code not in _NO_ANSWER)
+        answered, closes = request.code not in _NO_ANSWER, request.code == _CLOSE
+        return Ask(kind, unit, request.name, answered=answered, closes=closes)
 
     def hear(self, unit: bytes, asked: Ask | None) -> Said:
         """A result, progress, or something else that the terminal says."""
@@ -79,7 +80,9 @@ class NexiDialect:
         if asked is None or last != (wanted == "G"):
             return Said(Says.STRAY, unit)
         if code not in ("E", "V"):
-            return Said(Says.FINAL if wanted == code else Says.STRAY, unit)
+            if wanted != code:
+                return Said(Says.STRAY, unit)
+            return Said(Says.FINAL, unit, _closed(unit) if asked.closes else None)
         kind = None if asked.intent is None else asked.intent.kind
         reply = stx_nexi_reply.parse_reply(unit, kind)
         payee = _payee(reply)
@@ -94,30 +97,10 @@ class NexiDialect:
         terminal = ask.unit[:8].decode("ascii")
         return (stx_nexi_reply.refusal(terminal, _TEXTS.get(reason, _ELSE)),)
 
-    def malformed(self, unit: bytes, error: FrameError) -> Units:
-        """The line's NAK, as terminals answer commands that they do not know."""
-        del unit, error
-        return ()
-
     def alive(self, ask: Ask) -> bytes | None:
         """A progress text; tills show it and wait on."""
         del ask
         return b"\x01WAIT FOR APPROVAL   \x04"
-
-    def stopped(self, stop: Ask, held: Ask | None) -> Units:
-        """No request of this standard stops another."""
-        del stop, held
-        return ()
-
-    def undone(self, undo: Ask) -> Units:
-        """A reversal is a request of its own here."""
-        del undo
-        return ()
-
-    def late(self, ask: Ask) -> Units:
-        """Silence: the till asks for the last result."""
-        del ask
-        return ()
 
     def question(self, entry: Entry) -> bytes | None:
         """The last result (``G``)."""
@@ -167,6 +150,11 @@ class NexiLine(AskedLine):
 
     def _byte(self, control: Control) -> Effect:
         return self._out(signal(control, self._form))
+
+
+def _closed(unit: bytes) -> Outcome:
+    code = unit[10:12].decode("ascii", "replace")
+    return Outcome(Result.APPROVED if code == stx_nexi_reply.OK else Result.DECLINED, code=code)
 
 
 def _payee(reply: stx_nexi_reply.Reply) -> str | None:

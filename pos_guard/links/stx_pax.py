@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pos_guard.errors import FrameError
 from pos_guard.frames import stx_pax, stx_pax_reply
-from pos_guard.links.dialect import Ask, Asks, Says, Units
+from pos_guard.links.dialect import Ask, Asks, QuietDialect, Says, Units
 from pos_guard.links.dialect import Say as Said
 from pos_guard.links.stx_line import StxTiming
 from pos_guard.model import Outcome, Result, Words
@@ -25,7 +24,7 @@ USUAL_CURRENCY = "USD"
 """No message names one; POSLink terminals are North American."""
 
 
-class PaxDialect:
+class PaxDialect(QuietDialect):
     """The words of POSLink; ``currency`` is that of the terminal's merchant account."""
 
     name = "pax-poslink"
@@ -43,7 +42,7 @@ class PaxDialect:
         if command.code == stx_pax.STOP:
             return Ask(Asks.STOPS, unit, command.name, answered=False)
         kind = Asks.PASSES if command.code in stx_pax.PASSES else Asks.UNKNOWN
-        return Ask(kind, unit, command.name)
+        return Ask(kind, unit, command.name, closes=command.code == stx_pax.CLOSE)
 
     def hear(self, unit: bytes, asked: Ask | None) -> Said:
         """A reply."""
@@ -55,23 +54,18 @@ class PaxDialect:
         code = asked.unit[:3].decode("ascii")
         if reply.command not in ("", stx_pax_reply.reply_to(code)):
             return Said(Says.STRAY, unit)
-        outcome = None if asked.intent is None else self._outcome(reply)
-        return Said(Says.FINAL, unit, outcome)
+        known = asked.intent is not None or asked.closes
+        return Said(Says.FINAL, unit, self._outcome(reply) if known else None)
 
     def refuse(self, ask: Ask, reason: Reason, say: Words) -> Units:
         """100002: aborted at the terminal, for all that a till knows."""
         del reason, say
         return (stx_pax_reply.refusal(stx_pax.parse_command(ask.unit), "ABORTED"),)
 
-    def malformed(self, unit: bytes, error: FrameError) -> Units:
-        """The line's NAK."""
-        del unit, error
-        return ()
-
-    def alive(self, ask: Ask) -> bytes | None:
-        """None that every client would understand: they wait for a minute and more."""
-        del ask
-        return None
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """000000, with the terminal's own number."""
+        command = stx_pax.parse_command(ask.unit)
+        return (stx_pax_reply.approval(command, entry.amount, entry.receipt),)
 
     def stopped(self, stop: Ask, held: Ask | None) -> Units:
         """A cancel (A14) has no reply of its own; what it ended was aborted."""
@@ -79,26 +73,6 @@ class PaxDialect:
         if held is None:
             return ()
         return (stx_pax_reply.refusal(stx_pax.parse_command(held.unit), "ABORTED"),)
-
-    def undone(self, undo: Ask) -> Units:
-        """A void is a request of its own here."""
-        del undo
-        return ()
-
-    def late(self, ask: Ask) -> Units:
-        """Silence."""
-        del ask
-        return ()
-
-    def question(self, entry: Entry) -> bytes | None:
-        """None: a report finds a transaction by a number that only its reply would have told."""
-        del entry
-        return None
-
-    def found(self, entry: Entry, unit: bytes) -> Outcome | None:
-        """Nothing was asked."""
-        del entry, unit
-        return None
 
     def _outcome(self, reply: stx_pax_reply.Reply) -> Outcome:
         if reply.code in stx_pax_reply.YES:

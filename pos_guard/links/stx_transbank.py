@@ -6,7 +6,7 @@ from pos_guard.errors import FrameError
 from pos_guard.frames import stx_transbank as frames
 from pos_guard.frames import stx_transbank_table as table
 from pos_guard.frames.stx_transbank import Reply, Request, parse_reply, parse_request
-from pos_guard.links.dialect import Ask, Asks, ExchangeTiming, Say, Says, Units
+from pos_guard.links.dialect import Ask, Asks, ExchangeTiming, QuietDialect, Say, Says, Units
 from pos_guard.model import IntentKind, Outcome, Result, Words
 from pos_guard.policy.verdict import Reason
 from pos_guard.store.ledger import Entry
@@ -29,7 +29,7 @@ _REMEMBERED = 64
 """Sales whose tickets are kept to know their answer again: a till has one open at a time."""
 
 
-class TransbankDialect:
+class TransbankDialect(QuietDialect):
     """Requests of a till and replies of a POS Integrado.
 
     It remembers of the terminal: its ids, for refusals that look like its own, and its last
@@ -56,7 +56,8 @@ class TransbankDialect:
         if not request.known:
             return Ask(Asks.UNKNOWN, unit, request.name)
         answered = request.command not in table.UNANSWERED
-        return Ask(Asks.PASSES, unit, request.name, answered=answered)
+        closes = request.command == table.CLOSE
+        return Ask(Asks.PASSES, unit, request.name, answered=answered, closes=closes)
 
     def hear(self, unit: bytes, asked: Ask | None) -> Say:
         """What the terminal says.
@@ -72,7 +73,7 @@ class TransbankDialect:
         if reply.command == table.PROGRESS:
             return Say(Says.PROGRESS, unit)
         if asked.kind is not Asks.MONEY:
-            return Say(_answers(asked, reply), unit, payees=payees)
+            return Say(_answers(asked, reply), unit, _closed(asked, reply), payees)
         request = parse_request(asked.unit)
         if reply.command not in table.REPLIES[request.command]:
             return Say(Says.STRAY, unit, payees=payees)
@@ -86,9 +87,9 @@ class TransbankDialect:
         request = parse_request(ask.unit)
         if request.command == table.REFUND:
             code = NO_ORIGINAL if reason is Reason.ORIGINAL else REFUND_NOT_ALLOWED
-            return (self._no_refund(code, request.params[0]),)
+            return (self._refund(code, request.params[0]),)
         if request.money:
-            return (self._no_sale(CANCELLED, request),)
+            return (self._sale(CANCELLED, request),)
         return (self._no(request.command),)
 
     def malformed(self, unit: bytes, error: FrameError) -> Units:
@@ -98,9 +99,9 @@ class TransbankDialect:
         if not (command.isascii() and command.isdigit() and len(command) == 4):
             return ()
         if command == table.REFUND:
-            return (self._no_refund(REFUND_NOT_ALLOWED, ""),)
+            return (self._refund(REFUND_NOT_ALLOWED, ""),)
         if command in table.MONEY:
-            return (self._no_sale(NOT_SUPPORTED, Request(command, (), 0)),)
+            return (self._sale(NOT_SUPPORTED, Request(command, (), 0)),)
         return (self._no(command),)
 
     def alive(self, ask: Ask) -> bytes | None:
@@ -108,20 +109,12 @@ class TransbankDialect:
         request = parse_request(ask.unit)
         return frames.progress(ASKING_AMOUNT) if request.status else None
 
-    def stopped(self, stop: Ask, held: Ask | None) -> Units:
-        """Never asked for: no command stops another."""
-        del stop, held
-        return ()
-
-    def undone(self, undo: Ask) -> Units:
-        """Never asked for: a refund is a request of its own."""
-        del undo
-        return ()
-
-    def late(self, ask: Ask) -> Units:
-        """Silence: every response code but 00 is a rejection, after which a till charges again."""
-        del ask
-        return ()
+    def paid(self, ask: Ask, entry: Entry) -> Units:
+        """Approved, with the terminal's own number; what only it knows of the card stays empty."""
+        request = parse_request(ask.unit)
+        if request.command == table.REFUND:
+            return (self._refund(frames.APPROVED, request.params[0]),)
+        return (self._sale(frames.APPROVED, request, entry.receipt or ""),)
 
     def question(self, entry: Entry) -> bytes | None:
         """The last sale tells of a sale; of a refund nothing tells."""
@@ -157,13 +150,14 @@ class TransbankDialect:
             if len(self._tickets) > _REMEMBERED:
                 del self._tickets[next(iter(self._tickets))]
 
-    def _no_sale(self, code: str, request: Request) -> bytes:
+    def _sale(self, code: str, request: Request, operation: str = "") -> bytes:
         values = {
             "response_code": code,
             "commerce": self._commerce,
             "terminal": self._terminal,
             "ticket": request.ticket,
             "amount": str(request.amount or 0),
+            "operation": operation,
             "shares": "0",
             "tip": "0",
         }
@@ -172,7 +166,7 @@ class TransbankDialect:
         values |= {"change": "0", "provider": request.commerce or ""}
         return frames.sale_reply(values, table.MULTICODE_REPLY)
 
-    def _no_refund(self, code: str, operation: str) -> bytes:
+    def _refund(self, code: str, operation: str) -> bytes:
         return frames.refund_reply(code, self._commerce, self._terminal, operation)
 
     def _no(self, command: str) -> bytes:
@@ -189,6 +183,13 @@ def _answers(asked: Ask, reply: Reply) -> Says:
     printed = asked.unit.split(b"|")[1:2] == [b"0"]
     more = reply.values.get("authorisation", "").strip()
     return Says.PROGRESS if more and not printed else Says.FINAL
+
+
+def _closed(asked: Ask, reply: Reply) -> Outcome | None:
+    """What came of a close; None of anything else."""
+    if not asked.closes or reply.command != table.CLOSE_REPLY:
+        return None
+    return Outcome(Result.APPROVED if reply.approved else Result.DECLINED, code=reply.code)
 
 
 def _outcome(reply: Reply, request: Request) -> Outcome:

@@ -255,23 +255,46 @@ def test_a_second_request_is_refused_at_once_where_numbers_tell_them_apart(store
     assert rig.device.heard == [PAY]
 
 
-def test_without_numbers_a_second_request_is_refused_when_the_first_has_ended(store: Shop) -> None:
-    rig = Rig(store, Toy(keyed=False), device=Device({1250: "slow"}))
+@pytest.mark.parametrize(
+    ("acks", "second"), [(True, "SALE k2 500"), (True, "PING k2"), (False, "SALE k2 500")]
+)
+def test_without_numbers_a_second_request_is_said_no_to_at_once(
+    store: Shop, acks: bool, second: str
+) -> None:
+    """Words that came later would be taken for the answer to the request after it."""
+    rig = Rig(store, Toy(keyed=False), device=Device({1250: "slow"}), acks=acks)
     store.order(1250)
     rig.send(PAY)
-    assert rig.send("SALE k2 500") == []
+    assert rig.send(second) == []
+    assert rig.signals[-1:] == (["app -"] if acks else [])
+    assert rig.closed == []
     rig.device_says("OK k1 1250 r-1")
-    assert rig.till[-2:] == ["OK k1 1250 r-1", "DENY  malformed"]
-    assert rig.device.heard == [PAY]
+    assert rig.till == ["WORK k1", "OK k1 1250 r-1"] + ([] if acks else ["DENY  malformed"])
+    assert rig.closed == ([] if acks else ["till: a second request while one was open"])
+    store.order(500)
+    assert rig.send("SALE k3 500")[-1].startswith("OK k3 500")  # and nothing came before it
+    assert rig.device.heard == [PAY, "SALE k3 500"]
 
 
-def test_a_till_that_floods_is_hung_up_on(store: Shop) -> None:
-    rig = Rig(store, Toy(keyed=False), device=Device({1250: "slow"}))
+def test_too_many_at_once_are_hung_up_on_where_no_line_says_no(store: Shop) -> None:
+    rig = Rig(store, Toy(keyed=False), device=Device({1250: "slow"}), acks=False)
     store.order(1250)
     rig.send(PAY)
     rig.send(*[f"PING k{number}" for number in range(MAX_LATER + 1)])
     assert rig.closed == ["till: too many requests at once"]
     rig.device_says("OK k1 1250 r-1")
+    assert rig.till == ["WORK k1"]
+    assert rig.phases == [(IntentKind.SALE, Phase.POSTED, 1250)]
+
+
+def test_who_waits_for_nothing_is_told_in_words(store: Shop) -> None:
+    rig = Rig(store, Toy(keyed=False), device=Device({1250: "slow"}))
+    store.order(1250)
+    rig.send(PAY)
+    rig.hang_up()
+    assert rig.send("SALE k2 500") == ["DENY  malformed"]
+    rig.device_says("OK k1 1250 r-1")
+    assert rig.till[-1] == "DENY  malformed"
     assert rig.phases == [(IntentKind.SALE, Phase.POSTED, 1250)]
 
 

@@ -75,8 +75,8 @@ class Mortal(Rig):
         self.order.append(f"says {answer}")
         super()._device_sends(answer)
 
-    def revive(self) -> None:
-        """The daemon starts again, and all comes to rest."""
+    def revive(self, *, again: bool = False) -> None:
+        """The daemon starts again, and all comes to rest; ``again``: the till asks once more."""
         grave = self.session
         if isinstance(grave, Grave):
             self.shop.store.close()
@@ -84,7 +84,15 @@ class Mortal(Rig):
             self.dead, self.left = False, 10_000
             self.open()
             self.raw(bytes(grave.unread))
+            self.advance(5)
+            if again and not any(unit.split(" ")[1:2] == ["k1"] for unit in self.answered):
+                self.send(PAY)
         self.advance(400)
+
+    @property
+    def answered(self) -> list[str]:
+        """What the till was told, but signs of life."""
+        return [unit for unit in self.till if not unit.startswith(("WORK", "LATE", "WAIT"))]
 
     @property
     def phase(self) -> Phase | None:
@@ -140,6 +148,31 @@ def test_whenever_it_dies_ledger_and_device_agree(
         if act is _taken_back and "UNDONE k2" not in rig.till:
             rig.send("UNDO k2 k1")  # a till repeats it until it has an answer
         _agree(rig, f"{way} killed after {effects} effects")
+        rig.shop.store.close()
+        if not died:
+            return
+    pytest.fail("the exchange has more effects than were tried")
+
+
+@pytest.mark.parametrize("way", ["approve", "decline", "silent-after", "garbage"])
+def test_whenever_it_dies_a_till_that_asks_again_hears_what_came_of_it(
+    tmp_path: Path, way: str
+) -> None:
+    act, does = WAYS[way]
+    for effects in range(MOST_EFFECTS):
+        made = _ready(tmp_path / str(effects), held=False)
+        rig = Mortal(made, Toy(), Device({1250: does} if does else {}), acks=False)
+        rig.left = effects
+        act(rig)
+        died = rig.dead
+        rig.left = 10_000
+        rig.revive(again=True)
+        when = f"{way} killed after {effects} effects"
+        _agree(rig, when)
+        told = {unit.split(" ")[0] for unit in rig.answered}
+        assert told <= ({"OK"} if rig.device.book else {"NO", "DENY"}), f"{when}: {rig.till}"
+        assert told or not died, when
+        assert len(rig.phases) == 1, f"{when}: {rig.phases}"  # never judged twice
         rig.shop.store.close()
         if not died:
             return

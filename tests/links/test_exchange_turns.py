@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pos_guard.links.exchange_model import MAX_PROGRESS
+from pos_guard.links.exchange_model import MAX_LATER, MAX_PROGRESS
 from pos_guard.model import IntentKind, Outcome, Result
 from pos_guard.store.ledger import Entry, Phase
 from tests.exchange_rig import Rig
@@ -40,7 +40,7 @@ def paying(store: Shop, does: str, **settings: object) -> Rig:
 @pytest.mark.parametrize(
     ("does", "phase", "answers"),
     [
-        ("silent-after", Phase.POSTED, []),
+        ("silent-after", Phase.POSTED, ["OK k1 1250 r-k1"]),
         ("silent", Phase.FAILED, ["DENY k1 unresolved"]),
     ],
 )
@@ -182,14 +182,42 @@ def test_a_query_without_an_answer_leaves_nothing_in_doubt(store: Shop) -> None:
     assert rig.running == set()
 
 
-def test_requests_wait_their_turn_while_the_guard_asks(store: Shop) -> None:
-    rig = paying(store, "silent")
+def asking(store: Shop, **settings: object) -> Rig:
+    """The guard's own question is out."""
+    rig = paying(store, "silent", **settings)
     rig.device.mute = True
     rig.advance(121.5)
-    assert rig.send("SALE k2 500", "STOP") == []
+    return rig
+
+
+def test_requests_wait_their_turn_while_the_guard_asks(store: Shop) -> None:
+    rig = asking(store)
+    assert rig.send("SALE k2 500", "PING k3") == []
+    rig.device.mute = False
     rig.device_says("LAST k1 ?")
-    assert rig.till == ["DENY k2 unresolved"]
+    assert rig.till == ["DENY k2 unresolved", f"PONG k3 {TERMINAL_ID}"]
     assert rig.signals.count("app +") == 3
+
+
+def test_a_request_that_waits_its_turn_can_be_stopped(store: Shop) -> None:
+    rig = asking(store)
+    assert rig.send("SALE k2 500", "STOP") == ["STOPPED k2"]
+    rig.device_says("LAST k1 ?")
+    assert rig.till == ["STOPPED k2"]
+    assert rig.send("STOP") == []  # what the device may have is for the device to stop
+    assert rig.device.heard == [PAY, "WHAT k1", "STOP"]
+
+
+@pytest.mark.parametrize(("keyed", "most"), [(True, MAX_LATER), (False, 1)])
+def test_no_more_wait_than_can_be_told_apart(store: Shop, keyed: bool, most: int) -> None:
+    rig = asking(store, keyed=keyed)
+    rig.send(*[f"PING k{number}" for number in range(2, most + 2)])
+    assert (rig.closed, rig.signals.count("app -")) == ([], 0)
+    rig.send("PING k9")
+    if keyed:
+        assert rig.closed == ["till: too many requests at once"]
+    else:
+        assert (rig.closed, rig.signals[-1]) == ([], "app -")
 
 
 def test_a_receipt_that_another_payment_has_proves_nothing(store: Shop) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pos_guard.clock import ManualClock
-from pos_guard.errors import PosGuardError
 from pos_guard.guard import Guard
 from pos_guard.links.dialect import Asks
 from pos_guard.links.exchange import ExchangeSession
@@ -25,25 +23,20 @@ from pos_guard_simulator.iso8583_host import Iso8583Host
 from pos_guard_simulator.zvt_book import Script
 from tests import shop
 from tests.links import iso8583_rig
+from tests.simulation.books import LIVE, History, never_over_refunded
 from tests.simulation.exchange_profiles import AMOUNTS, PROFILES
 from tests.simulation.exchange_till import Asked, Till
 from tests.simulation.facts import Disk, Row
-from tests.simulation.faults import Faults, Killed, open_store
+from tests.simulation.faults import open_store
 from tests.simulation.lines import Line, Seat
+from tests.simulation.process import Process
 from tests.simulation.rules import hold
 from tests.simulation.world import Cable, World
 
 LINK = "card"
 LIMITS = {"ben": 2000, "maya": 10_000}
-LIVE = ("reserved", "unknown", "posted", "failed", "voided")
 LISTED = ("ABCD1234", "597029414300", "12345678", "000000000000001", "52001233", "1999403",
           f"{iso8583_rig.MERCHANT}:{iso8583_rig.TERMINAL}")  # fmt: skip
-NEXT = {
-    "waiting": {"reserved", "refused", "abandoned", "posted", "failed", "unknown", "voided"},
-    "reserved": {"posted", "failed", "unknown", "voided"},
-    "unknown": {"posted", "failed", "voided"},
-    "posted": {"voided"},
-}
 
 
 @dataclass(slots=True, eq=False)
@@ -138,12 +131,13 @@ MakeGuard = Callable[[Store, Policy, ManualClock], Guard]
 MakeSession = Callable[..., ExchangeSession]
 
 
-class Desk:
+class Desk(Process):
     """One seed's shop. Use it as a context manager."""
 
     def __init__(self, seed: int, template: Path, directory: Path, make_guard: MakeGuard = Guard,
                  make_session: MakeSession = ExchangeSession) -> None:  # fmt: skip
-        self.world = world = World(seed)
+        super().__init__(World(seed))
+        world = self.world
         self.profile = profile = PROFILES[seed % len(PROFILES)]
         self.directory = directory / f"exchange-{seed}"
         shutil.copytree(template, self.directory)
@@ -154,14 +148,11 @@ class Desk:
             text = text.replace('.00"', '00"')
         self._policy = parse_policy(text, "policy.toml")
         self.kept = profile.protocol == "stx" and world.chance(70)
-        self.faults = Faults()
-        self.guard: Guard | None = None
-        self.store: Store | None = None
         self.asked: list[int] = []
         self.approved: set[int] = set()
         self.used: set[int] = set()
         self.number = 0
-        self._ledger: dict[int, Row] = {}
+        self._history = History(world)
         self.till = Till(world, profile)
         self.till.on_end = self._told
         words = {a: world.dice.choice(profile.words) for a in AMOUNTS if world.chance(30)}
@@ -185,49 +176,22 @@ class Desk:
 
     # -- the process -------------------------------------------------------------------------------
 
-    def _boot(self) -> None:
-        self.faults = Faults()
-        try:
-            clock = self.world.clock
-            self.store = open_store(self.directory, clock, self.faults)
-            self.guard = self._make_guard(self.store, self._policy, clock)
-            session = self._make_session(LINK, self.guard, self.profile.parts(),
-                                         app_survives=self.kept)  # fmt: skip
-            self.line.start(session, self.faults, new_process=True)
-        except Killed:
-            self.died()
+    def _start(self) -> None:
+        clock = self.world.clock
+        self.store = open_store(self.directory, clock, self.faults)
+        self.guard = self._make_guard(self.store, self._policy, clock)
+        session = self._make_session(LINK, self.guard, self.profile.parts(),
+                                     app_survives=self.kept)  # fmt: skip
+        self.line.start(session, self.faults, new_process=True)
 
-    def died(self, *, power: bool = False) -> None:
-        self.world.count(f"killed {self.faults.died_at or 'power'}")
-        self.world.note(f"killed {self.faults.died_at or 'power'}")
-        self.faults.dead = True
+    def _served(self) -> tuple[Line, ...]:
+        return (self.line,)
+
+    def _forget(self) -> None:
         self.asked.clear()
-        self.line.stop(power=power)
-        if self.store is not None:
-            self.store.close()
-        self.store = self.guard = None
-        self.world.after(self.world.dice.uniform(0.05, 4.0), self._boot)
 
     def _failed(self, _: Line, error: Exception) -> None:
         raise error
-
-    def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
-        end = self.world.now_us + int(seconds * 1_000_000)
-        while self.world.now_us < end and not until():
-            try:
-                self.world.run((end - self.world.now_us) / 1_000_000, until)
-            except Killed:
-                self.died()
-
-    def with_guard(self, act: Callable[[Guard], object]) -> None:
-        if self.guard is None:
-            return
-        try:
-            act(self.guard)
-        except Killed:
-            self.died()
-        except PosGuardError as error:
-            self.world.note(f"console: {error}")
 
     # -- the rules ---------------------------------------------------------------------------------
 
@@ -291,30 +255,12 @@ class Desk:
 
     def check(self) -> None:
         """Rules 3, 5 and 9 after every step."""
-        entries, paid, back = self.disk.entries(), Counter[str](), Counter[str]()
-        really, really_back = Counter[str](), Counter[str]()
+        entries = self.disk.entries()
+        self._history.step(entries)
         for row in entries.values():
-            old = self._ledger.get(row.id)
-            legal = old is None or old.phase == row.phase or row.phase in NEXT.get(old.phase, ())
-            legal = legal or (old is not None and (old.phase, row.phase) == ("reserved", "voided"))
-            hold("9-history", legal, f"entry {row.id} became {row.phase}: {old}")
-            if old is None or old.phase != row.phase:
-                self.world.note(f"entry {row.id} {row.kind} {row.amount} {row.phase}")
-                self.world.count(f"{row.kind} {row.phase}")
             moved, what = self.stands(row.id), f"entry {row.id} {row.kind} {row.amount} {row.phase}"
             if row.phase == "posted":
                 hold("5-unknown", moved == row.amount, f"{what}, moved {moved}")
             elif row.phase in ("failed", "refused", "waiting", "abandoned"):
                 hold("5-unknown", moved == 0, f"{what}, moved {moved}")
-            if row.sale_id is not None and row.money_out:
-                held = row.phase in ("posted", "reserved", "unknown")
-                back[row.sale_id] += (row.amount or 0) if held else 0
-                really_back[row.sale_id] += moved
-            elif row.sale_id is not None:
-                paid[row.sale_id] += (row.amount or 0) if row.phase == "posted" else 0
-                really[row.sale_id] += moved
-        hold("9-history", self._ledger.keys() <= entries.keys(), "an entry is gone")
-        self._ledger = entries
-        rule = "3-never-over-refunded"
-        hold(rule, all(v <= paid[k] for k, v in back.items()), f"ledger: {back} of {paid}")
-        hold(rule, all(v <= really[k] for k, v in really_back.items()), f"{really_back}: {really}")
+        never_over_refunded(entries, lambda row: self.stands(row.id))

@@ -118,11 +118,12 @@ def _caisse(kind: str, amount: int, n: int, of: str) -> bytes:
     return b"CZ0040300CJ012012345678901CA00201CE003978BA0010CD001" + action + said + number
 
 
-_STX = ("approve:700", "decline", "silent-before", "silent-after", "late:30", "late:300", "hang")
+_STX = ("approve:700", "decline", "silent-before", "silent-after", "late:30000", "late:300000",
+        "hang")  # fmt: skip
 _MORE = ("approve:700", "decline", "silent-before", "silent-after", "late:30000", "late:300000",
-         "reset", "nak", "bad-lrc", "split", "twice", "noise")  # fmt: skip
+         "reset", "nak", "bad-check", "split", "duplicate", "garbage")  # fmt: skip
 _TCP = ("approve:700", "decline", "silent-before", "silent-after", "late:30000", "late:200000",
-        "reset", "split", "twice", "length", "garbage")  # fmt: skip
+        "reset", "split", "duplicate", "bad-length", "garbage")  # fmt: skip
 Build = Callable[[str, int, int, str], bytes]
 
 
@@ -149,7 +150,7 @@ def _host(profile: str) -> Callable[[Script], Iso8583Host]:
     return lambda script: Iso8583Host(HostSettings(known, swap=options.swap), script)
 
 
-_CUP = (*_TCP, "glued", "tpdu", "terminal", "trace")
+_CUP = (*_TCP, "glue", "wrong-tpdu", "foreign", "wrong-trace")
 _HYPERCOM, _CREDIBANCO = stx_hypercom.HYPERCOM, stx_hypercom.CREDIBANCO
 PROFILES = (
     Profile("stx", "transbank", "CLP", _transbank, lambda s: StxTerminal(TransbankSpeech(), s),

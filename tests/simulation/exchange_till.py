@@ -8,42 +8,44 @@ from dataclasses import dataclass
 
 from pos_guard.errors import FrameError
 from pos_guard.links.dialect import Ask, Heard, Says
-from pos_guard.links.session import CancelTimer, Effects, SetTimer, ToDevice
+from pos_guard.links.session import Effects
 from pos_guard.model import Outcome, Result
 from tests.simulation.exchange_profiles import Profile
-from tests.simulation.world import Cable, Timers, World
+from tests.simulation.line_till import LineTill
+from tests.simulation.world import World
 
 PATIENCE_S = 190.0
+
+LATE_S = 330.0
+"""How late an answer may come. Until then a till that gave a request up, or asked twice at once,
+cannot tell which answer is whose."""
 
 
 @dataclass(slots=True)
 class Asked:
-    """One request and what the till made of it. ``clear``: nothing else was said between."""
+    """One request and what the till made of it. ``clear``: no other answer can be taken for its
+    own."""
 
     ask: Ask
     started_us: int
     clear: bool = True
+    answered: bool = False
     over: bool = False
     approved: bool = False
     receipt: str = ""
 
 
-class Till:
+class Till(LineTill):
     """Speaks the profile's words with a line of its own, and believes what it hears."""
 
     def __init__(self, world: World, profile: Profile) -> None:
-        self._world, parts = world, profile.parts()
+        super().__init__(world)
+        parts = profile.parts()
         self._dialect, self._line = parts.dialect, parts.device
-        self._timers = Timers(world, self._ring)
-        self._cable: Cable | None = None
         self.asked: list[Asked] = []
         self.sent: Counter[bytes] = Counter()
         self.manner = "ack"
         self.on_end: Callable[[Asked, Outcome], None] = lambda _asked, _outcome: None
-
-    @property
-    def connected(self) -> bool:
-        return self._cable is not None
 
     @property
     def busy(self) -> bool:
@@ -51,37 +53,21 @@ class Till:
             return False
         return self._world.now_us - self.asked[-1].started_us < PATIENCE_S * 1_000_000
 
-    def attach(self, cable: Cable) -> None:
-        self._cable = cable
-        self._do(self._line.reset())
-        cable.to_peer.read_by(self._data, lambda: self._closed(cable))
-
     def command(self, unit: bytes) -> None:
-        clear = not (self.busy and self.connected)
-        if not clear:
-            self.asked[-1].clear = False
-        self.asked.append(Asked(self._dialect.read(unit), self._world.now_us, clear))
+        ask, since = self._dialect.read(unit), self._world.now_us - int(LATE_S * 1_000_000)
+        owed = [old for old in self.asked if not old.answered and old.started_us > since]
+        for old in owed:
+            old.clear = False
+        self.asked.append(Asked(ask, self._world.now_us, not owed or bool(ask.key)))
         self.sent[unit] += 1
         self._do(self._line.send(unit))
 
-    def noise(self, data: bytes) -> None:
-        if self._cable is not None:
-            self._cable.to_guard.send(data)
+    def _cut_off(self) -> None:
+        for asked in self.asked:
+            asked.over = asked.answered = True  # by nobody any more
 
-    def hang_up(self) -> None:
-        if self._cable is not None:
-            cable = self._cable
-            self._closed(cable)
-            cable.to_guard.end()
-
-    def _closed(self, cable: Cable) -> None:
-        cable.peer_closed = True
-        cable.to_peer.unread()
-        if self._cable is cable:
-            self._cable = None
-            self._timers.clear()
-            if self.asked:
-                self.asked[-1].over = True
+    def _reset(self) -> Effects:
+        return self._line.reset()
 
     def _data(self, data: bytes) -> None:
         self._heard(self._line.receive(data))
@@ -112,14 +98,7 @@ class Till:
             return
         if said.kind is not Says.FINAL or said.outcome is None:
             return
-        last.over = True
+        last.over = last.answered = True
         last.approved = said.outcome.result is Result.APPROVED
         last.receipt = (said.outcome.receipt or "") if last.approved else ""
         self.on_end(last, said.outcome)
-
-    def _do(self, effects: Effects) -> None:
-        for effect in effects:
-            if isinstance(effect, ToDevice) and self._cable is not None:
-                self._cable.to_guard.send(effect.data)
-            elif isinstance(effect, SetTimer | CancelTimer):
-                self._timers.obey(effect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +42,10 @@ from tests.simulation.facts import (
     Disk,
     Facts,
 )
-from tests.simulation.faults import Faults, Killed, open_store
+from tests.simulation.faults import Faults, open_store
 from tests.simulation.invariants import Invariants
 from tests.simulation.lines import Line, Seat
+from tests.simulation.process import Process
 from tests.simulation.rules import hold
 from tests.simulation.shops import terms_of
 from tests.simulation.tills import PlainPeer, WechatTill, ZvtTill
@@ -124,11 +125,12 @@ class _Log(logging.Handler):
         self._lines.append(record.getMessage())
 
 
-class Floor:
+class Floor(Process):
     """One seed's shop. Use it as a context manager."""
 
     def __init__(self, seed: int, template: Path, directory: Path, make_guard: MakeGuard) -> None:
-        self.world = world = World(seed)
+        super().__init__(World(seed))
+        world = self.world
         self.directory = directory / f"state-{seed}"
         shutil.copytree(template, self.directory)
         self._make_guard = make_guard
@@ -139,13 +141,10 @@ class Floor:
         self.kept = self.framing is Framing.SERIAL or world.chance(30)
         self.device_framing = dice.choice([Framing.TCP, Framing.SERIAL])
         self.own_codes = OwnCodes(Keys.load(self.directory / KEYS))
-        self.faults = Faults()
         self.up = False
         self.asked: list[tuple[str, int]] = []
         self.told: list[Tell] = []
         self.orders: dict[str, TillOrder] = {}
-        self.store: Store | None = None
-        self.guard: Guard | None = None
         self._furnish()
         self.disk = Disk(self.directory / "pos-guard.db")
         self.invariants = Invariants(world, self.facts, self.disk)
@@ -225,15 +224,11 @@ class Floor:
 
     # -- the process ---------------------------------------------------------------------------
 
-    def _boot(self) -> None:
-        """The process starts, and may die while it does."""
-        self.faults = Faults()
+    def _fate(self) -> Faults:
+        faults = Faults()
         if self.world.chance(3):
-            self.faults.countdown = self.world.dice.randrange(6)
-        try:
-            self._start()
-        except Killed:
-            self._died()
+            faults.countdown = self.world.dice.randrange(6)
+        return faults
 
     def _start(self) -> None:
         clock = self.world.clock
@@ -259,29 +254,13 @@ class Floor:
             return ScannerSession(name, guard)
         return ProviderSession(name, guard, "api.mch.weixin.qq.com")
 
-    def _died(self, *, power: bool = False) -> None:
-        """Everything volatile is gone; the process comes back a little later."""
-        if self.faults.died_at:
-            self.world.count(f"killed {self.faults.died_at}")
-            self.world.note(f"killed {self.faults.died_at}")
-        self.faults.dead = True
+    def _served(self) -> Iterable[Line]:
+        return self.lines.values()
+
+    def _forget(self) -> None:
         self.up = False
         self.asked.clear()
         self.facts.said.offline = None  # a fresh process knows nothing of the network yet
-        for line in self.lines.values():
-            line.stop(power=power)
-        if self.store is not None:
-            self.store.close()  # as the kernel does: nothing uncommitted stays, the lock is free
-        self.store = self.guard = None
-        self.world.after(self.world.dice.uniform(0.05, 4.0), self._boot)
-
-    def power_cut(self) -> None:
-        """The lights go out: process, connections and boot time are gone."""
-        self.world.note("power cut")
-        self.world.count("power cut")
-        self.world.clock.reboot()
-        if self.up:
-            self._died(power=True)
 
     def _failed(self, line: Line, error: Exception) -> None:
         """As the daemon: what the session had under way is unknown, and a fresh one takes over."""
@@ -324,25 +303,5 @@ class Floor:
         if link == "scanner":
             self.facts.told(tell.say.en)
 
-    # -- time ----------------------------------------------------------------------------------
-
-    def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
-        """Let time pass; whenever the process dies, it is started again."""
-        end = self.world.now_us + int(seconds * 1_000_000)
-        while self.world.now_us < end and not until():
-            try:
-                self.world.run((end - self.world.now_us) / 1_000_000, until)
-            except Killed:
-                self._died()
-
-    def with_guard(self, act: Callable[[Guard], None]) -> None:
-        """Somebody uses the guard itself, from a console; the process may die meanwhile."""
-        if self.guard is None:
-            return
-        try:
-            act(self.guard)
-        except Killed:
-            self._died()
-        except PosGuardError as error:
-            self.world.note(f"console: {error}")
-            self.facts.logged.append(str(error))
+    def _complained(self, error: PosGuardError) -> None:
+        self.facts.logged.append(str(error))

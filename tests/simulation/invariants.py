@@ -5,14 +5,14 @@ rule  held by, and the seeded bugs that show that it can fail (``test_seeded_bug
 ====  =======================================================================================
 1     ``_own_entry``, ``_by_reference``, ``_outcome_is_true``: ForwardsBeforeCommit
 2     ``_same_bytes``, ``_provider_entry``
-3     ``_never_over_refunded``, ``_goods_came_once``: SkipsTheReservation
+3     ``never_over_refunded``, ``_goods_came_once``: SkipsTheReservation
 4     ``Conduct``: people, limits, reasons, confirmation, owner, hours, batches:
       LetsPeopleApproveThemselves; each of them by itself in ``test_conduct``
 5     ``_under_way``, ``_outcome_is_true``, ``_till_believes_right``: TakesSilenceForNo
 6     ``Paper.printed``: BelievesReceipts
 7     ``heard``, ``_provider_entry``: IgnoresWhichTerminal
 8     ``Conduct``: freezes, network, disk, clock, break-glass: ``test_conduct``
-9     ``_history``, ``_read_audit``, ``verified``, ``tamper.edited``: ``test_conduct``
+9     ``History``, ``Logbook``, ``tamper.edited``: ``test_conduct``
 10    ``_no_secrets``: WritesCodesDown
 11    ``play._rest`` and ``test_bounds``
 ====  =======================================================================================
@@ -27,11 +27,10 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-from pos_guard.records import frame_hash
 from pos_guard.store.store import Store
-from tests.simulation.conduct import Case, Conduct, Judged
+from tests.simulation.books import LIVE, History, never_over_refunded
+from tests.simulation.conduct import Case, Conduct
 from tests.simulation.facts import (
     MERCHANT,
     TERMINAL_ID,
@@ -39,6 +38,7 @@ from tests.simulation.facts import (
     Facts,
     Row,
 )
+from tests.simulation.logbook import Logbook
 from tests.simulation.paper import Paper
 from tests.simulation.rules import hold
 from tests.simulation.tills import LOWERED
@@ -48,18 +48,10 @@ from tests.simulation.world import World
 SECOND = 1_000_000
 EARLIEST_WALL_US = 1_767_225_600 * SECOND
 
-_LIVE = ("reserved", "unknown", "posted", "failed", "voided")
 _UNDER_WAY = ("reserved", "unknown")
 
 _MONEY = (b"\x06\x01", b"\x06\x31", b"\x84\x9d")
 """What a till sends for a sale, a refund, and a sale that it lowers."""
-
-_NEXT = {
-    "waiting": {"reserved", "refused", "abandoned", "posted", "failed", "unknown", "voided"},
-    "reserved": {"posted", "failed", "unknown", "voided"},
-    "unknown": {"posted", "failed", "voided"},
-    "posted": {"voided"},
-}
 
 
 class Invariants:
@@ -71,15 +63,9 @@ class Invariants:
         self._disk = disk
         self._used: set[int] = set()
         self.paper = Paper(world, self)
-        self._ledger: dict[int, Row] = {}
-        self._chain: list[bytes] = []
-        self._wall_us = 0
-        self._judged: dict[int, Judged] = {}
-        self._gaps: set[int] = set()
-        self._clocks = 0
-        self._late_changes = 0
+        self._history = History(world)
+        self.log = Logbook(world, facts, disk)
         self._conduct = Conduct(world, facts, disk)
-        self._disputed = False
         self._taken_back_us: dict[int, int] = {}
 
     # -- when a device hears of money ----------------------------------------------------------
@@ -124,7 +110,7 @@ class Invariants:
             for row in entries.values()
             if row.frame_hash == wanted and row.link == heard.link and row.id not in self._used
         ]
-        live = [row for row in fitting if row.phase in _LIVE]
+        live = [row for row in fitting if row.phase in LIVE]
         hold(
             "1-recorded-first",
             live,
@@ -173,7 +159,7 @@ class Invariants:
         live = [
             row
             for row in entries.values()
-            if (row.reference, row.kind) == (reference, kind) and row.phase in _LIVE
+            if (row.reference, row.kind) == (reference, kind) and row.phase in LIVE
         ]
         hold("1-recorded-first", live, f"the provider heard {kind} {reference} without an entry")
         return live[-1]
@@ -197,15 +183,15 @@ class Invariants:
 
     def _through_the_glass(self, row: Row) -> bool:
         """A sale that break-glass let pass, and a gap that says so."""
-        self._read_audit()
-        judged = self._judged.get(row.id)
+        self.log.read()
+        judged = self.log.judged.get(row.id)
         broken = row.kind == "sale" and self._conduct.glass()
-        return broken and judged is not None and judged.seq in self._gaps
+        return broken and judged is not None and judged.seq in self.log.gaps
 
     def _conducted(self, row: Row, entries: dict[int, Row]) -> None:
         """Rules 4 and 8, by what the log says of the order in which requests were reserved."""
-        self._read_audit()
-        judged = self._judged.get(row.id)
+        self.log.read()
+        judged = self.log.judged.get(row.id)
         hold("1-recorded-first", judged is not None, f"entry {row.id}: no verdict in the log")
         assert judged is not None
         after = row.wall_us >= EARLIEST_WALL_US or not row.money_out
@@ -215,10 +201,10 @@ class Invariants:
             for other in entries.values()
             if other.phase in ("reserved", "unknown", "posted")
             and other.id != row.id
-            and other.id in self._judged
-            and self._judged[other.id].seq < judged.seq
+            and other.id in self.log.judged
+            and self.log.judged[other.id].seq < judged.seq
         ]
-        self._conduct.check(Case(row, judged, past, entries, judged.seq in self._gaps))
+        self._conduct.check(Case(row, judged, past, entries, judged.seq in self.log.gaps))
 
     # -- after every step ----------------------------------------------------------------------
 
@@ -242,60 +228,17 @@ class Invariants:
         """Rules 3, 5 and 9, over what is on disk now."""
         self.refresh()
         entries = self._disk.entries()
-        self._history(entries)
-        self._never_over_refunded(entries)
+        self._history.step(entries)
+        never_over_refunded(entries, self._stands)
         self._goods_came_once(entries)
         for row in entries.values():
             if row.link in ("zvt", "wechat"):
                 self._outcome_is_true(row)
-        self._read_audit()
+        self.log.read()
         self._till_believes_right()
 
-    def _history(self, entries: dict[int, Row]) -> None:
-        rule = "9-history"
-        for number, old in self._ledger.items():
-            new = entries.get(number)
-            hold(rule, new is not None, f"entry {number} is gone")
-            assert new is not None
-            same = (old.kind, old.order_key, old.operator, old.frame_hash, old.sale_id) == (
-                new.kind,
-                new.order_key,
-                new.operator,
-                new.frame_hash,
-                new.sale_id,
-            )
-            hold(rule, same, f"entry {number} was rewritten")
-            legal = new.phase == old.phase or new.phase in _NEXT.get(old.phase, set())
-            legal = legal or (old.phase == "reserved" and new.phase == "voided")
-            hold(rule, legal, f"entry {number} went from {old.phase} to {new.phase}")
-        for row in entries.values():
-            before = self._ledger.get(row.id)
-            if before is None or before.phase != row.phase:
-                self._world.count(f"{row.kind} {row.phase}")
-                self._world.note(f"entry {row.id} {row.link} {row.kind} {row.amount} {row.phase}")
-        self._ledger = entries
-
-    def _never_over_refunded(self, entries: dict[int, Row]) -> None:
-        rule = "3-never-over-refunded"
-        paid: Counter[str] = Counter()
-        back: Counter[str] = Counter()
-        real_paid: Counter[str] = Counter()
-        real_back: Counter[str] = Counter()
-        for row in entries.values():
-            if row.sale_id is None:
-                continue
-            moved = sum(h.moved for h in self.facts.of_entry(row.id) if not h.taken_back)
-            if row.money_out:
-                held = row.phase in ("posted", "reserved", "unknown")
-                back[row.sale_id] += (row.amount or 0) if held else 0
-                real_back[row.sale_id] += moved
-            elif row.phase == "posted":
-                paid[row.sale_id] += row.amount or 0
-                real_paid[row.sale_id] += moved if row.tender != "cash" else row.amount or 0
-        for sale, amount in back.items():
-            hold(rule, amount <= paid[sale], f"ledger: {amount} back of {paid[sale]} for {sale}")
-        for sale, amount in real_back.items():
-            hold(rule, amount <= real_paid[sale], f"really {amount} of {real_paid[sale]}: {sale}")
+    def _stands(self, row: Row) -> int:
+        return sum(h.moved for h in self.facts.of_entry(row.id) if not h.taken_back)
 
     def _goods_came_once(self, entries: dict[int, Row]) -> None:
         """Rule 3 for articles: none of a sale comes back more often than it was sold."""
@@ -321,7 +264,7 @@ class Invariants:
         if row.phase == "posted":
             hold(rule, moved == row.amount, f"{what}, the device moved {moved}")
         elif row.phase == "failed":
-            stands = sum(h.moved for h in heard if not h.taken_back)
+            stands = self._stands(row)
             hold(rule, stands == 0, f"{what}, the device moved {stands}")
         elif row.phase in ("refused", "waiting", "abandoned"):
             hold("1-recorded-first", not heard, f"{what}, and the device heard it")
@@ -344,71 +287,23 @@ class Invariants:
                 hold(
                     "5-unknown-stays-unknown", moved, f"the till was told {exchange}: nothing moved"
                 )
-        told = self._late_changes
+        told = self.log.late_changes
         hold("5-unknown-stays-unknown", late <= told, f"{late} lowered, {told} told: too late")
 
-    def _read_audit(self) -> None:
-        for seq, record, digest in self._disk.audit(len(self._chain)):
-            hold("9-history", seq == len(self._chain) + 1, f"audit record {seq} out of order")
-            self._chain.append(digest)
-            body = json.loads(record)
-            self._learn(body)
-            self._wall_us = max(self._wall_us, body["wall_us"])
-            self._note(body)
-
-    def _learn(self, record: dict[str, Any]) -> None:
-        """What the log says of the order of things; the facts say whether it is true."""
-        body, kind = record["body"], record["kind"]
-        if kind == "verdict" and body["phase"] == "reserved":
-            reason = body.get("reason_code")
-            self._judged[body["entry"]] = Judged(
-                record["seq"], record["wall_us"], self._wall_us, reason
-            )
-        elif kind == "refusal" and body["frame"] == frame_hash(LOWERED):
-            self._late_changes += 1
-        elif kind == "gap":
-            self._gaps.add(body["verdict"])
-        elif kind == "clock":
-            self._clocks += 1
-            self._wall_us = 0
-            fine = self._clocks <= self.facts.said.trusted
-            hold("8-fail-closed", fine, "the clock is trusted, and nobody said so")
-
-    def _note(self, record: dict[str, object]) -> None:
-        """Which rules decided, for the proof that everything was reached."""
-        self._world.count(f"audit {record['kind']}")
-        body = record["body"]
-        if isinstance(body, dict) and "rule" in body:
-            level, rule = body["level"], body["rule"]
-            # The guard told that terminal and ledger disagree: a person has to look.
-            self._disputed = self._disputed or (record["kind"], body["reason"]) == (
-                "refusal",
-                "unresolved",
-            )
-            if level != "ALLOW":
-                self._world.count(f"{level.lower()} by {rule}")
-
     # -- at rest -------------------------------------------------------------------------------
-
-    def verified(self, store: Store) -> None:
-        """Rule 9: the chain is whole, and no record that was ever read has changed."""
-        store.audit.verify()
-        now = [digest for _, _, digest in self._disk.audit(0)]
-        hold("9-history", now[: len(self._chain)] == self._chain, "an audit record was changed")
 
     def finish(self, store: Store, directory: Path) -> None:
         """The shop has come to rest: everything is settled, as the devices' books say."""
         self.step()
-        self.verified(store)
+        self.log.verified(store)
         for row in self._disk.entries().values():
-            heard = self.facts.of_entry(row.id)
-            stands = sum(h.moved for h in heard if not h.taken_back)
+            stands = self._stands(row)
             what = f"at rest entry {row.id} ({row.kind} {row.amount}) is {row.phase}"
             rule = "5-unknown-stays-unknown"
             hold(rule, row.phase not in ("reserved", "waiting"), what)
             if row.link in ("zvt", "wechat"):
                 if row.phase == "posted":
-                    agreed = stands == row.amount or (stands == 0 and self._disputed)
+                    agreed = stands == row.amount or (stands == 0 and self.log.disputed)
                     hold(rule, agreed, f"{what}, {stands} stands at the device")
                 elif row.phase in ("failed", "voided"):
                     hold(rule, stands == 0, f"{what}, {stands} stands at the device")

@@ -121,7 +121,7 @@ def _play(floor: Floor) -> None:
         step(floor)
         floor.invariants.step()
         if number % VERIFY_EVERY == VERIFY_EVERY - 1 and floor.store is not None:
-            floor.invariants.verified(floor.store)
+            floor.invariants.log.verified(floor.store)
     _rest(floor)
 
 

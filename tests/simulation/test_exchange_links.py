@@ -19,7 +19,6 @@ from pos_guard.links.exchange_model import Job
 from pos_guard.model import Intent, Outcome, Result, Source, Words
 from pos_guard.money import Money
 from pos_guard.store.store import Store
-from pos_guard_simulator.stx_terminal import StxTerminal, Wrong
 from tests import shop
 from tests.simulation.exchange_desk import LINK, Desk, MakeGuard, MakeSession
 from tests.simulation.exchange_profiles import AMOUNTS
@@ -98,7 +97,7 @@ def early(desk: Desk) -> None:
 
 
 def noise(desk: Desk) -> None:
-    desk.till.noise(desk.world.dice.randbytes(desk.world.dice.choice([1, 9, 300])))
+    desk.till.send(desk.world.dice.randbytes(desk.world.dice.choice([1, 9, 300])))
     if desk.till.asked:
         desk.till.asked[-1].clear = False
     desk.run(desk.world.dice.choice([0.1, 12.0]))
@@ -154,9 +153,9 @@ def unplug(desk: Desk) -> None:
 
 
 def misbehave(desk: Desk) -> None:
-    """The next words of a device with ACKs go wrong."""
-    if isinstance(desk.device.twin, StxTerminal):
-        desk.device.twin.misbehave(desk.world.dice.choice(list(Wrong)))
+    """The next words of the device go wrong."""
+    twin = desk.device.twin
+    twin.misbehave(desk.world.dice.choice(sorted(twin.wrongs.known)))
 
 
 def kill(desk: Desk) -> None:
@@ -165,9 +164,7 @@ def kill(desk: Desk) -> None:
 
 
 def cut_power(desk: Desk) -> None:
-    desk.world.clock.reboot()
-    if desk.guard is not None:
-        desk.died(power=True)
+    desk.power_cut()
     desk.run(5.0)
 
 

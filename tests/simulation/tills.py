@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt_apdu import Apdu
-from pos_guard.links.session import CancelTimer, Effects, SetTimer, ToDevice
+from pos_guard.links.session import Effects, ToDevice
 from pos_guard.links.zvt_wire import Framing, WireSettings, ZvtWire, open_wire
-from tests.simulation.world import Cable, Timers, World
+from tests.simulation.line_till import LineTill
+from tests.simulation.world import Cable, World
 
 RESULT, DONE, FAILED = 0x040F, 0x060F, 0x061E
 
@@ -33,23 +34,16 @@ class Exchange:
     amount: int | None = None
 
 
-class ZvtTill:
+class ZvtTill(LineTill):
     """A till on the terminal's line. ``manner`` is how it answers the next result."""
 
     def __init__(self, world: World, framing: Framing) -> None:
-        self._world = world
-        self._timers = Timers(world, self._ring)
+        super().__init__(world)
         self._wire: ZvtWire = open_wire(framing, "till", ToDevice, WireSettings(2.0, 5.0))
-        self._cable: Cable | None = None
         self.framing = framing
         self.sent: list[bytes] = []
         self.exchanges: list[Exchange] = []
         self.manner = "ack"
-
-    @property
-    def connected(self) -> bool:
-        """There is a line."""
-        return self._cable is not None
 
     @property
     def busy(self) -> bool:
@@ -59,12 +53,6 @@ class ZvtTill:
         last = self.exchanges[-1]
         last.over = self._world.now_us - last.started_us > PATIENCE_S * 1_000_000
         return not last.over
-
-    def attach(self, cable: Cable) -> None:
-        """The line is there."""
-        self._cable = cable
-        self._do(self._wire.reset())
-        cable.to_peer.read_by(self._data, lambda: self._closed(cable))
 
     def command(self, raw: bytes) -> None:
         """Send one command and wait for its end."""
@@ -86,26 +74,12 @@ class ZvtTill:
         """Remember that this till sent it."""
         self.sent.append(raw)
 
-    def send(self, data: bytes) -> None:
-        """Any bytes."""
-        if self._cable is not None:
-            self._cable.to_guard.send(data)
+    def _cut_off(self) -> None:
+        if self.exchanges:
+            self.exchanges[-1].over = True
 
-    def hang_up(self) -> None:
-        """Close the line."""
-        if self._cable is not None:
-            cable = self._cable
-            self._closed(cable)
-            cable.to_guard.end()
-
-    def _closed(self, cable: Cable) -> None:
-        cable.peer_closed = True
-        cable.to_peer.unread()
-        if self._cable is cable:
-            self._cable = None
-            self._timers.clear()
-            if self.exchanges:
-                self.exchanges[-1].over = True
+    def _reset(self) -> Effects:
+        return self._wire.reset()
 
     def _data(self, data: bytes) -> None:
         got = self._wire.receive(data)
@@ -147,13 +121,6 @@ class ZvtTill:
             last.over = True
             smaller = Exchange(LOWERED, self._world.now_us, receipt=last.receipt, amount=1)
             self.exchanges.append(smaller)
-
-    def _do(self, effects: Effects) -> None:
-        for effect in effects:
-            if isinstance(effect, ToDevice):
-                self.send(effect.data)
-            elif isinstance(effect, SetTimer | CancelTimer):
-                self._timers.obey(effect)
 
     def _ring(self, name: str) -> None:
         got = self._wire.timer(name)
@@ -227,7 +194,7 @@ class WechatTill:
         """Send one request; its reply stands in ``replies`` once it is there."""
         content = b"" if body is None else json.dumps(body).encode()
         head = (
-            f"{method} {target} HTTP/1.1\r\nHost: shop\r\nAccept: application/json\r\n"
+            f"{method} {target} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n"
             f'Authorization: WECHATPAY2-SHA256-RSA2048 mchid="{mchid}",signature="x"\r\n'
             f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
