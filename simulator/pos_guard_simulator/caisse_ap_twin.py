@@ -1,13 +1,11 @@
 """A simulated Caisse-AP terminal, without I/O: bytes and timers in, effects out.
 
 It keeps a journal, answers cancellations and credits from it, and does by amount what its script
-says: decline, stay silent, answer late, or answer wrongly. A transaction that has begun is
-completed although the till is gone. ``ToApp`` is "to the till".
+says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pos_guard.errors import FrameError
@@ -20,23 +18,38 @@ from pos_guard.frames.caisse_ap import (
     refusal,
     refusal_of_anything,
 )
-from pos_guard.links.session import CloseApp, Effect, Effects, SetTimer, ToApp
+from pos_guard_simulator.payment_teller import Job
+from pos_guard_simulator.payment_twin import PaymentTwin
+from pos_guard_simulator.payment_words import Vocabulary, Wrong
+from pos_guard_simulator.payment_wrongs import Spoil, Wrongs
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
 
 REFUSED, FORMAT, SELECTION, UNKNOWN_ACTION = "04", "09", "10", "12"
 
-WORDS = (
-    "approve[:AMOUNT], decline[:AF], late:MS, taken, silent-before, silent-after, reset, "
-    "split, twice, foreign, length, garbage"
-)
-"""What the terminal can do. ``approve:AMOUNT`` pays only a part; ``late:MS`` approves after so
-many milliseconds; ``taken`` moves the money and answers "taken into account"; ``silent-before``
-moves nothing and says nothing, ``silent-after`` moves it and says nothing; ``reset`` moves it and
-hangs up. Wrong answers to what was approved: in ``split`` pieces, ``twice``, for a ``foreign``
-till, with a wrong ``length``, ``garbage``."""
-
 _KINDS = {table.DEBIT: "sale", table.CREDIT: "refund", table.CANCEL: "void"}
-_TIMER = "work"
+_TAKEN = "taken"
+
+
+def _foreign(answer: bytes) -> bytes:
+    """For another till than the one that asked."""
+    return answer.replace(b"CA002", b"CA00299CX002", 1)
+
+
+_SPOILS: dict[Wrong, Spoil] = {
+    Wrong.GLUE: lambda answer: (_foreign(answer) + answer,),
+    Wrong.FOREIGN: lambda answer: (_foreign(answer),),
+    Wrong.BAD_LENGTH: lambda answer: (answer.replace(b"AE002", b"AE009", 1),),
+    # Nothing in this protocol says where an answer begins: what is garbled stays so.
+    Wrong.GARBAGE: lambda answer: (b"\x00\xff?" + answer[:8],),
+}
+
+VOCABULARY = Vocabulary(
+    r"\d{2}",
+    "AF",
+    frozenset({*_SPOILS, Wrong.SPLIT, Wrong.DUPLICATE, Wrong.LOST}),
+    {_TAKEN: ""},
+)
+"""``taken`` moves the money and answers "taken into account". There is no ACK and no checksum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,68 +64,42 @@ DEFAULT = CaisseSettings()
 DEFAULT_SCRIPT = Script()
 
 
-class CaisseTerminal:
+class CaisseTerminal(PaymentTwin[Transaction]):
     """The twin. ``heard`` holds every byte that ever arrived, ``book`` what was moved."""
 
+    more = frozenset({_TAKEN})
+
     def __init__(self, settings: CaisseSettings = DEFAULT, script: Script = DEFAULT_SCRIPT) -> None:
+        super().__init__(script, settings.work_s, Wrongs(_SPOILS))
         self.settings = settings
-        self.script = script
         self.book = Book()
         self.heard = bytearray()
         self._framer = CaisseFramer(table.MAX_REQUEST)
-        self._out: list[Effect] = []
-        self._connected = False
-        self._work: Callable[[], None] | None = None
 
     @property
     def moved(self) -> list[Transaction]:
         """Transactions that stand."""
         return [transaction for transaction in self.book.transactions if not transaction.reversed]
 
-    @property
-    def idle(self) -> bool:
-        """No customer is at the terminal."""
-        return self._work is None
+    def say(self, unit: bytes) -> None:
+        """An answer is its own frame."""
+        self._send(unit)
 
-    def connected(self) -> Effects:
-        """A till is there."""
-        self._connected = True
+    def _reset(self) -> None:
         self._framer.drop()
-        return []
 
-    def closed(self) -> Effects:
-        """The till is gone: a running transaction goes on; its answer is not said."""
-        self._connected = False
-        return []
-
-    def data(self, data: bytes) -> Effects:
-        """Bytes of the till. Like the terminals, it takes what is whole for the message."""
+    def _received(self, data: bytes) -> None:
+        """Like the terminals, it takes what is whole for the message."""
         self.heard += data
         try:
             messages = self._framer.feed(data)
         except FrameError:
-            self._say(refusal_of_anything(self._framer.drop(), FORMAT))
-            return self._taken()
+            self.say(refusal_of_anything(self._framer.drop(), FORMAT))
+            return
         if self._framer.pending and self._framer.whole:
             messages.append(self._framer.drop())
         for message in messages:
             self._request(message)
-        return self._taken()
-
-    def timer(self, name: str) -> Effects:
-        """The customer is done."""
-        work, self._work = self._work, None
-        if name == _TIMER and work is not None:
-            work()
-        return self._taken()
-
-    def _taken(self) -> Effects:
-        out, self._out = self._out, []
-        return out
-
-    def _say(self, *pieces: bytes) -> None:
-        if self._connected:
-            self._out += [ToApp(piece) for piece in pieces]
 
     # -- requests ------------------------------------------------------------------------------
 
@@ -120,38 +107,34 @@ class CaisseTerminal:
         try:
             request = parse_request(data)
         except FrameError:
-            self._say(refusal_of_anything(data, FORMAT))
+            self.say(refusal_of_anything(data, FORMAT))
             return
         action = request.get(table.ACTION)
         if action == table.IDENTIFY:
-            self._say(_answer(request, ((table.STATUS, table.DONE),)))
+            self.say(_answer(request, ((table.STATUS, table.DONE),)))
         elif action not in _KINDS or not self.idle:
-            self._say(refusal(data, UNKNOWN_ACTION if self.idle else SELECTION))
+            self.say(refusal(data, UNKNOWN_ACTION if self.idle else SELECTION))
         else:
             self._transact(request, _KINDS[action])
 
     def _transact(self, request: Message, kind: str) -> None:
         amount = int(request.get(table.AMOUNT) or "0")
         sale = self._cancelled(request, amount) if kind == "void" else None
-        if kind == "void" and sale is None:
-            self._say(refusal(request.raw, SELECTION))
-            return
-        word, rest = self.script.behaviour(amount)
-        if word == "silent-before":
-            return
 
-        def work() -> None:
-            if word == "decline":
-                self._say(refusal(request.raw, rest or REFUSED))
-                return
-            self._approve(request, kind, sale, (word, rest))
+        def move(moved: int) -> Transaction | str:
+            if kind == "void" and sale is None:
+                return SELECTION
+            done = self.book.move(kind, moved, int(request.get(table.CURRENCY) or "978"))
+            if sale is not None:
+                sale.reversed = True
+            return done
 
-        wait = int(rest) / 1000 if word == "late" else self.settings.work_s
-        if wait > 0:
-            self._work = work
-            self._out.append(SetTimer(_TIMER, wait))
-        else:
-            work()
+        def yes(done: Transaction) -> bytes:
+            taken = self.script.behaviour(amount)[0] == _TAKEN
+            facts = self._facts(request, done, table.TAKEN if taken else table.DONE)
+            return _answer(request, facts, str(done.amount).zfill(2))
+
+        self._begin(Job(amount, move, yes, lambda code: refusal(request.raw, code or REFUSED)))
 
     def _cancelled(self, request: Message, amount: int) -> Transaction | None:
         """The sale that a cancellation means: by the terminal's number, else the last one."""
@@ -162,26 +145,13 @@ class CaisseTerminal:
         sale = self.book.sale(int(number)) if number.isdecimal() else None
         return sale if sale is not None and sale.amount == amount else None
 
-    def _approve(
-        self, request: Message, kind: str, sale: Transaction | None, behaviour: tuple[str, str]
-    ) -> None:
-        word, rest = behaviour
-        amount = int(request.get(table.AMOUNT) or "0")
-        partly = int(rest) if word == "approve" and rest else amount
-        done = self.book.move(kind, partly, int(request.get(table.CURRENCY) or "978"))
-        if sale is not None:
-            sale.reversed = True
-        status = table.TAKEN if word == "taken" else table.DONE
-        facts = self._facts(done, status, cheque=request.get(table.APPLICATION) == "00C")
-        self._spoken(word, _answer(request, facts, str(partly).zfill(2)))
-
     def _facts(
-        self, done: Transaction, status: str, *, cheque: bool
+        self, request: Message, done: Transaction, status: str
     ) -> tuple[tuple[str, str], ...]:
         if status == table.TAKEN:
             return ((table.STATUS, status),)
         number = (table.NUMBER, f"{done.receipt:06}"), (table.CONTRACT, self.settings.contract)
-        if cheque:
+        if request.get(table.APPLICATION) == "00C":  # a cheque
             return (table.STATUS, status), *number
         return (
             (table.STATUS, status),
@@ -191,21 +161,6 @@ class CaisseTerminal:
             (table.CARD, "497010######0000"),
             *number,
         )
-
-    def _spoken(self, word: str, answer: bytes) -> None:
-        if word == "silent-after":
-            return
-        if word == "reset":
-            self._out.append(CloseApp("the terminal hangs up"))
-            return
-        wrong: dict[str, tuple[bytes, ...]] = {
-            "split": (answer[:9], answer[9:25], answer[25:]),
-            "twice": (answer + answer,),
-            "foreign": (answer.replace(b"CA002", b"CA00299CX002", 1),),
-            "length": (answer.replace(b"AE002", b"AE009", 1),),
-            "garbage": (b"\x00\xff?" + answer[:8],),
-        }
-        self._say(*wrong.get(word, (answer,)))
 
 
 def _answer(

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from pos_guard_simulator.simulate_device import Device
+    from pos_guard_simulator.simulate_place import Place
 
 
 @click.command("demo")
@@ -48,6 +53,14 @@ def simulate() -> None:
 
     One JSON line says where it is once it is ready. SIGTERM and Ctrl-C end it with exit code 0.
     """
+
+
+@simulate.result_callback()
+def run_device(made: tuple[Device, Place]) -> None:
+    """Run what a command made of its options."""
+    from pos_guard_simulator.simulate_run import run
+
+    run(*made)
 
 
 @click.command("simulated", hidden=True)

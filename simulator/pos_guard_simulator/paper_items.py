@@ -7,6 +7,7 @@ lines (paper_lines) are all made from these values.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from pos_guard.frames.escpos_commands import Align
 from pos_guard_simulator.paper_cells import COLUMN, WHOLE, Area, Char
@@ -64,7 +65,9 @@ class Line:
     @property
     def ink_height(self) -> int:
         """Dots from the highest top to the base line."""
-        tops = [char.height for char in self.chars]
+        # Hundreds of characters, but few kinds of them.
+        kinds = {(id(char.style), char.full): char for char in self.chars}
+        tops = [char.height for char in kinds.values()]
         return max([*tops, *(picture.size[1] for picture in self.pictures)], default=0)
 
     @property
@@ -76,7 +79,7 @@ class Line:
     def text(self) -> str:
         """The characters in the columns where they stand; pictures as a note."""
         out, end = "", 0
-        for char in sorted(self.chars, key=lambda char: char.x):
+        for char in sorted(self.chars, key=attrgetter("x")):
             gap = self.offset + char.x - end
             if gap >= COLUMN:
                 out += " " * (gap // COLUMN)

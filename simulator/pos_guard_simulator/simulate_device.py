@@ -12,7 +12,7 @@ from pos_guard.links.session import Effects
 from pos_guard_simulator.bench import Second, Twin
 from pos_guard_simulator.usb_function import UsbFunction
 
-__all__ = ["PLUG", "Device", "Fields", "OnUsb", "Op", "Reply", "RequestError", "carry_out"]
+__all__ = ["PLUG", "STATE", "Device", "Fields", "OnUsb", "Op", "Reply", "RequestError", "carry_out"]
 
 
 class Fields(message.Fields):
@@ -69,6 +69,9 @@ class Device:
 
 PLUG = "plug"
 """What every device can do beside its own ``ops``: its place does it (simulate_run)."""
+
+STATE = "state"
+"""How a device is; its place adds what it knows (simulate_run)."""
 
 
 def carry_out(device: Device, op: str, fields: Fields) -> Reply:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from pos_guard.clock import SystemClock
@@ -11,15 +10,11 @@ from pos_guard.frames.provider_profile_file import profile
 from pos_guard_simulator.provider_book import Script as WechatScript
 from pos_guard_simulator.provider_twin import ProviderTwin
 from pos_guard_simulator.simulate_device import Device, Fields, Reply, RequestError
-from pos_guard_simulator.zvt_book import Script, Transaction
+from pos_guard_simulator.simulate_payment_device import Words, payees, payment_device, rows
+from pos_guard_simulator.zvt_book import Script
+from pos_guard_simulator.zvt_script import VOCABULARY
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
 
-MAX_AMOUNT = 10**12 - 1
-"""ZVT amounts have twelve digits; nobody pays more."""
-
-ZVT_WORDS = (
-    "approve[:AMOUNT], decline[:RC], refuse:RC, abort[:RC], silent-before, silent-after, hang"
-)
 WECHAT_WORDS = ", ".join(WechatScript)
 PROVIDERS = {
     "wechat": ("wechat-v3", "1900000109", "WeChat Pay (API v3)"),
@@ -28,22 +23,6 @@ PROVIDERS = {
     "aggregator": ("aggregator-example", "1900000109", "The aggregator of the template profile"),
 }
 """Name on the command line: the profile, the merchant (or app) id that exists, what it is."""
-
-_ZVT = re.compile(
-    r"approve(:\d{1,12})?|(decline|abort)(:[0-9A-Fa-f]{2})?|refuse:[0-9A-Fa-f]{2}"
-    r"|silent-before|silent-after|hang",
-    re.ASCII,
-)
-
-
-def check_zvt(word: str) -> str:
-    """Something that a terminal can do.
-
-    :raises ValueError: it is not.
-    """
-    if not _ZVT.fullmatch(word):
-        raise ValueError(f"{word!r} is none of: {ZVT_WORDS}")
-    return word
 
 
 def check_wechat(word: str) -> WechatScript:
@@ -56,37 +35,19 @@ def check_wechat(word: str) -> WechatScript:
     return WechatScript(word)
 
 
-def parse_amount(text: str) -> int:
-    """An amount in minor units.
-
-    :raises ValueError: it is none.
-    """
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_AMOUNT))):
-        raise ValueError(f"{text!r} is no amount in minor units, such as 1250")
-    return int(text)
-
-
 def terminal_device(settings: TerminalSettings, script: Script) -> Device:
     """A ZVT terminal that answers as the script says."""
     terminal = ZvtTerminal(settings, script)
-
-    def change(fields: Fields) -> Reply:
-        amount, word = fields.maybe_number("amount"), fields.text("do")
-        try:
-            terminal.script = _changed(terminal.script, amount, check_zvt(word))
-        except ValueError as error:
-            raise RequestError("bad-request", str(error)) from error
-        return Reply()
-
-    return Device(
-        "terminal",
-        terminal,
-        {
-            "script": change,
-            "book": lambda _: Reply({"moved": [_row(t) for t in terminal.book.transactions]}),
-            "state": lambda _: Reply({"idle": terminal.idle, "heard": len(terminal.heard)}),
-        },
-        {"terminal_id": settings.terminal_id, "framing": str(settings.framing)},
+    facts: dict[str, Json] = {
+        "profile": "zvt",
+        "terminal_id": settings.terminal_id,
+        "vu_number": settings.vu_number,
+        "framing": str(settings.framing),
+        **payees(settings.terminal_id, settings.vu_number),
+    }
+    words = Words(VOCABULARY.check, lambda word: terminal.wrongs.next(VOCABULARY.wrong(word)))
+    return payment_device(
+        "terminal", terminal, words, lambda: rows(terminal.book.transactions), facts
     )
 
 
@@ -125,20 +86,3 @@ def provider_device(
         },
         {"merchants": [str(merchant) for merchant in sorted(merchants)]},
     )
-
-
-def _changed(script: Script, amount: int | None, word: str) -> Script:
-    if amount is None:
-        return Script(script.by_amount, word)
-    return Script({**script.by_amount, amount: word}, script.default)
-
-
-def _row(transaction: Transaction) -> dict[str, Json]:
-    return {
-        "kind": transaction.kind,
-        "amount": transaction.amount,
-        "currency": transaction.currency,
-        "receipt": transaction.receipt,
-        "trace": transaction.trace,
-        "reversed": transaction.reversed,
-    }

@@ -1,4 +1,4 @@
-"""Where a simulated device is found: at a pty, a TCP port, or as a USB device over USB/IP."""
+"""Where a simulated device is found: a pty, a TCP port, RFC 2217, or a USB device over USB/IP."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pos_guard.links.session import Effects
 from pos_guard.ports.address import Address, Kind
 from pos_guard.ports.usbip_server import UsbIpServer
 from pos_guard_simulator.bench import Bench
+from pos_guard_simulator.rfc2217_line import Rfc2217Line
 from pos_guard_simulator.simulate_device import Device, OnUsb
 
 BUS_ID = "1-1"
@@ -26,7 +27,8 @@ BUS_ID = "1-1"
 class Place:
     """A TCP address, a USB/IP one, or else a pty; and the control socket.
 
-    ``pty``: it was asked for, and not only what is usual. ``link`` names it.
+    ``pty``: it was asked for, and not only what is usual. ``link`` names it. ``rfc2217``: what is
+    at the TCP address is a serial line of that kind.
     """
 
     tcp: Address | None = None
@@ -34,20 +36,44 @@ class Place:
     link: str | None = None
     control: Path | None = None
     usbip: Address | None = None
+    rfc2217: bool = False
+
+    @property
+    def serial(self) -> bool:
+        """A serial line, so that the device frames its bytes as on one."""
+        return self.tcp is None or self.rfc2217
 
 
-def place_of(tcp: str | None, pty: str | None, control: Path | None, *, usual: Kind) -> Place:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The options that name a place."""
+
+    tcp: str | None = None
+    pty: str | None = None
+    rfc2217: str | None = None
+    control: Path | None = None
+
+
+def place_of(given: Places, *, usual: Kind, serial: bool = True) -> Place:
     """Read the options; without any the device is at its usual kind of place.
 
-    :raises click.UsageError: no address, or two places at once.
+    ``serial``: the device has a serial line too.
+
+    :raises click.UsageError: no address, a place that it cannot have, or two at once.
     """
-    if tcp is not None and pty is not None:
-        raise click.UsageError("One place, please: --tcp or --pty.")
-    if tcp is None and pty is None and usual is Kind.TCP:
+    if sum(one is not None for one in (given.tcp, given.pty, given.rfc2217)) > 1:
+        raise click.UsageError("One place, please: --tcp or --pty or --rfc2217.")
+    if not serial and (given.pty is not None or given.rfc2217 is not None):
+        raise click.UsageError("It has no serial line, it speaks over TCP: --tcp HOST:PORT")
+    if given.rfc2217 is not None:
+        address = read_address("--rfc2217", given.rfc2217.removeprefix("rfc2217://"))
+        return Place(address, control=given.control, rfc2217=True)
+    tcp = given.tcp
+    if tcp is None and given.pty is None and usual is Kind.TCP:
         tcp = "127.0.0.1:0"
     if tcp is None:
-        return Place(pty=pty is not None, link=pty or None, control=control)
-    return Place(read_address("--tcp", tcp), control=control)
+        return Place(pty=given.pty is not None, link=given.pty or None, control=given.control)
+    return Place(read_address("--tcp", tcp), control=given.control)
 
 
 def read_address(option: str, text: str) -> Address:
@@ -68,6 +94,11 @@ class Seat(Protocol):
     @property
     def addresses(self) -> Mapping[str, Json]:
         """Where it is now, by kind of place."""
+        ...
+
+    @property
+    def line(self) -> Mapping[str, Json]:
+        """How the host has set the serial line, where its place can tell."""
         ...
 
     def do(self, act: Callable[[], Effects]) -> None:
@@ -97,16 +128,25 @@ def seat_at(bench: Bench, device: Device, place: Place) -> Seat:
 
 
 class _BenchSeat:
-    """A twin at a pty or a TCP port."""
+    """A twin at a pty or a TCP port, which may be a serial line (RFC 2217)."""
 
     def __init__(self, bench: Bench, device: Device, place: Place) -> None:
         self._bench = bench
         self._device = device
         self._place = place
+        self._remote: Rfc2217Line | None = None
         self.addresses = self._sit()
 
+    @property
+    def line(self) -> Mapping[str, Json]:
+        return {} if self._remote is None else {"line": self._remote.settings.told}
+
     def do(self, act: Callable[[], Effects]) -> None:
-        self._bench.call(self._device.kind, act)
+        remote = self._remote
+        if remote is None:
+            self._bench.call(self._device.kind, act)
+        else:
+            self._bench.call(self._device.kind, lambda: remote.outward(act()))
 
     def plug(self) -> None:
         if self._place.tcp is None:  # a TCP port stays where it is
@@ -124,6 +164,11 @@ class _BenchSeat:
             with named(f"--pty {place.link}"):
                 return {"pty": self._bench.pty(device.kind, device.twin, place.link)}
         host, port = place.tcp.host, place.tcp.port
+        if place.rfc2217:
+            self._remote = Rfc2217Line(device.twin)
+            with named(f"--rfc2217 {host}:{port}"):
+                at = self._bench.tcp(device.kind, self._remote, host, port, second=device.second)
+            return {"rfc2217": f"rfc2217://{at}"}
         with named(f"--tcp {host}:{port}"):
             address = self._bench.tcp(device.kind, device.twin, host, port, second=device.second)
         if device.kind == "provider":
@@ -133,6 +178,8 @@ class _BenchSeat:
 
 class _UsbSeat:
     """A USB device that any machine with ``usbip`` can attach."""
+
+    line: Mapping[str, Json] = {}
 
     def __init__(self, device: OnUsb, place: Address) -> None:
         self._device = device

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
@@ -12,10 +11,9 @@ import click
 from pos_guard_simulator.bench import Second
 from pos_guard_simulator.printer_setup import Handshake, Setup
 from pos_guard_simulator.simulate_faults import parse_fault
+from pos_guard_simulator.simulate_options import Command, Made
 from pos_guard_simulator.simulate_place import Place
 from pos_guard_simulator.simulate_printer import PrinterOptions, profiles
-
-Command = Callable[..., None]
 
 MAX_IDLE_SECONDS = 86_400
 """A day: whoever wants longer wants no limit."""
@@ -89,8 +87,8 @@ def printer_options(command: Command) -> Command:
     )
     @click.option("--seed", type=click.IntRange(0), default=0, help="Of garbled bytes.")
     @functools.wraps(command)
-    def wrapped(place: Place, out: Path | None, **given: Unpack[_Given]) -> None:
-        command(place=place, options=_read(place, given), out=out)
+    def wrapped(place: Place, out: Path | None, **given: Unpack[_Given]) -> Made:
+        return command(place=place, options=_read(place, given), out=out)
 
     return wrapped
 
@@ -100,7 +98,7 @@ def _read(place: Place, given: _Given) -> PrinterOptions:
 
     :raises click.UsageError: a fault that is none, or a network's option without a network.
     """
-    if place.tcp is None and given["idle_seconds"] is not None:
+    if place.serial and given["idle_seconds"] is not None:
         raise click.UsageError("--idle-seconds is for network printers: --tcp")
     try:
         troubles = [parse_fault(text) for text in given["faults"]]
@@ -108,7 +106,7 @@ def _read(place: Place, given: _Given) -> PrinterOptions:
         raise click.UsageError(f"--fault: {error}") from error
     setup = Setup(
         timed=given["timed"],
-        interface="serial" if place.tcp is None else "tcp",
+        interface="serial" if place.serial else "tcp",
         handshake=given["handshake"],
         busy_offline=given["busy"] == "offline",
         cover_needs_enq=given["cover"] == "dle-enq",

@@ -15,7 +15,7 @@ from pos_guard.links.session import Effects
 from pos_guard.ports.unix_listen import listen_unix
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.simulate_control import MAX_CONNECTIONS, Control
-from pos_guard_simulator.simulate_device import PLUG, Device, Fields, carry_out
+from pos_guard_simulator.simulate_device import PLUG, STATE, Device, Fields, carry_out
 from pos_guard_simulator.simulate_place import Place, Seat, named, seat_at
 from pos_guard_simulator.simulate_scanner_input import scan_stdin
 
@@ -73,7 +73,7 @@ def _ask(seat: Seat, device: Device, op: str, fields: Fields) -> Mapping[str, Js
     def act() -> Effects:
         nonlocal answer
         reply = carry_out(device, op, fields)
-        answer = reply.answer
+        answer = {**reply.answer, **(seat.line if op == STATE else {})}
         return reply.effects
 
     seat.do(act)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -15,10 +14,9 @@ from pos_guard.frames.scanner_models import scanner_names
 from pos_guard_simulator.scanner_faults import FAULT_NAMES
 from pos_guard_simulator.scanner_make import ScannerOptions
 from pos_guard_simulator.simulate_device import Device
+from pos_guard_simulator.simulate_options import Command, Made
 from pos_guard_simulator.simulate_place import Place, read_address
 from pos_guard_simulator.simulate_scanner import on_usb_only, scanner_device
-
-Command = Callable[..., None]
 
 PROFILES = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t", "none": b""}
 """Line ends by name."""
@@ -80,12 +78,12 @@ def scanner_options(command: Command) -> Command:
         help="A picture that it reads once it is opened.",
     )
     @functools.wraps(command)
-    def wrapped(place: Place, **given: Unpack[_Given]) -> None:
+    def wrapped(place: Place, **given: Unpack[_Given]) -> Made:
         try:
             where, device = _read(place, given)
         except LocalError as error:
             raise click.UsageError(str(error)) from error
-        command(place=where, device=device)
+        return command(place=where, device=device)
 
     return wrapped
 
@@ -99,7 +97,7 @@ def _read(place: Place, given: _Given) -> tuple[Place, Device]:
     usbip = given["usbip"]
     chosen = place.tcp is not None or place.pty
     if usbip is not None and chosen:
-        raise click.UsageError("One place, please: --tcp, --pty or --usbip.")
+        raise click.UsageError("One place, please: --tcp, --pty, --rfc2217 or --usbip.")
     if usbip is None and not chosen and on_usb_only(given["model"]):
         usbip = ANYWHERE
     if usbip is not None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pos_guard.frames import stx_concert
+from pos_guard.frames.decoded import Json
+from pos_guard.frames.stx import StxFormat
 from pos_guard.links.session import ToApp
 from pos_guard.links.stx_concert_line import TO_TILL, ConcertLine
-from pos_guard_simulator.stx_twin import DEFAULT, DEFAULT_SCRIPT, StxSettings, StxTwin, Wanted
+from pos_guard_simulator.stx_terminal import DEFAULT_SCRIPT, StxTerminal
+from pos_guard_simulator.stx_twin import OneAnswer, Wanted
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
 
 CARD = "4111111111111111"
@@ -16,6 +21,9 @@ _KINDS = {"0": "sale", "1": "refund", "2": "refund"}
 
 class ConcertWords:
     """What the terminal says. It keeps no last result."""
+
+    facts: Mapping[str, Json] = {}
+    """Its messages name neither terminal nor merchant."""
 
     def read(self, unit: bytes) -> Wanted | None:
         """A payment or a credit; the choice of the terminal (4) is a payment here."""
@@ -40,7 +48,9 @@ class ConcertWords:
         return ()
 
 
-def concert_terminal(settings: StxSettings = DEFAULT, script: Script = DEFAULT_SCRIPT) -> StxTwin:
+def concert_terminal(
+    script: Script = DEFAULT_SCRIPT, work_s: float = 0.0, form: StxFormat = stx_concert.FORMAT
+) -> StxTerminal:
     """A Concert E+ terminal."""
-    line = ConcertLine("ecr", ToApp, stx_concert.FORMAT, TO_TILL)
-    return StxTwin(ConcertWords(), line, settings, script)
+    speech = OneAnswer(ConcertWords(), form, lambda: ConcertLine("ecr", ToApp, form, TO_TILL))
+    return StxTerminal(speech, script, work_s)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pos_guard.frames import stx_mispos
+from pos_guard.frames.decoded import Json
 from pos_guard.frames.stx_mispos import MisProfile
 from pos_guard.frames.stx_mispos_profile import example
 from pos_guard.links.session import ToApp
 from pos_guard.links.stx_line import StxLine, StxTiming
 from pos_guard.model import MONEY_OUT, IntentKind
 from pos_guard.money import number_of_currency
-from pos_guard_simulator.stx_twin import DEFAULT, DEFAULT_SCRIPT, StxSettings, StxTwin, Wanted
+from pos_guard_simulator.stx_terminal import DEFAULT_SCRIPT, StxTerminal
+from pos_guard_simulator.stx_twin import OneAnswer, Wanted
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
 
 TERMINAL_ID = "52001233"
@@ -22,6 +26,11 @@ class MisPosWords:
         self.profile = profile
         self.terminal_id = terminal_id
 
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        """The terminal id in its replies."""
+        return {"terminal_id": self.terminal_id}
+
     def read(self, unit: bytes) -> Wanted | None:
         """A transaction; what undoes one names its trace."""
         request = stx_mispos.parse_request(self.profile, unit)
@@ -29,7 +38,7 @@ class MisPosWords:
         if kind is None or kind is IntentKind.BALANCE:
             return None
         currency = number_of_currency(self.profile.currency)
-        original = request.values.get("original_trace", "").strip("0")
+        original = request.values.get("original_trace", "").lstrip("0")
         if kind in MONEY_OUT and kind is not IntentKind.REFUND:
             return Wanted(str(kind), request.amount, currency, int(original or "0"))
         return Wanted(str(kind), request.amount, currency)
@@ -74,11 +83,16 @@ class MisPosWords:
 
 
 def mispos_terminal(
-    settings: StxSettings = DEFAULT,
     script: Script = DEFAULT_SCRIPT,
+    work_s: float = 0.0,
     profile: MisProfile | None = None,
-) -> StxTwin:
+    terminal_id: str = TERMINAL_ID,
+) -> StxTerminal:
     """A MIS-POS terminal."""
     chosen = profile or example()
-    line = StxLine("ecr", ToApp, chosen.form, StxTiming())
-    return StxTwin(MisPosWords(chosen), line, settings, script)
+    speech = OneAnswer(
+        MisPosWords(chosen, terminal_id),
+        chosen.form,
+        lambda: StxLine("ecr", ToApp, chosen.form, StxTiming()),
+    )
+    return StxTerminal(speech, script, work_s)

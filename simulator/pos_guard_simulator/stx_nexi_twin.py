@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pos_guard.errors import FrameError
 from pos_guard.frames import stx_nexi, stx_nexi_reply
+from pos_guard.frames.decoded import Json
 from pos_guard.frames.stx import StxFormat
 from pos_guard.links.session import ToApp
 from pos_guard.links.stx_nexi import TIMING, NexiLine
-from pos_guard_simulator.stx_twin import DEFAULT, DEFAULT_SCRIPT, StxSettings, StxTwin, Wanted
+from pos_guard_simulator.stx_terminal import DEFAULT_SCRIPT, StxTerminal
+from pos_guard_simulator.stx_twin import OneAnswer, Wanted
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
 
 EUR = 978
@@ -25,6 +29,11 @@ class NexiWords:
     def __init__(self, terminal_id: str = TERMINAL_ID, date: str = DATE) -> None:
         self.terminal_id = terminal_id
         self.date = date
+
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        """The terminal id of its requests and answers; a request for another one gets NAK."""
+        return {"terminal_id": self.terminal_id}
 
     def read(self, unit: bytes) -> Wanted | None:
         """A payment, a preauthorisation or a reversal."""
@@ -74,11 +83,11 @@ class NexiWords:
 
 
 def nexi_terminal(
-    settings: StxSettings = DEFAULT,
     script: Script = DEFAULT_SCRIPT,
+    work_s: float = 0.0,
     words: NexiWords | None = None,
     form: StxFormat = stx_nexi.FORMAT,
-) -> StxTwin:
+) -> StxTerminal:
     """An ECR17 terminal."""
-    line = NexiLine("ecr", ToApp, form, TIMING)
-    return StxTwin(words or NexiWords(), line, settings, script)
+    speech = OneAnswer(words or NexiWords(), form, lambda: NexiLine("ecr", ToApp, form, TIMING))
+    return StxTerminal(speech, script, work_s)

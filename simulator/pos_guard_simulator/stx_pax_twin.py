@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pos_guard.frames import stx_pax, stx_pax_reply
+from pos_guard.frames.decoded import Json
 from pos_guard.links.session import ToApp
 from pos_guard.links.stx_line import StxLine
 from pos_guard.links.stx_pax import TIMING
-from pos_guard_simulator.stx_twin import DEFAULT, DEFAULT_SCRIPT, StxSettings, StxTwin, Wanted
+from pos_guard_simulator.stx_terminal import DEFAULT_SCRIPT, StxTerminal
+from pos_guard_simulator.stx_twin import OneAnswer, Wanted
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
 
 USD = 840
@@ -16,6 +20,9 @@ _UNDO = frozenset({"16", "17", "19", "20", "99"})
 
 class PaxWords:
     """What the terminal says, in the form in which it was asked."""
+
+    facts: Mapping[str, Json] = {}
+    """Its messages name neither terminal nor merchant."""
 
     def read(self, unit: bytes) -> Wanted | None:
         """A credit or debit transaction."""
@@ -65,7 +72,8 @@ class PaxWords:
         return (stx_pax.build("0", reply, command.version or stx_pax.VERSION, "000000", "OK"),)
 
 
-def pax_terminal(settings: StxSettings = DEFAULT, script: Script = DEFAULT_SCRIPT) -> StxTwin:
+def pax_terminal(script: Script = DEFAULT_SCRIPT, work_s: float = 0.0) -> StxTerminal:
     """A PAX terminal."""
-    line = StxLine("ecr", ToApp, stx_pax.FORMAT, TIMING)
-    return StxTwin(PaxWords(), line, settings, script)
+    form = stx_pax.FORMAT
+    speech = OneAnswer(PaxWords(), form, lambda: StxLine("ecr", ToApp, form, TIMING))
+    return StxTerminal(speech, script, work_s)

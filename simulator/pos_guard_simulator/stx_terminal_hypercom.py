@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pos_guard.errors import FrameError
 from pos_guard.frames import stx_hypercom as frames
+from pos_guard.frames.decoded import Json
 from pos_guard.frames.stx_hypercom import Message, Variant, parse_request
+from pos_guard.links.session import ToApp
 from pos_guard.links.stx import HYPERCOM_LINE
+from pos_guard.links.stx_line import StxLine
 from pos_guard.model import IntentKind
-from pos_guard_simulator.stx_terminal import Job, Plan
+from pos_guard_simulator.payment_teller import Job
+from pos_guard_simulator.stx_terminal import Plan
 from pos_guard_simulator.zvt_book import Book, Transaction
 
 CURRENCY = 0
@@ -21,15 +27,23 @@ class HypercomSpeech:
     """Sales count traces up; a void takes the sale of its trace back; a refund is its own."""
 
     form = frames.FORMAT
-    timing = HYPERCOM_LINE
-    anew: frozenset[bytes] = frozenset()
 
     def __init__(
         self, variant: Variant, terminal: str = "12345678", merchant: str = "000000000000001"
     ) -> None:
         self._variant = variant
-        self.identity = self.terminal = terminal
+        self.terminal = terminal
         self.merchant = merchant
+        self._voided: set[int] = set()
+
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        """Terminal and merchant, as its approvals name them."""
+        return {"terminal_id": self.terminal, "merchant": self.merchant}
+
+    def open_line(self) -> StxLine:
+        """With Hypercom's times."""
+        return StxLine("twin", ToApp, self.form, HYPERCOM_LINE)
 
     def plan(self, unit: bytes, book: Book) -> Plan:
         """Transactions are jobs, all else is answered at once.
@@ -68,6 +82,7 @@ class HypercomSpeech:
 
         def move(_: int) -> Transaction:
             sale.reversed = True
+            self._voided.add(sale.receipt)
             return book.move("reversal", sale.amount, CURRENCY)
 
         return Plan(
@@ -80,11 +95,13 @@ class HypercomSpeech:
         )
 
     def _found(self, request: Message, book: Book) -> bytes:
+        """Also a sale that was voided; what the terminal took back by itself never was."""
         wanted = request.text(frames.TRACE)
+        known = [t for t in book.transactions if not t.reversed or t.receipt in self._voided]
         if request.code == frames.LAST:
-            found = book.transactions[-1] if book.transactions else None
+            found = known[-1] if known else None
         else:
-            found = next((t for t in book.transactions if f"{t.receipt:06d}" == wanted), None)
+            found = next((t for t in known if f"{t.receipt:06d}" == wanted), None)
         return self._no(request, NOT_FOUND) if found is None else self._yes(request, found)
 
     def _yes(self, request: Message, done: Transaction) -> bytes:

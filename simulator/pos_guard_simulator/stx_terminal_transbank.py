@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pos_guard.errors import FrameError
 from pos_guard.frames import stx_transbank as frames
 from pos_guard.frames import stx_transbank_table as table
+from pos_guard.frames.decoded import Json
 from pos_guard.frames.stx_transbank import Request, parse_request
-from pos_guard.links.stx_line import StxTiming
+from pos_guard.links.session import ToApp
+from pos_guard.links.stx_line import StxLine
 from pos_guard.links.stx_transbank import POLLS
-from pos_guard_simulator.stx_terminal import Job, Plan
+from pos_guard_simulator.payment_teller import Job
+from pos_guard_simulator.stx_terminal import Plan
 from pos_guard_simulator.zvt_book import Book, Transaction
 
 CLP = 152
@@ -23,14 +28,22 @@ class TransbankSpeech:
     """Sales count operations up; a refund takes a whole sale back; totals and details are true."""
 
     form = frames.FORMAT
-    timing = StxTiming()
-    anew = POLLS
 
     def __init__(self, commerce: str = "597029414300", terminal: str = "ABCD1234") -> None:
         self.commerce = commerce
-        self.identity = self.terminal = terminal
+        self.terminal = terminal
         self._tickets: dict[int, str] = {}
         self._providers: dict[int, str] = {}
+        self._voided: set[int] = set()
+
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        """Terminal and merchant, as its replies name them."""
+        return {"terminal_id": self.terminal, "merchant": self.commerce}
+
+    def open_line(self) -> StxLine:
+        """Polls may come twice and mean it."""
+        return StxLine("twin", ToApp, self.form, anew=POLLS)
 
     def plan(self, unit: bytes, book: Book) -> Plan:
         """Transactions are jobs, all else is answered at once.
@@ -92,6 +105,7 @@ class TransbankSpeech:
 
         def move(_: int) -> Transaction:
             sale.reversed = True
+            self._voided.add(sale.receipt)
             return book.move("reversal", sale.amount, CLP)
 
         return Plan(
@@ -130,7 +144,12 @@ class TransbankSpeech:
         )
 
     def _last(self, book: Book) -> bytes:
-        sales = [item for item in book.transactions if item.kind == "sale"]
+        """Also one that was voided; what the terminal took back by itself never was."""
+        sales = [
+            item
+            for item in book.transactions
+            if item.kind == "sale" and (not item.reversed or item.receipt in self._voided)
+        ]
         if not sales:
             return frames.sale_reply(self._values(NO_SALE), table.LAST_SALE_REPLY)
         return self._sold(sales[-1], table.LAST_SALE_REPLY)

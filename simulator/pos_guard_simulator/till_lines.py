@@ -82,11 +82,12 @@ class TcpLine:
 
 
 class SerialLine:
-    """A device at a serial port, or at a pty that stands for one."""
+    """A device at a serial port, at a pty that stands for one, or at ``rfc2217://HOST:PORT``."""
 
     def __init__(self, path: str, baudrate: int = 9600) -> None:
+        limit = None if "://" in path else SEND_SECONDS  # pyserial has none over a network
         try:
-            self._port = serial.Serial(path, baudrate, write_timeout=SEND_SECONDS)
+            self._port = serial.serial_for_url(path, baudrate, write_timeout=limit)
         except serial.SerialException as error:
             raise TillError(f"cannot open {path}: {error}") from error
 

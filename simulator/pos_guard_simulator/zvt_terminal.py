@@ -7,8 +7,7 @@ completed although the till is gone. ``ToApp`` is "to the till".
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from pos_guard.errors import FrameError
 from pos_guard.frames import bcd, zvt_build
@@ -22,10 +21,8 @@ from pos_guard.frames.zvt_table import (
     END_OF_DAY,
     LOG_OFF,
     NO_RECEIPT,
-    NOT_AUTHENTIC,
     PREPAID,
     PRINT_CONFIGURATION,
-    REDUCE,
     REFUND,
     REGISTRATION,
     RELEASE,
@@ -38,15 +35,18 @@ from pos_guard.frames.zvt_table import (
     TURNOVER_TOTALS,
     WAIT,
 )
-from pos_guard.links.session import CancelTimer, Effect, Effects, SetTimer, ToApp
-from pos_guard.links.zvt_wire import Received, WireSettings, open_wire
+from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer
+from pos_guard.links.zvt_wire import Received
+from pos_guard_simulator.payment_teller import REVERSED_MS, SLOW_MS
+from pos_guard_simulator.payment_words import LATE_MS, Outcome, Wrong
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
+from pos_guard_simulator.zvt_script import VOCABULARY
 from pos_guard_simulator.zvt_slip import EUR, KINDS, TerminalSettings, euros, receipt_of, status_of
-from pos_guard_simulator.zvt_wrongs import LATE, Wrongs
+from pos_guard_simulator.zvt_talk import ABORTED, Talk
+from pos_guard_simulator.zvt_wrongs import LATE, OF_ACKS
 
 __all__ = ["EUR", "TerminalSettings", "ZvtTerminal"]
 
-ABORTED = 0x6C
 NOT_POSSIBLE = 0x83
 PROTOCOL_ERROR = 0x9A
 NO_REVERSAL = 0xB5
@@ -62,31 +62,30 @@ DEFAULT = TerminalSettings()
 DEFAULT_SCRIPT = Script()
 
 
-class ZvtTerminal:
+_USUAL_MS: Mapping[str, int] = {Outcome.SLOW: SLOW_MS, Outcome.LATE: LATE_MS}
+
+BACK = "back"
+"""The timer of a reversal that comes after the approval."""
+
+
+class ZvtTerminal(Talk):
     """The twin. ``heard`` holds every byte that ever arrived, ``book`` what was moved.
 
-    ``wrongs.next(wrong)`` makes it say its next words wrongly.
+    ``wrongs.next(wrong)`` makes it say its next words wrongly; ``script`` what an amount does.
     """
 
     def __init__(
         self, settings: TerminalSettings = DEFAULT, script: Script = DEFAULT_SCRIPT
     ) -> None:
-        self.settings = settings
+        super().__init__(settings)
         self.script = script
         self.book = Book(settings.first_receipt)
         self.heard = bytearray()
         self.commands: list[int] = []
-        self._wire = open_wire(settings.framing, "ecr", ToApp, WireSettings(2.0, settings.ack_s))
-        self._connected = False
         self._config = 0
-        self._out: list[Effect] = []
-        # What is still to be said, each line after the till's answer to the one before.
-        self._lines: deque[bytes] = deque()
-        self._asked: bytes | None = None
-        self._result: Transaction | None = None
-        self._waits = 0
         self._work: Callable[[], None] | None = None
-        self.wrongs = Wrongs()
+        self._back: Callable[[], None] | None = None
+        self._handlers = self._commands()
 
     @property
     def moved(self) -> list[Transaction]:
@@ -96,20 +95,20 @@ class ZvtTerminal:
     @property
     def idle(self) -> bool:
         """No exchange is open."""
-        return self._work is None and self._asked is None
+        return self._work is None and self._back is None and self._asked is None
 
     # -- driven by a shell ---------------------------------------------------------------------
 
     def connected(self) -> Effects:
         """A till is there."""
         self._connected = True
-        self._out += self._wire.reset()
+        self._reset()
         return self._taken()
 
     def closed(self) -> Effects:
         """The till is gone: a running transaction goes on; what is to be said is not."""
         self._connected = False
-        self._out += self._wire.reset()
+        self._reset()
         if self._asked is not None:
             self._unheard()
         return self._taken()
@@ -126,6 +125,10 @@ class ZvtTerminal:
             work, self._work = self._work, None
             if work is not None:
                 work()
+        elif name == BACK:
+            back, self._back = self._back, None
+            if back is not None:
+                back()
         elif name == "ack":
             self._unheard()
         elif name == LATE:
@@ -136,10 +139,6 @@ class ZvtTerminal:
                 self._received(got)
         return self._taken()
 
-    def _taken(self) -> Effects:
-        out, self._out = self._out, []
-        return self.wrongs.done_to(out)
-
     def _received(self, got: Received) -> None:
         self._out += got.effects
         for apdu in got.apdus:
@@ -147,10 +146,6 @@ class ZvtTerminal:
                 self._answered(apdu)
             else:
                 self._command(apdu)
-
-    def _send(self, apdu: bytes) -> None:
-        if self._connected:
-            self._out += self._wire.send(apdu)
 
     # -- commands ------------------------------------------------------------------------------
 
@@ -167,7 +162,20 @@ class ZvtTerminal:
         except FrameError:
             self._send(zvt_build.negative(PROTOCOL_ERROR))
             return
-        handlers: dict[int, Callable[[Command], None]] = {
+        handler = self._handlers.get(apdu.code)
+        if handler is None:
+            self._send(zvt_build.negative(NOT_POSSIBLE))
+        else:
+            handler(command)
+
+    def _commands(self) -> Mapping[int, Callable[[Command], None]]:
+        pays = dict.fromkeys((AUTHORISATION, PREPAID, TELEPHONIC, RESERVATION, REFUND), self._pay)
+        done: dict[int, Callable[[Command], None]] = dict.fromkeys(
+            _JUST_DONE, lambda _: self._say(zvt_build.completion())
+        )
+        return {
+            **pays,
+            **done,
             REGISTRATION: self._register,
             STATUS_ENQUIRY: lambda _: self._say(Apdu.of(0x060F, b"\x00").raw),
             REPEAT_RECEIPT: self._repeat,
@@ -181,15 +189,6 @@ class ZvtTerminal:
             BOOK_TOTAL: self._book_reservation,
             RELEASE: self._book_reservation,
         }
-        handlers |= dict.fromkeys(
-            (AUTHORISATION, PREPAID, TELEPHONIC, RESERVATION, REFUND), self._pay
-        )
-        handlers |= dict.fromkeys(_JUST_DONE, lambda _: self._say(zvt_build.completion()))
-        handler = handlers.get(apdu.code)
-        if handler is None:
-            self._send(zvt_build.negative(NOT_POSSIBLE))
-        else:
-            handler(command)
 
     def _register(self, command: Command) -> None:
         self._config = command.status or 0
@@ -278,46 +277,73 @@ class ZvtTerminal:
 
     def _transact(self, amount: int, move: Callable[[int], Transaction]) -> None:
         word, rest = self.script.behaviour(amount)
-        if word == "hang":
+        if word == Outcome.HANG:
             return
-        if word == "refuse":
-            self._send(zvt_build.negative(int(rest, 16)))
+        if word in OF_ACKS:
+            self._goes_wrong(Wrong(word))
+        if word == "refuse" or self.wrongs.refuses():
+            self._send(zvt_build.negative(int(rest or "9A", 16)))
             return
         self._send(zvt_build.ack)
         self._waits = self.settings.waits
-        if word == "silent-before":
+        if word == Outcome.SILENT_BEFORE:
             return
+        self._begin(self._work_s(word, rest), lambda: self._decide(word, rest, amount, move))
 
-        def work() -> None:
-            self._decide(word, rest, amount, move)
+    def _work_s(self, word: str, rest: str) -> float:
+        """How long customer and host take."""
+        usual = _USUAL_MS.get(word)
+        return self.settings.work_s if usual is None else int(rest or usual) / 1000
 
-        if self.settings.work_s > 0:
-            self._work = work
-            self._out.append(SetTimer("work", self.settings.work_s))
-            if self._config & zvt_build.CONFIG_INTERMEDIATE:
-                self._lines.append(zvt_build.intermediate(CARD_PLEASE))
-                self._next()
-        else:
+    def _begin(self, seconds: float, work: Callable[[], None]) -> None:
+        if seconds <= 0:
             work()
+            return
+        self._work = work
+        self._out.append(SetTimer("work", seconds))
+        if self._config & zvt_build.CONFIG_INTERMEDIATE:
+            self._lines.append(zvt_build.intermediate(CARD_PLEASE))
+            self._next()
 
     def _decide(
         self, word: str, rest: str, amount: int, move: Callable[[int], Transaction]
     ) -> None:
-        if word == "decline":
+        if word == Outcome.DECLINE:
             code = int(rest or "6C", 16)
             fields = ((0x27, bytes([code])), (0x04, bcd.from_int(amount, 6)))
             self._lines += [zvt_build.status_information(fields), zvt_build.abort(code)]
+            self._next()
+            return
+        done = move(int(rest) if word == Outcome.APPROVE and rest else amount)
+        if word == Outcome.RESET:
+            self._out.append(CloseApp("the terminal hangs up"))
+        elif word != Outcome.SILENT_AFTER:
+            self._approve(done, word, rest)
+
+    def _approve(self, done: Transaction, word: str, rest: str) -> None:
+        if word in VOCABULARY.wrongs and word not in OF_ACKS:
+            self._goes_wrong(Wrong(word))
+        self._result = done
+        self._lines += self._told(done)
+        if word == "abort":
+            done.reversed = True
+            self._lines.append(zvt_build.abort(int(rest or "6C", 16)))
+        elif word == Outcome.REVERSED:
+            self._later(done, int(rest or REVERSED_MS))
         else:
-            done = move(int(rest) if word == "approve" and rest else amount)
-            if word == "silent-after":
-                return
-            self._result = done
-            last = zvt_build.abort(int(rest or "6C", 16)) if word == "abort" else None
-            if last is not None:
-                done.reversed = True
-            self._lines += self._told(done)
-            self._lines.append(last or zvt_build.completion())
+            self._lines.append(zvt_build.completion())
         self._next()
+
+    def _later(self, done: Transaction, wait_ms: int) -> None:
+        """The end comes later, and is none: the payment was taken back."""
+
+        def take_back() -> None:
+            done.reversed = True
+            self._lines.append(zvt_build.abort(ABORTED))
+            self._next()
+
+        self._back = take_back
+        self._out.append(SetTimer(BACK, wait_ms / 1000))
 
     def _told(self, done: Transaction) -> list[bytes]:
         return [status_of(self.settings, done), *self._printed(receipt_of(self.settings, done))]
@@ -329,66 +355,3 @@ class ZvtTerminal:
         if self.settings.prints_blocks:
             return [zvt_build.print_block(lines)]
         return [zvt_build.print_line(line) for line in lines]
-
-    # -- saying one thing after the other ------------------------------------------------------
-
-    def _say(self, *lines: bytes) -> None:
-        self._send(zvt_build.ack)
-        self._lines += lines
-        self._next()
-
-    def _next(self) -> None:
-        if self._asked is not None or not self._lines:
-            return
-        if not self._connected:
-            self._lines.clear()
-            self._lose_result()
-            return
-        self._asked = self._lines.popleft()
-        self._send(self._asked)
-        self._out.append(SetTimer("ack", self.settings.ack_s))
-
-    def _answered(self, apdu: Apdu) -> None:
-        asked, self._asked = self._asked, None
-        if asked is None:
-            return
-        self._out.append(CancelTimer("ack"))
-        result = self._result
-        if result is not None and asked[:2] == b"\x04\x0f":
-            self._result = None
-            self._result_answered(apdu, asked, result)
-        self._next()
-
-    def _result_answered(self, apdu: Apdu, asked: bytes, result: Transaction) -> None:
-        if apdu.code == WAIT and self._waits > 0:
-            self._waits -= 1
-            self._result = result
-            self._lines.appendleft(asked)
-        elif apdu.code == NOT_AUTHENTIC:
-            self._take_back(result)
-        elif apdu.code == REDUCE:
-            lower = parse(apdu).amount
-            if lower is None or lower > result.amount:
-                self._take_back(result)
-            elif lower < result.amount:
-                result.amount = lower
-                if self.settings.tells_reduction:
-                    self._result = result
-                    self._lines.appendleft(status_of(self.settings, result))
-
-    def _take_back(self, result: Transaction) -> None:
-        result.reversed = True
-        self._lines.clear()
-        self._lines.append(zvt_build.abort(ABORTED))
-
-    def _unheard(self) -> None:
-        """The till did not answer: the rest is not said; the result may be taken back."""
-        self._asked = None
-        self._lines.clear()
-        self._out.append(CancelTimer("ack"))
-        self._lose_result()
-
-    def _lose_result(self) -> None:
-        result, self._result = self._result, None
-        if result is not None and self.settings.auto_reverse:
-            result.reversed = True

@@ -23,7 +23,7 @@ from pos_guard.links.session import (
 )
 from pos_guard.model import IntentKind
 from pos_guard.store.ledger import Phase
-from pos_guard_simulator.stx_twin import StxTwin
+from pos_guard_simulator.stx_terminal import StxTerminal
 from tests.shop import Shop
 
 LINK = "stx"
@@ -33,12 +33,13 @@ LINK = "stx"
 class Rig:
     """``till`` holds the units that the till got, ``wire`` every byte that it got.
 
-    ``auto``: the till's own line reads and answers; else a test says every byte itself.
+    ``auto``: the till's own line reads and answers; else a test says every byte itself. ``name``
+    is the link's; ``plug_s``: how long a device that was hung up on is away.
     """
 
     shop: Shop
     make: Callable[[], Parts]
-    terminal: StxTwin
+    terminal: StxTerminal
     line: Line
     connect: bool = True
     till: list[bytes] = field(default_factory=list[bytes])
@@ -48,6 +49,8 @@ class Rig:
     closed: list[str] = field(default_factory=list[str])
     refused_by_line: bool = False
     auto: bool = True
+    name: str = LINK
+    plug_s: float = 0.0
 
     def __post_init__(self) -> None:
         self._events: deque[Callable[[], None]] = deque()
@@ -58,7 +61,7 @@ class Rig:
     def open(self) -> None:
         """A new session over the shop's guard: at first, or after the process died."""
         self._timers = {key: at for key, at in self._timers.items() if key[0] != "guard"}
-        self.session = ExchangeSession(LINK, self.shop.guard, self.make())
+        self.session = ExchangeSession(self.name, self.shop.guard, self.make())
         self.run(self.session.app_connected())
         if self.connect:
             self.plug()
@@ -106,7 +109,7 @@ class Rig:
     @property
     def running(self) -> set[str]:
         """Names of the session's timers that run, but those that only forget."""
-        kept = {"given", "till:again", "terminal:again"}
+        kept = {"given", "left", "told", "till:again", "terminal:again"}
         return {name for who, name in self._timers if who == "guard"} - kept
 
     @property
@@ -126,6 +129,8 @@ class Rig:
             self._do_guard(self.session.timer(name))
         elif who == "twin":
             self._do_twin(self.terminal.timer(name))
+        elif who == "rig":
+            self.run(self.session.device_connected())
         else:
             heard = self.line.timer(name)
             self._do_till(heard.effects if heard else [])
@@ -151,12 +156,17 @@ class Rig:
                     self._events.append(lambda: self._do_guard(self.session.app_closed()))
                 case CloseDevice(reason):
                     self.closed.append(f"device: {reason}")
-                    self._events.append(self._reconnect)
+                    self._events.append(self._lost if self.plug_s else self._reconnect)
                 case _:
                     self._timer("guard", effect)
 
     def _to_terminal(self, data: bytes) -> None:
         self._do_twin(self.terminal.data(data))
+
+    def _lost(self) -> None:
+        """A serial port is opened anew after a while: the terminal behind it notices nothing."""
+        self._do_guard(self.session.device_closed())
+        self._timers["rig", "plug"] = self._now + self.plug_s
 
     def _reconnect(self) -> None:
         self._do_twin(self.terminal.closed())
@@ -199,6 +209,8 @@ class Rig:
         heard = self.line.receive(data)
         self._do_till(heard.effects)
         self.refused_by_line |= heard.lost
+        if heard.error is not None:
+            self._do_till(self.line.rejected())
         for unit in heard.units:
             self.till.append(unit)
             self._do_till(self.line.took())

@@ -9,7 +9,7 @@ from pos_guard.frames.iso8583_framing import LengthFramer
 from pos_guard.frames.iso8583_profile import UNION_PAY
 from pos_guard.links.session import CloseApp, Effects, SetTimer, ToApp
 from pos_guard_simulator.iso8583_host import HostSettings, Iso8583Host
-from pos_guard_simulator.simulate_iso8583 import check_host, host_device, settings_of
+from pos_guard_simulator.simulate_terminals import host_device, host_settings
 from pos_guard_simulator.zvt_book import Script
 from tests.links.iso8583_rig import request, sign_on
 
@@ -90,15 +90,15 @@ def test_a_settlement_compares_totals(host: Iso8583Host, taken: int, flag: str) 
         ("silent-before", [], 0),
         ("silent-after", [], 1250),
         ("split", ["0210 00"], 1250),
-        ("glued", ["0210 00", "0210 00"], 1250),
-        ("twice", ["0210 00", "0210 00"], 1250),
-        ("tpdu", ["0210 00"], 1250),
-        ("terminal", ["0210 00"], 1250),
-        ("trace", ["0210 00"], 1250),
+        ("glue", ["0210 00", "0210 00"], 1250),
+        ("duplicate", ["0210 00", "0210 00"], 1250),
+        ("wrong-tpdu", ["0210 00"], 1250),
+        ("foreign", ["0210 00"], 1250),
+        ("wrong-trace", ["0210 00"], 1250),
     ],
 )
 def test_what_it_is_told_to_do(word: str, answers: list[str], moved: int) -> None:
-    host = Iso8583Host(script=Script({1250: check_host(word)}))
+    host = Iso8583Host(script=Script({1250: word}))
     host.connected()
     assert said(host.data(wire(request("sale", 1250, 2)))) == answers
     assert sum(one.amount for one in host.moved) == moved
@@ -118,7 +118,7 @@ def test_late_is_late() -> None:
 def test_reset_moves_the_money_and_hangs_up() -> None:
     host = Iso8583Host(script=Script({1250: "reset"}))
     host.connected()
-    assert host.data(wire(request("sale", 1250, 2))) == [CloseApp("reset")]
+    assert host.data(wire(request("sale", 1250, 2))) == [CloseApp("the device hangs up")]
     assert len(host.moved) == 1
 
 
@@ -139,8 +139,6 @@ def test_garbage_ends_the_call_and_a_till_that_is_gone_hears_nothing(host: Iso85
 
 
 def test_as_a_device() -> None:
-    device = host_device(settings_of("iso8583-cup,header=2"), Script())
+    device = host_device(host_settings("iso8583-cup,header=2"), Script())
     assert device.facts == {"profile": "iso8583-cup"}
-    assert set(device.ops) == {"script", "book", "state"}
-    with pytest.raises(ValueError, match="none of"):
-        check_host("explode")
+    assert set(device.ops) == {"script", "wrong", "book", "state"}

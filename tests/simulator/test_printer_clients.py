@@ -25,7 +25,7 @@ pytestmark = [
 
 STATUS = b"\x10\x04\x01"
 ONLINE, OFFLINE = b"\x12", b"\x1a"
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from pos_guard_simulator.scanner_picture import read_picture
 from pos_guard_simulator.usb_bus import SimulatedBus
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
-SECONDS = 10.0
+SECONDS = 60.0
 WECHAT = b"134567890123456789"
 RECEIVE = "https://qr.example/收款码".encode()
 GBK = "收款码：一号店".encode("gbk")

@@ -19,7 +19,7 @@ from pos_guard_simulator.scanner_shown import ShownScanner
 from pos_guard_simulator.usb_bus import SimulatedBus
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
-SECONDS = 10.0
+SECONDS = 60.0
 CODES = ["134567890123456789", "6901234567892"]
 
 

@@ -77,9 +77,9 @@ def test_a_till_a_scanner_and_a_supervisor_have_a_first_look(tmp_path: Path) -> 
         screen.until("Ctrl-C")
         screen.until("terminal: the device is there")
         screen.type(f"{badge}\n")
-        screen.until("scanner: ALLOW: ben")
+        screen.until("scanner: allowed: ben")
         screen.type("wxp://f2f0r9iWbFRu4nTUHNzZtSJ5ySDRtuAVjXPq\n")
-        screen.until("scanner: DENY: ")
+        screen.until("scanner: refused: ")
         with serial.Serial(printer, timeout=10) as till:
             till.write(b"TOTAL 12.50\n\x1dV\x00")
             screen.until("cut a slip")
@@ -92,7 +92,7 @@ def test_a_till_a_scanner_and_a_supervisor_have_a_first_look(tmp_path: Path) -> 
         )
         terminal.register()
         assert terminal.pay(12500).approved is False
-        screen.until("terminal: DENY: ")
+        screen.until("terminal: refused: ")
         assert terminal.pay(1250).approved
         screen.until(r"terminal made a sale of 12\.50 CNY")
         terminal.close()

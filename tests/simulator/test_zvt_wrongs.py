@@ -10,9 +10,12 @@ import pytest
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt_apdu import ApduFramer
 from pos_guard.frames.zvt_bmp import TlvObject, build_tlv
+from pos_guard.frames.zvt_serial import frame
 from pos_guard.links.session import SetTimer, ToApp
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.store.ledger import Phase
+from pos_guard_simulator.zvt_book import Script
+from pos_guard_simulator.zvt_script import VOCABULARY
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
 from pos_guard_simulator.zvt_wrongs import GARBAGE, Wrong, Wrongs
 from tests.links.zvt_rig import DONE, PAY_1250, Rig, phases
@@ -40,45 +43,152 @@ def store(tmp_path: Path) -> Iterator[Shop]:
         (Wrong.LOST, []),
         (Wrong.GLUE, []),
         (Wrong.NAK, [UNIT]),
+        (Wrong.NO_ACK, [UNIT]),
+        (Wrong.LATE_ACK, [UNIT]),
     ],
 )
-def test_what_comes_out(wrong: Wrong, said: list[bytes]) -> None:
+def test_what_comes_of_a_message(wrong: Wrong, said: list[bytes]) -> None:
     wrongs = Wrongs()
     wrongs.next(wrong)
     assert wrongs.done_to([ToApp(UNIT)]) == [ToApp(data) for data in said]
 
 
-def test_late_and_glued_words_come_in_the_end() -> None:
+@pytest.mark.parametrize(
+    ("framing", "ack", "nak"),
+    [(Framing.TCP, zvt_build.ack, bytes.fromhex("849a00")), (Framing.SERIAL, b"\x06", b"\x15")],
+)
+def test_what_comes_of_an_ack(framing: Framing, ack: bytes, nak: bytes) -> None:
+    for wrong, said in ((Wrong.NAK, [nak]), (Wrong.NO_ACK, []), (Wrong.GARBAGE, [ack])):
+        wrongs = Wrongs(framing)
+        wrongs.next(wrong)
+        assert wrongs.done_to([ToApp(ack)]) == [ToApp(data) for data in said]
+
+
+def test_on_a_serial_line_the_check_is_right_where_the_length_is_wrong() -> None:
+    wrongs = Wrongs(Framing.SERIAL)
+    wrongs.next(Wrong.BAD_LENGTH, Wrong.GARBAGE)
+    long, garbage = wrongs.done_to([ToApp(frame(UNIT)), ToApp(frame(UNIT))])
+    assert long == ToApp(frame(b"\x06\x0f\x01"))
+    assert garbage == ToApp(GARBAGE + frame(GARBAGE) + frame(UNIT))
+
+
+def test_late_and_glued_words_come_in_the_end_and_in_order() -> None:
     wrongs = Wrongs()
-    wrongs.next(Wrong.LATE, Wrong.GLUE)
-    (timer,) = wrongs.done_to([ToApp(UNIT)])
+    wrongs.next(Wrong.LATE_ACK, Wrong.GLUE)
+    (timer,) = wrongs.done_to([ToApp(zvt_build.ack), ToApp(UNIT)])
     assert isinstance(timer, SetTimer)
-    assert wrongs.late() == [ToApp(UNIT)]
+    assert wrongs.late() == [ToApp(zvt_build.ack), ToApp(UNIT)]
     assert wrongs.late() == []
     assert wrongs.done_to([ToApp(UNIT), ToApp(b"\x80\x00\x00")]) == [ToApp(UNIT + b"\x80\x00\x00")]
 
 
+def test_a_connection_that_is_gone_takes_with_it_what_was_late() -> None:
+    wrongs = Wrongs()
+    wrongs.next(Wrong.LATE_ACK, Wrong.GLUE)
+    wrongs.done_to([ToApp(zvt_build.ack)])
+    wrongs.forget()
+    assert wrongs.late() == []
+
+
+WRONGS = sorted(VOCABULARY.wrongs)
+
+
 @pytest.mark.parametrize("framing", list(Framing))
 @pytest.mark.parametrize("place", range(3))
-@pytest.mark.parametrize("wrong", list(Wrong))
+@pytest.mark.parametrize("wrong", WRONGS)
 def test_whatever_a_terminal_does_wrong_ledger_and_till_never_say_more_than_it_moved(
     store: Shop, wrong: Wrong, place: int, framing: Framing
 ) -> None:
-    store.paid_sale(300, receipt="0099")
-    settings = TerminalSettings(framing=framing, first_receipt=100)
-    rig = Rig(store, settings=settings, framing=(Framing.TCP, framing))
-    rig.run(rig.session.device_data(b""))
-    store.order(1250, "A1")
+    rig = rig_of(store, Script(), framing)
     later = [Wrong.SPLIT] * place  # harmless: the wrong one is the one behind
     rig.terminal.wrongs.next(*later, wrong)
     rig.send(PAY_1250)
     rig.advance(400)
-    moved = [t.amount for t in rig.terminal.moved]
-    assert moved == [1250]
+    refused = (wrong, place, framing) == (Wrong.NAK, 0, Framing.TCP)
+    assert moved(rig) == ([] if refused else [1250])
+    agrees(rig)
+
+
+Ending = tuple[Phase, bool | None, list[int]]
+
+OUTCOMES: dict[str, Ending] = {
+    "approve": (Phase.POSTED, True, [1250]),
+    "approve:700": (Phase.POSTED, True, [700]),
+    "decline": (Phase.FAILED, False, []),
+    "decline:65": (Phase.FAILED, False, []),
+    "refuse:83": (Phase.FAILED, None, []),
+    "abort:CC": (Phase.VOIDED, False, []),
+    "slow": (Phase.POSTED, True, [1250]),
+    "slow:9000": (Phase.POSTED, True, [1250]),
+    "late:200000": (Phase.POSTED, True, [1250]),
+    "silent-before": (Phase.FAILED, False, []),
+    "silent-after": (Phase.POSTED, True, [1250]),
+    "hang": (Phase.FAILED, False, []),
+    "reset": (Phase.POSTED, True, [1250]),
+    "reversed": (Phase.VOIDED, False, []),
+    "reversed:60000": (Phase.VOIDED, False, []),
+    **{str(wrong): (Phase.POSTED, True, [1250]) for wrong in WRONGS},
+}
+"""By name: what stands in the ledger in the end, whether the till believes in a payment (None: it
+got 84 83), what the terminal moved."""
+
+ON_TCP: dict[str, Ending] = {
+    "nak": (Phase.FAILED, None, []),  # 84 9A in place of its 80 00 00
+}
+
+
+@pytest.mark.parametrize("framing", list(Framing))
+@pytest.mark.parametrize("word", OUTCOMES)
+def test_each_word_of_a_script_ends_alike_for_ledger_till_and_terminal(
+    store: Shop, word: str, framing: Framing
+) -> None:
+    expected = OUTCOMES[word]
+    if framing is Framing.TCP:
+        expected = ON_TCP.get(word, expected)
+    rig = rig_of(store, Script({1250: VOCABULARY.check(word)}), framing)
+    rig.send(PAY_1250)
+    rig.advance(400)
+    agrees(rig)
+    assert (phases(rig)[-1][1], believes(rig), moved(rig)) == expected
+
+
+def test_no_word_of_the_vocabulary_is_missing() -> None:
+    named = {word.partition(":")[0] for word in OUTCOMES}
+    shown = {word.strip("[]").partition("[")[0].partition(":")[0] for word in
+             VOCABULARY.words.split(", ")}  # fmt: skip
+    assert named == shown
+
+
+def rig_of(store: Shop, script: Script, framing: Framing) -> Rig:
+    """A terminal with a receipt behind it, and an order of 12.50."""
+    store.paid_sale(300, receipt="0099")
+    settings = TerminalSettings(framing=framing, first_receipt=99)
+    rig = Rig(store, script, settings, framing=(Framing.TCP, framing))
+    rig.terminal.book.move("sale", 300, 978)
+    store.order(1250, "A1")
+    return rig
+
+
+def moved(rig: Rig) -> list[int]:
+    """What stands of what was asked of the terminal here."""
+    return [transaction.amount for transaction in rig.terminal.moved][1:]
+
+
+def agrees(rig: Rig) -> None:
+    """Nobody says more than the terminal moved."""
+    stands = bool(moved(rig))
     phase = phases(rig)[-1][1]
-    assert phase in (Phase.POSTED, Phase.UNKNOWN, Phase.VOIDED)
+    assert phase is not Phase.POSTED or stands
+    assert phase is not Phase.FAILED or not stands
     if rig.till[-1] == DONE:
         assert phase is Phase.POSTED
+
+
+def believes(rig: Rig) -> bool | None:
+    """What the till believes of its payment."""
+    if rig.till[-1][:2] == "84":
+        return None
+    return rig.till[-1][:4] == "060f"
 
 
 def test_totals_configuration_and_receipts_are_printed_as_the_till_wants_them() -> None:

@@ -129,7 +129,7 @@ SCENES = (
     Scene(
         "refund-twice", Words("几分钟内同一笔退两次", "The same refund twice within minutes"),
         "badge, sale code, console",
-        f"{APPROVED}; again: asked, {REFUSED.format('B5')}", _twice, both=False,
+        f"{APPROVED}; again: asked, {REFUSED.format('6C')}", _twice, both=False,
     ),
     Scene(
         "refund-split", Words("拆成几笔，每笔略低于限额", "Split into parts just under the limit"),

@@ -177,7 +177,7 @@ SCENES = (
     ),
     Scene(
         "refund-self", Words("自己批准自己", "Above the limit, approved by himself"),
-        "badge, sale code, console", "refused C3, terminal heard nothing", _self_approval,
+        "badge, sale code, console", "refused 6C, terminal heard nothing", _self_approval,
     ),
     Scene(
         "refund-unknown-sale", Words("无原单退款，双人", "Its sale is not known: a second person"),

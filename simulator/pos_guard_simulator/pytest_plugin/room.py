@@ -1,0 +1,77 @@
+"""Puts twins at their places: what the devices of one terminal share."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pos_guard.ports.address import Address
+from pos_guard_simulator.bench import Twin
+from pos_guard_simulator.pytest_plugin.clock import Alarm, PosClock
+from pos_guard_simulator.pytest_plugin.frames import FrameLog
+from pos_guard_simulator.pytest_plugin.memory import MemoryPlace
+from pos_guard_simulator.pytest_plugin.news import News
+from pos_guard_simulator.pytest_plugin.place import BenchPlace, Place, PluginBench
+from pos_guard_simulator.pytest_plugin.wanted import Wanted
+from pos_guard_simulator.pytest_plugin.watched import Watched
+from pos_guard_simulator.usb_bus import SimulatedBus
+
+
+class Room:
+    """Bench, bus, clock and logs of one test. Nothing is started before it is needed."""
+
+    def __init__(
+        self, wanted: Wanted, directory: Callable[[], Path], real: Mapping[str, Address]
+    ) -> None:
+        self.wanted = wanted
+        self.real = real
+        self.clock = PosClock(frozen=wanted.frozen)
+        self.news = News()
+        self.bus = SimulatedBus()
+        self.logs: dict[str, FrameLog] = {}
+        self.undo = contextlib.ExitStack()
+        self.places: dict[str, Place] = {}
+        self._directory = directory
+        self._bench: PluginBench | None = None
+
+    def log(self, device: str, protocol: str) -> FrameLog:
+        """Where a device's line is noted."""
+        self.logs[device] = FrameLog(device, protocol)
+        return self.logs[device]
+
+    def watch(self, device: str, twin: Twin, protocol: str) -> Watched:
+        """A twin under observation."""
+        log = self.log(device, protocol)
+        return Watched(twin, self.clock, log, self.news, frozen=self.wanted.frozen)
+
+    def seat(self, device: str, watched: Watched) -> Place:
+        """Put a twin in memory, on a pty or at a TCP port."""
+        level = self.wanted.level_of(device)
+        if level == "memory":
+            place: Place = MemoryPlace(device, watched)
+        else:
+            link = self._directory() / device if level == "pty" else None
+            place = BenchPlace(self.bench, device, watched, link, remote=level == "rfc2217")
+        return self.keep(device, place, Alarm(watched.due, lambda: place.do(watched.ring)))
+
+    def keep(self, device: str, place: Place, alarm: Alarm | None = None) -> Place:
+        """Take a place down at the end, and let its device feel time pass."""
+        self.places[device] = place
+        self.undo.callback(place.close)
+        if alarm is not None:
+            self.clock.alarms.append(alarm)
+        return place
+
+    @property
+    def bench(self) -> PluginBench:
+        """The bench, once something is put on it."""
+        if self._bench is None:
+            self._bench = PluginBench()
+            self.undo.enter_context(self._bench)
+        return self._bench
+
+    def explain(self, device: str) -> list[str]:
+        """What went over a device's line."""
+        log = self.logs.get(device)
+        return (log.lines() if log else []) or ["(nothing was sent)"]

@@ -1,0 +1,1 @@
+"""Where pyserial finds ``sim://``: it imports ``protocol_sim`` from here on demand."""
