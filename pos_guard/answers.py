@@ -13,7 +13,7 @@ from pos_guard.desk import Desk
 from pos_guard.errors import NotPermittedError
 from pos_guard.frames.decoded import Json
 from pos_guard.judging import Judging
-from pos_guard.model import Context, Purpose, Source
+from pos_guard.model import Context, Purpose, Source, Words
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.verdict import Need
 from pos_guard.store.store import Store
@@ -120,6 +120,12 @@ class Answering:
         """What a waiting request still needs; nothing when it does not wait here."""
         return self._room.needs(number)
 
+    def denied(self, number: int) -> Words | None:
+        """Why a waiting request will be denied with what was given; None: it will not be."""
+        with self._store.transaction():
+            verdict = self._judging.outlook(self._room.get(number))
+        return None if verdict.allowed or verdict.needs_person else verdict.decisive.say
+
     def _put_back(self, held: Held, approver: str) -> None:
         """The badge that named the approver signed him in: whoever asked is at the till again."""
         now = self._desk.context().operator
@@ -128,7 +134,7 @@ class Answering:
 
     def _given(self, number: int, held: Held) -> Needs:
         with self._store.transaction():
-            needs = self._judging.outlook(held)
+            needs = self._judging.outlook(held).needs
         self._room.put(number, replace(held, needs=needs))
         return needs
 

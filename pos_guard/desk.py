@@ -14,6 +14,7 @@ from pos_guard.frames.decoded import Json
 from pos_guard.model import Cart, Context, Known, Order, Purpose, ScannedCode, Source, Tender
 from pos_guard.money import Money
 from pos_guard.policy.policy import Policy
+from pos_guard.store.context import Piece
 from pos_guard.store.store import Store
 from pos_guard.told import cart_hash, cart_json, cart_of, check_cart, check_text
 
@@ -68,7 +69,7 @@ class Desk:
             self._table.put(ORDER, {"key": order.key, **owed}, source)
             for piece in (TENDER, *_OF_ONE_REFUND):
                 self._table.clear(piece)
-            if self._known(CODE, _code) is None:
+            if self._known(self._table.all(), CODE, _code) is None:
                 self._table.clear(CODE)  # nobody charged it: its hash need not stay either
         return order
 
@@ -151,31 +152,36 @@ class Desk:
 
     def count_rescan(self, order: str | None) -> None:
         """A typed code was refused for this order. Needs an open transaction."""
-        count = self._rescans(order) + 1
+        count = self._rescans(self._table.all(), order) + 1
         self._table.put(RESCANS, {"order": order, "count": count}, Source.APP)
 
     def context(self) -> Context:
         """All pieces that are fresh enough, as one snapshot."""
-        order = self._known(ORDER, _order)
+        said = self._table.all()
+        order = self._known(said, ORDER, _order)
         return Context(
-            operator=self._known(OPERATOR, lambda piece: _text(piece, "id")),
+            operator=self._known(said, OPERATOR, lambda piece: _text(piece, "id")),
             order=order,
-            original=self._known(ORIGINAL, lambda piece: _text(piece, "sale_id")),
-            tender=self._known(TENDER, lambda piece: Tender(_text(piece, "tender"))),
-            code=self._known(CODE, _code),
-            rescans=self._rescans(None if order is None else order.value.key),
-            reason=self._known(REASON, lambda piece: _text(piece, "said")),
-            purpose=self._known(PURPOSE, lambda piece: Purpose(_text(piece, "said"))),
-            cart=self._known(CART, cart_of),
-            customer=self._known(CUSTOMER, lambda piece: _text(piece, "said")),
+            original=self._known(said, ORIGINAL, lambda piece: _text(piece, "sale_id")),
+            tender=self._known(said, TENDER, lambda piece: Tender(_text(piece, "tender"))),
+            code=self._known(said, CODE, _code),
+            rescans=self._rescans(said, None if order is None else order.value.key),
+            reason=self._known(said, REASON, lambda piece: _text(piece, "said")),
+            purpose=self._known(said, PURPOSE, lambda piece: Purpose(_text(piece, "said"))),
+            cart=self._known(said, CART, cart_of),
+            customer=self._known(said, CUSTOMER, lambda piece: _text(piece, "said")),
         )
 
-    def _rescans(self, order: str | None) -> int:
-        known = self._known(RESCANS, lambda piece: (piece["order"], int(_text(piece, "count"))))
+    def _rescans(self, said: Mapping[str, Piece], order: str | None) -> int:
+        known = self._known(
+            said, RESCANS, lambda piece: (piece["order"], int(_text(piece, "count")))
+        )
         return known.value[1] if known is not None and known.value[0] == order else 0
 
-    def _known(self, piece: str, read: Callable[[Mapping[str, Json]], T]) -> Known[T] | None:
-        found = self._table.get(piece)
+    def _known(
+        self, said: Mapping[str, Piece], piece: str, read: Callable[[Mapping[str, Json]], T]
+    ) -> Known[T] | None:
+        found = said.get(piece)
         if found is None:
             return None
         value, source, boot_id, boot_us = found

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import rfc8785
-
 from pos_guard.clock import Clock
 from pos_guard.model import MONEY_IN, Intent
 from pos_guard.policy.request import Request
+from pos_guard.store.canonical import canonical
 from pos_guard.store.ledger import NewEntry, Phase
 from pos_guard.waiting import Asked
 
@@ -41,5 +40,5 @@ def new_entry(
         boot_us=clock.boot_us(),
         wall_us=clock.wall_us(),
         payer_token=subject.payer_token,
-        sources=rfc8785.dumps(dict(asked.context.sources())).decode(),
+        sources=canonical(dict(asked.context.sources())).decode(),
     )

@@ -177,10 +177,9 @@ class Guard(Managing):
         Returns words for the cashier when the outcome does not fit the request (another amount,
         another terminal id): the link is frozen then.
         """
-        link = self.store.ledger.entry(decision).link
-        words = self._outcomes.settle(decision, outcome)
+        entry, words = self._outcomes.settle(decision, outcome)
         answered = outcome.result is not Result.UNKNOWN
-        self._snapshots.networks.submitted(link, decision, answered=answered)
+        self._snapshots.networks.submitted(entry.link, decision, answered=answered)
         return words
 
     def revoke(self, decision: int) -> None:
@@ -312,6 +311,10 @@ class Guard(Managing):
     def needs(self, decision: int) -> Needs:
         """What a request still needs from people; nothing when it does not wait."""
         return self._waiting.needs(decision)
+
+    def denied(self, decision: int) -> Words | None:
+        """Why a WAITING request will be denied in spite of all answers; None: it will not be."""
+        return self._answers.denied(decision)
 
     def decline(self, decision: int, person: str) -> None:
         """A person says no to a WAITING request; nobody's yes counts after that.

@@ -15,7 +15,7 @@ from pos_guard.policy import engine
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import Answers, PaidState, Person, Request
 from pos_guard.policy.request_json import recordable
-from pos_guard.policy.verdict import Finding, Input, Level, Need, Reason, Verdict
+from pos_guard.policy.verdict import Finding, Input, Level, Reason, Verdict
 from pos_guard.reentry import Patience, Reentry
 from pos_guard.snapshot import Snapshots
 from pos_guard.store.ledger import Entry, NewEntry, Phase
@@ -57,9 +57,8 @@ class Judging:
         known = self._retry_of(asked)
         if known is not None:
             return known
-        again = _again(asked)
         confirmed = self.reentry.confirmed(asked)
-        answers = Answers(confirmed=confirmed, waited_us=self._patience.waited_us(again))
+        answers = Answers(confirmed=confirmed, waited_us=self._patience.waited_us(asked))
         request = self._request(asked, None, answers)
         verdict = engine.judge(request, self._policy)
         offered = self.reentry.offered(asked, verdict)
@@ -105,16 +104,16 @@ class Judging:
     def remember(self, asked: Asked, decision: Decision) -> None:
         """Once a decision is durable: what the next request of the same kind has to go by."""
         self.reentry.judged(asked, offered=decision.reentry)
-        self._patience.judged(_again(asked), decision.verdict)
+        self._patience.judged(asked, decision.verdict)
 
-    def outlook(self, held: Held) -> frozenset[Need]:
-        """What is still needed with what was given so far; empty when judging is due.
+    def outlook(self, held: Held) -> Verdict:
+        """How it would be judged now, with what was given so far.
 
         Nothing is written, and no approval is used up.
         """
         in_time = self._clock.boot_us() < held.approved_until_us
         request = self._request(held.asked, held.approver if in_time else None, self._answers(held))
-        return engine.judge(request, self._policy).needs
+        return engine.judge(request, self._policy)
 
     def record(
         self, kind: str, link: str, request: Request, verdict: Verdict, details: dict[str, Json]
@@ -162,7 +161,7 @@ class Judging:
         return asked.view.counted(self._snapshots.counted(asked.view.seen(request)))
 
     def _answers(self, held: Held) -> Answers:
-        return replace(held.answers, waited_us=self._patience.waited_us(_again(held.asked)))
+        return replace(held.answers, waited_us=self._patience.waited_us(held.asked))
 
     def _written(
         self, number: int, asked: Asked, request: Request, verdict: Verdict, phase: Phase
@@ -242,10 +241,6 @@ def _same(entry: Entry, asked: Asked) -> bool:
         and intent.payee in (None, entry.payee)
         and intent.payer_token in (None, entry.payer_token)
     )
-
-
-def _again(asked: Asked) -> str:
-    return records.again_hash(asked.intent, asked.context, asked.link)
 
 
 def _phase(verdict: Verdict) -> Phase:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-import rfc8785
-
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Context, Intent, Outcome, Receipt, Scan
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.request import NO_ANSWERS, Answers, Request
 from pos_guard.policy.verdict import Finding, Level, Verdict
+from pos_guard.store.canonical import canonical
 from pos_guard.store.store import Store
 from pos_guard.told import cart_hash
 
@@ -25,7 +24,10 @@ def frame_hash(frame: bytes) -> str:
 
 
 def request_hash(intent: Intent, context: Context, link: str, frame: str) -> str:
-    """The hash that an approval is bound to: what is asked, by whom, for which order and sale."""
+    """The hash that an approval is bound to: what is asked, by whom, for which order and sale.
+
+    :raises StoreError: when what is asked cannot be written down (text that is not Unicode).
+    """
     asked: dict[str, Json] = {
         "link": link,
         "frame": frame,
@@ -35,7 +37,7 @@ def request_hash(intent: Intent, context: Context, link: str, frame: str) -> str
         "original": None if context.original is None else context.original.value,
         **said_json(context),
     }
-    return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
+    return hashlib.sha256(canonical(asked)).hexdigest()
 
 
 def again_hash(intent: Intent, context: Context, link: str) -> str:

@@ -12,6 +12,7 @@ from pos_guard.clock import SECOND, Clock
 from pos_guard.model import IntentKind
 from pos_guard.policy.policy import Policy
 from pos_guard.policy.verdict import Need, Verdict
+from pos_guard.records import again_hash
 from pos_guard.waiting import Asked
 
 SOONEST_US = 2 * SECOND
@@ -89,17 +90,26 @@ class Patience:
         self._clock = clock
         self._first: dict[str, int] = {}
 
-    def waited_us(self, again_hash: str) -> int:
+    def waited_us(self, asked: Asked) -> int:
         """Since the same request was asked first; 0 when it was not."""
-        first = self._first.get(again_hash)
+        # Nearly always nothing waits: the hash is made only where there is one to compare.
+        first = self._first.get(_again(asked)) if self._first else None
         waited = 0 if first is None else self._clock.boot_us() - first
         return waited if waited <= FORGET_US else 0
 
-    def judged(self, again_hash: str, verdict: Verdict) -> None:
+    def judged(self, asked: Asked, verdict: Verdict) -> None:
         """Remember a request that lacks its owner; forget one that was let through."""
-        if verdict.allowed or self.waited_us(again_hash) == 0:
-            self._first.pop(again_hash, None)
-        if Need.OWNER in verdict.needs and again_hash not in self._first:
+        owner = Need.OWNER in verdict.needs
+        if not (owner or self._first):
+            return
+        again = _again(asked)
+        if verdict.allowed or self.waited_us(asked) == 0:
+            self._first.pop(again, None)
+        if owner and again not in self._first:
             if len(self._first) >= MAX_FIRST:
                 del self._first[next(iter(self._first))]
-            self._first[again_hash] = self._clock.boot_us()
+            self._first[again] = self._clock.boot_us()
+
+
+def _again(asked: Asked) -> str:
+    return again_hash(asked.intent, asked.context, asked.link)

@@ -179,13 +179,9 @@ class Snapshots:
         )
 
     def _link(self, name: str) -> LinkState:
-        links = self._store.links
-        return LinkState(
-            name=name,
-            frozen=links.frozen(name),
-            unresolved=len(self._store.ledger.unresolved(name)),
-            payee=links.payee(name),
-        )
+        frozen, payee = self._store.links.state(name)
+        unresolved = len(self._store.ledger.unresolved(name))
+        return LinkState(name=name, frozen=frozen, unresolved=unresolved, payee=payee)
 
     def _open_attempts(self, context: Context) -> int:
         key = None if context.order is None else context.order.value.key

@@ -396,10 +396,10 @@ def test_a_code_that_nobody_charged_is_forgotten_too(corner: Shop) -> None:
     scan(corner, "wechat")
     corner.clock.advance(599)
     owes(corner, 1250, "A")
-    assert corner.store.context.get("code") is not None
+    assert corner.store.context.all().get("code") is not None
     corner.clock.advance(2)
     owes(corner, 1250, "B")
-    assert corner.store.context.get("code") is None
+    assert corner.store.context.all().get("code") is None
 
 
 def test_after_a_power_cut_a_code_is_scanned_anew(corner: Shop) -> None:

@@ -51,14 +51,14 @@ def approve(guard: Guard, fields: Fields, tell: Answered) -> Body:
     number, person = fields.number("decision"), fields.maybe_text("approver")
     pin, code = fields.text("pin"), fields.maybe_text("code")
     fields.end()
-    return _given(number, guard.approve(number, person, pin, code), tell)
+    return _given(guard, number, guard.approve(number, person, pin, code), tell)
 
 
 def confirm(guard: Guard, fields: Fields, tell: Answered) -> Body:
     """Somebody entered the amount again."""
     number, amount = fields.number("decision"), fields.number("amount")
     fields.end()
-    return _given(number, guard.confirm(number, amount), tell)
+    return _given(guard, number, guard.confirm(number, amount), tell)
 
 
 def prove(guard: Guard, fields: Fields, tell: Answered) -> Body:
@@ -66,7 +66,7 @@ def prove(guard: Guard, fields: Fields, tell: Answered) -> Body:
     number, person = fields.number("decision"), fields.text("person")
     pin, code = fields.text("pin"), fields.maybe_text("code")
     fields.end()
-    return _given(number, guard.prove(number, person, pin, code), tell)
+    return _given(guard, number, guard.prove(number, person, pin, code), tell)
 
 
 def explain(guard: Guard, fields: Fields, tell: Answered) -> Body:
@@ -75,7 +75,7 @@ def explain(guard: Guard, fields: Fields, tell: Answered) -> Body:
     purpose, customer = fields.maybe_choice("purpose", Purpose), fields.maybe_text("customer")
     fields.end()
     needs = guard.explain(number, reason=reason, purpose=purpose, customer=customer)
-    return _given(number, needs, tell)
+    return _given(guard, number, needs, tell)
 
 
 def decline(guard: Guard, fields: Fields, tell: Answered) -> Body:
@@ -87,7 +87,10 @@ def decline(guard: Guard, fields: Fields, tell: Answered) -> Body:
     return {}
 
 
-def _given(number: int, needs: frozenset[Need], tell: Answered) -> Body:
+def _given(guard: Guard, number: int, needs: frozenset[Need], tell: Answered) -> Body:
+    """What is still needed; ``denied``: why the answers do not help, before the till hears it."""
+    denied = None if needs else guard.denied(number)
     if not needs:
         tell(number)
-    return {"needs": needs_body(needs)}
+    said: Body = {} if denied is None else {"denied": {"zh": denied.zh, "en": denied.en}}
+    return {"needs": needs_body(needs), **said}

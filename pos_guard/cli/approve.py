@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ from pos_guard.consoles.terminal import (
     PROVED,
     Entry,
     amount_entered,
+    denied_of,
     line_of,
     needs_of,
     still_needed,
@@ -143,11 +145,17 @@ class _Asked:
 
 
 def _report(decision: int, what: str, body: dict[str, Json], said: Words, *, as_json: bool) -> None:
-    needs = needs_of(body)
+    needs, denied = needs_of(body), denied_of(body)
     if as_json:
         fields: dict[str, Json] = {"decision": decision, "answer": what}
         # "approved": what scripts have read since the first version
-        print_json(fields | {"approved": what != "decline", "needs": list[Json](needs)})
+        fields |= {"approved": what != "decline" and denied is None, "needs": list[Json](needs)}
+        print_json(fields | ({} if denied is None else {"denied": body["denied"]}))
+    elif denied is not None:
+        click.echo(printable(f"{denied.zh}\n{denied.en}"))
+    if denied is not None:
+        sys.exit(1)
+    if as_json:
         return
     click.echo(said.en)
     left = still_needed(needs)

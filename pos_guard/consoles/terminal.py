@@ -18,6 +18,7 @@ PROVED = Words("本人已验证。", "Proved.")
 EXPLAINED = Words("原因已记录。", "The reason is recorded.")
 ENTER_AGAIN = Words("请再次输入金额", "Enter the amount again")
 DECLINED = Words("已拒绝。", "Declined.")
+NOT_ENOUGH = Words("仍会被拒绝：", "It will be refused all the same: ")
 
 
 WANTED = {
@@ -40,6 +41,14 @@ def still_needed(needs: list[Need]) -> Words | None:
         return None
     zh = "，".join(WANTED[need].zh for need in needs)
     return Words(f"还{zh}。", f"Still needed: {', '.join(WANTED[need].en for need in needs)}.")
+
+
+def denied_of(body: dict[str, Json]) -> Words | None:
+    """Why the answer does not help, from the reply to it; None when it does."""
+    said = body.get("denied")
+    if not isinstance(said, dict):
+        return None
+    return Words(f"{NOT_ENOUGH.zh}{said.get('zh')}", f"{NOT_ENOUGH.en}{said.get('en')}")
 
 
 def waiting_of(pending: dict[str, Json]) -> list[Entry]:

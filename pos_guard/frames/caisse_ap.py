@@ -8,21 +8,11 @@ caller says that no more will come. Sources: ``caisse_ap_table``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any, Protocol
 
-from construct import (
-    Bytes,
-    ConstructError,
-    ExprAdapter,
-    ExprValidator,
-    GreedyBytes,
-    Prefixed,
-    StreamError,
-    Struct,
-)
+from construct import Bytes, ExprAdapter, ExprValidator, GreedyBytes, Prefixed, Struct
 
 from pos_guard.errors import FrameError
 from pos_guard.frames import caisse_ap_table as table
@@ -32,17 +22,14 @@ from pos_guard.money import currency_of_number
 CRLF = b"\r\n"
 _CZ = table.VERSION.encode()
 _HEADER = 5
+_PRINTABLE = bytes(range(0x20, 0x7F))
 
 
 class Layout(Protocol):
     """What this file uses of a construct."""
 
-    def parse_stream(self, stream: BytesIO) -> Mapping[str, Any]:
-        """Read the named parts."""
-        ...
-
     def build(self, obj: dict[str, Any]) -> bytes:
-        """Write them."""
+        """Write the named parts."""
         ...
 
 
@@ -193,23 +180,30 @@ def read_tags(data: bytes) -> tuple[Tag, ...]:
         ``charset`` (not printable ASCII).
     """
     body = data.removesuffix(CRLF)
-    stream = BytesIO(body)
     tags: list[Tag] = []
-    while (at := stream.tell()) < len(body):
+    at = 0
+    while at < len(body):
         if len(tags) == table.MAX_TAGS:
             raise FrameError("too-many", f"more than {table.MAX_TAGS} tags", at)
-        try:
-            parts = _ELEMENT.parse_stream(stream)
-        except StreamError as error:
-            raise FrameError("truncated", "a tag ends behind the message", at) from error
-        except ConstructError as error:
-            raise FrameError("length", "no tag of two capitals and three digits", at) from error
-        value: bytes = parts["value"]
-        if not all(0x20 <= byte < 0x7F for byte in value):
-            raise FrameError("charset", "a value that is not printable ASCII", at + _HEADER)
-        name: str = parts["tag"].decode()
-        tags.append(Tag(name, value.decode(), at, stream.tell() - at))
+        tags.append(_tag(body, at))
+        at += tags[-1].size
     return tuple(tags)
+
+
+def _tag(body: bytes, at: int) -> Tag:
+    """The element at ``at``, read by hand: by construct it takes ten times as long."""
+    tag, digits = body[at : at + 2], body[at + 2 : at + _HEADER]
+    capitals = len(tag) < 2 or (tag.isalpha() and tag.isupper())
+    whole = len(digits) == _HEADER - 2
+    if not capitals or (whole and (not digits.isdigit() or digits == b"000")):
+        raise FrameError("length", "no tag of two capitals and three digits", at)
+    size = _HEADER + int(digits) if whole else 0
+    if not whole or at + size > len(body):
+        raise FrameError("truncated", "a tag ends behind the message", at)
+    value = body[at + _HEADER : at + size]
+    if value.translate(None, _PRINTABLE):
+        raise FrameError("charset", "a value that is not printable ASCII", at + _HEADER)
+    return Tag(tag.decode(), value.decode(), at, size)
 
 
 def build_tags(tags: Iterable[tuple[str, str]]) -> bytes:

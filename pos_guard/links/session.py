@@ -93,6 +93,10 @@ class Session(Protocol):
         """The till is there."""
         ...
 
+    def app_waiting(self) -> Effects:
+        """Another connection of a till waits while this one is open."""
+        ...
+
     def app_data(self, data: bytes) -> Effects:
         """The till sent bytes."""
         ...
@@ -129,6 +133,10 @@ class QuietSession:
 
     def app_connected(self) -> Effects:
         """The till is there."""
+        return []
+
+    def app_waiting(self) -> Effects:
+        """Another connection waits: it will be refused."""
         return []
 
     def app_closed(self) -> Effects:

@@ -28,6 +28,7 @@ from pos_guard.links.session import (
     ToApp,
     ToDevice,
 )
+from pos_guard.links.timers import Timers
 from pos_guard.links.wire import Wire
 from pos_guard.ports.base import Stream
 
@@ -42,9 +43,6 @@ RETRY_MAX_SECONDS = 5.0
 
 HANDOVER_SECONDS = 0.5
 """A till that reconnects may be seen before its old connection's end is: so long is waited."""
-
-MAX_READ = 256 * 1024
-"""Bytes that are read at once: a picture comes in one or two pieces."""
 
 Connect = Callable[[], Awaitable[Stream]]
 """Connects the device; raises PortError."""
@@ -68,7 +66,8 @@ class LinkShell:
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._wires: dict[Side, Wire] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers = Timers(self._fire)
+        self._reasons: dict[Side, str] = {}  # why a side is being hung up on
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
         self._tried = asyncio.Event()
@@ -87,8 +86,7 @@ class LinkShell:
             await self._over.wait()
         finally:
             self._over.set()
-            for timer in self._timers.values():
-                timer.cancel()
+            self._timers.stop()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -108,6 +106,7 @@ class LinkShell:
         while True:
             stream = self._accepted = await self._acceptor.accept()
             if talk is not None and not talk.done():
+                self._do(self._session.app_waiting)
                 await asyncio.wait({talk}, timeout=HANDOVER_SECONDS)
             if talk is None or talk.done():
                 talk = self._spawn(self._talk(Side.APP, stream))
@@ -151,26 +150,34 @@ class LinkShell:
             del self._wires[side]
             wire.abort()
             await wire.closed()
-        self._on_event(SideChanged(self.name, side, up=False))
+        why = self._reasons.pop(side, "")
+        self._on_event(SideChanged(self.name, side, up=False, reason=why))
         self._do(session.app_closed if app else session.device_closed)
         return heard
 
     async def _read(self, side: Side, wire: Wire) -> bool:
         heard = False
-        while not self._over.is_set():
-            if side is Side.APP and Side.DEVICE in self._wires:
-                await self._wires[Side.DEVICE].room()
-            try:
-                data = await wire.stream.receive(MAX_READ)
-            except PortError as error:
-                LOG.info("%s: %s lost: %s", self.name, side, error)
-                return heard
-            if not data:
-                return heard
+
+        def take(data: bytes) -> bool:
+            nonlocal heard
             heard = True
             if not wire.closing:  # what arrives after we hung up is nobody's
                 self._feed(side, data)
+            return not self._over.is_set() and not self._crowded(side)
+
+        try:
+            while not self._over.is_set():
+                if self._crowded(side):
+                    await self._wires[Side.DEVICE].room()
+                elif not await wire.read(take):
+                    return heard
+        except PortError as error:
+            LOG.info("%s: %s lost: %s", self.name, side, error)
         return heard
+
+    def _crowded(self, side: Side) -> bool:
+        """The device does not keep up with the till: no more of it is read for now."""
+        return side is Side.APP and Side.DEVICE in self._wires and self._wires[Side.DEVICE].full
 
     def _feed(self, side: Side, data: bytes) -> None:
         if side is Side.APP:
@@ -197,11 +204,10 @@ class LinkShell:
                 self._put(Side.APP, data)
             case ToDevice(data):
                 self._put(Side.DEVICE, data)
-            case SetTimer(name, seconds):
-                self._forget_timer(name)
-                self._timers[name] = self._loop.call_later(seconds, self._fire, name)
             case CancelTimer(name):
-                self._forget_timer(name)
+                self._timers.cancel(name)
+            case SetTimer(name, seconds):
+                self._timers.set(name, seconds)
             case AskPerson(decision, say):
                 self._on_event(Asked(self.name, decision, say))
             case Tell(level, say):
@@ -222,16 +228,11 @@ class LinkShell:
     def _hang_up(self, side: Side, reason: str) -> None:
         LOG.info("%s: hanging up on the %s: %s", self.name, side, reason)
         if side in self._wires:
+            self._reasons[side] = reason
             self._wires[side].finish()
 
     def _fire(self, name: str) -> None:
-        self._timers.pop(name, None)
         self._do(lambda: self._session.timer(name))
-
-    def _forget_timer(self, name: str) -> None:
-        timer = self._timers.pop(name, None)
-        if timer is not None:
-            timer.cancel()
 
     # -- tasks --------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from pos_guard.ports.aio import (
     accept_tcp,
     accept_unix,
     connect_tcp,
-    connect_tls,
     connect_unix,
     stream_over_serial,
 )
@@ -24,6 +23,7 @@ from pos_guard.ports.aio_port import stream_over_port
 from pos_guard.ports.base import Port, Stream
 from pos_guard.ports.devices import open_device
 from pos_guard.ports.serial import SerialSettings
+from pos_guard.ports.tls import TlsDialer
 from pos_guard.ports.unix_listen import listen_unix
 from pos_guard.ports.usb_find import Backend
 
@@ -163,6 +163,8 @@ def connector(address: Address, *, libusb: str = "", usb_backend: Backend = None
         # A guard that stops leaves no driver behind on which a till passes it by.
         return open_device(address, library=libusb, backend=usb_backend, give_back=False)
 
+    tls = TlsDialer(address.host, address.port)
+
     async def connect() -> Stream:
         match address.kind:
             case Kind.SERIAL | Kind.PTY:
@@ -170,7 +172,7 @@ def connector(address: Address, *, libusb: str = "", usb_backend: Backend = None
             case Kind.UNIX:
                 return connect_unix(address.path)
             case Kind.HTTPS:
-                return await connect_tls(address.host, address.port, CONNECT_SECONDS)
+                return await tls.connect(CONNECT_SECONDS)
             case Kind.TCP | Kind.HTTP:
                 return await connect_tcp(address.host, address.port, CONNECT_SECONDS)
             case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from pos_guard.errors import PortError
@@ -11,6 +12,9 @@ from pos_guard.ports.base import Stream
 
 HIGH_WATER = 64 * 1024
 """Queued bytes at which the sender is read no further: a printed logo has 40 kB."""
+
+MAX_READ = 256 * 1024
+"""Bytes that are read at once: a picture comes in one or two pieces."""
 
 EAGER = 256 * 1024
 """Bytes that are handed over at once: a read's worth, which the system takes in 50 microseconds.
@@ -31,6 +35,18 @@ class Eager(Protocol):
 
     def send_now(self, data: bytes) -> int:
         """Hand over what the system takes now; returns how many bytes that was, 0 for none."""
+        ...
+
+
+@runtime_checkable
+class Prompt(Protocol):
+    """A stream that hands over what arrives at once: no task has to wake up for it."""
+
+    async def receive_each(self, limit: int, take: Callable[[bytes], bool]) -> bool:
+        """Give all that comes to ``take`` until it says False; False: the other side is gone.
+
+        :raises PortError: when the line broke.
+        """
         ...
 
 
@@ -64,9 +80,26 @@ class Wire:
         self._more.set()
         return True
 
+    @property
+    def full(self) -> bool:
+        """More than ``HIGH_WATER`` bytes are queued."""
+        return self._queued > HIGH_WATER
+
     async def room(self) -> None:
-        """Wait while more than ``HIGH_WATER`` bytes are queued."""
+        """Wait while it is ``full``."""
         await self._room.wait()
+
+    async def read(self, take: Callable[[bytes], bool]) -> bool:
+        """Give what comes to ``take``, at least until it says False; False: the peer is gone.
+
+        :raises PortError: when the line broke.
+        """
+        if isinstance(self.stream, Prompt):
+            return await self.stream.receive_each(MAX_READ, take)
+        data = await self.stream.receive(MAX_READ)
+        if data:
+            take(data)
+        return bool(data)
 
     def finish(self) -> None:
         """Hang up once all queued bytes are written, or after ``FLUSH_SECONDS``."""

@@ -7,7 +7,7 @@ returned, never thrown; it keeps all findings, so that anyone can read why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -111,14 +111,18 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All findings of one judgement, in the order in which the rules stand."""
+    """All findings of one judgement, in the order in which the rules stand.
+
+    ``decisive``: the strictest of them, the first of equals.
+    """
 
     findings: tuple[Finding, ...]
+    decisive: Finding = field(init=False, repr=False, compare=False)
 
-    @property
-    def decisive(self) -> Finding:
-        """The strictest finding; the first of equals."""
-        return max(self.findings, key=lambda finding: finding.effective)
+    def __post_init__(self) -> None:
+        # A verdict is asked a dozen times what decided it.
+        strictest = max(self.findings, key=lambda finding: finding.effective)
+        object.__setattr__(self, "decisive", strictest)
 
     @property
     def level(self) -> Level:

@@ -1,4 +1,4 @@
-"""Streams on asyncio, over any descriptor (pty, serial line, socket), and over TLS.
+"""Streams on asyncio, over any descriptor (pty, serial line, socket).
 
 One class serves all descriptors, so that a till on a pty and one on TCP behave alike.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 
@@ -18,6 +17,9 @@ from pos_guard.ports.descriptor import GONE, port_error
 from pos_guard.ports.serial import SerialSettings, open_serial
 from pos_guard.ports.tcp import tune
 from pos_guard.ports.unix_path import socket_address
+
+Take = Callable[[bytes], bool]
+"""Takes what arrived; True: and wants more."""
 
 
 class DescriptorStream:
@@ -31,7 +33,8 @@ class DescriptorStream:
         self._reading = False  # whether the loop watches the descriptor
         self._wanted = 0
         self._received: bytes | PortError | None = None
-        self._readable: asyncio.Future[None] | None = None
+        self._take: Take | None = None
+        self._readable: asyncio.Future[bool] | None = None
         self._writable: asyncio.Future[None] | None = None
 
     async def receive(self, limit: int = 65536) -> bytes:
@@ -41,19 +44,42 @@ class DescriptorStream:
         starve the others. What was read for a caller who was cancelled is the next one's.
         """
         if self._received is None and not self._closed:
-            self._wanted = limit
-            self._readable = self._loop.create_future()
-            if not self._reading:
-                self._loop.add_reader(self._fd, self._read)
-                self._reading = True
-            try:
-                await self._readable
-            finally:
-                self._readable = None
+            await self._wait(limit)
         received, self._received = self._received, None
         if isinstance(received, PortError):
             raise received
         return received or b""
+
+    async def receive_each(self, limit: int, take: Take) -> bool:
+        """Give all that comes to ``take``, in the very turn of the loop in which it came.
+
+        A task that is woken for each piece costs a turn more. Still one piece a turn: a peer that
+        floods does not starve the others. True: ``take`` wants no more for now; False: the other
+        side is gone, or this side was closed.
+
+        :raises PortError: when the line broke; besides whatever ``take`` raises.
+        """
+        if self._received is None and not self._closed:
+            self._take = take
+            try:
+                if await self._wait(limit):
+                    return True
+            finally:
+                self._take = None
+        data = await self.receive(limit)
+        return bool(data) and (not take(data) or await self.receive_each(limit, take))
+
+    async def _wait(self, limit: int) -> bool:
+        """Until something is there for ``receive``; True: until ``_take`` had enough."""
+        self._wanted = limit
+        self._readable = self._loop.create_future()
+        if not self._reading:
+            self._loop.add_reader(self._fd, self._read)
+            self._reading = True
+        try:
+            return await self._readable
+        finally:
+            self._readable = None
 
     def _read(self) -> None:
         """The descriptor is readable. Watched on while somebody waits: each call costs a turn."""
@@ -62,15 +88,19 @@ class DescriptorStream:
             self._forget_reader()
             return
         try:
-            self._received = os.read(self._fd, self._wanted)
+            received: bytes | PortError = os.read(self._fd, self._wanted)
         except BlockingIOError:
             return
         except OSError as error:
             # A pty master says EIO once the last slave is closed.
-            self._received = b"" if error.errno in GONE else port_error(error)
-        if not isinstance(self._received, bytes) or not self._received:
+            received = b"" if error.errno in GONE else port_error(error)
+        if not isinstance(received, bytes) or not received:
             self._forget_reader()
-        waiting.set_result(None)
+        elif self._take is not None:
+            _give(received, self._take, waiting)
+            return
+        self._received = received
+        waiting.set_result(False)
 
     def send_now(self, data: bytes) -> int:
         """Hand over what the system takes at once; what is wrong, if anything, ``send`` says."""
@@ -104,9 +134,10 @@ class DescriptorStream:
         if self._closed:
             return
         self._closed = True
-        for waiting in (self._readable, self._writable):
-            if waiting is not None:
-                _wake(waiting)
+        if self._readable is not None and not self._readable.done():
+            self._readable.set_result(False)
+        if self._writable is not None:
+            _wake(self._writable)
         self._forget_reader()
         self._loop.remove_writer(self._fd)
         self._release()
@@ -122,36 +153,21 @@ class DescriptorStream:
             self._loop.remove_writer(self._fd)
 
 
-class TlsStream:
-    """A stream over TLS, for providers."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def receive(self, limit: int = 65536) -> bytes:
-        """Some bytes; ``b""`` when the other side is gone."""
-        try:
-            return await self._reader.read(limit)
-        except OSError:
-            return b""
-
-    async def send(self, data: bytes) -> None:
-        """Hand over all of ``data``; see :class:`~pos_guard.ports.base.Stream`."""
-        self._writer.write(data)
-        try:
-            await self._writer.drain()
-        except OSError as error:
-            raise PortClosedError(f"the other side is gone: {error}") from error
-
-    async def close(self) -> None:
-        """Close at once, without waiting for the other side's goodbye."""
-        self._writer.transport.abort()
-
-
 def _wake(waiting: asyncio.Future[None]) -> None:
     if not waiting.done():
         waiting.set_result(None)
+
+
+def _give(data: bytes, take: Take, waiting: asyncio.Future[bool]) -> None:
+    try:
+        more = take(data)
+    except Exception as error:
+        if waiting.done():
+            raise
+        waiting.set_exception(error)
+    else:
+        if not more and not waiting.done():  # done: it closed this stream
+            waiting.set_result(True)
 
 
 def stream_over_socket(connection: socket.socket) -> DescriptorStream:
@@ -250,26 +266,10 @@ def connect_unix(path: str) -> Stream:
     return DescriptorStream(connection.fileno(), connection.close)
 
 
-async def connect_tls(host: str, port: int, seconds: float) -> Stream:
-    """Connect with TLS, the certificate checked against the system's list.
-
-    :raises PortTimeoutError: when nobody answered in time.
-    :raises PortError: when nobody listens there, or the certificate is not good.
-    """
-    context = ssl.create_default_context()
-    try:
-        async with asyncio.timeout(seconds):
-            reader, writer = await asyncio.open_connection(host, port, ssl=context)
-    except TimeoutError as error:
-        raise PortTimeoutError(f"{host}:{port} did not answer in {seconds} s") from error
-    except OSError as error:  # ssl.SSLError is one
-        raise PortError(f"{host}:{port}: {error.strerror or error}") from error
-    return TlsStream(reader, writer)
-
-
 async def _dial(host: str, port: int) -> DescriptorStream:
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # As bytes: of text it would load the tables for names beyond ASCII, which no address has.
+    found = await loop.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
     failure: OSError = ConnectionRefusedError(f"no address for {host}")
     for family, kind, protocol, _, address in found:
         connection = socket.socket(family, kind, protocol)

@@ -8,8 +8,11 @@ from pos_guard.clock import Clock
 from pos_guard.errors import StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Source
-from pos_guard.store.columns import as_int, as_text, maybe_text
+from pos_guard.store.columns import Row, as_int, as_text, maybe_text
 from pos_guard.store.database import Database
+
+Piece = tuple[dict[str, Json], Source, str, int]
+"""Value, source, and when: boot id and boot time in microseconds."""
 
 
 class ContextTable:
@@ -31,19 +34,19 @@ class ContextTable:
             self._clock.boot_us(),
         )
 
-    def get(self, piece: str) -> tuple[dict[str, Json], Source, str, int] | None:
-        """Value, source, and when: boot id and boot time in microseconds."""
-        row = self._database.row(
-            "SELECT value, source, boot_id, boot_us FROM context WHERE piece = ?", piece
-        )
-        if row is None:
-            return None
-        value: dict[str, Json] = json.loads(as_text(row[0]))
-        return value, Source(as_text(row[1])), as_text(row[2]), as_int(row[3])
+    def all(self) -> dict[str, Piece]:
+        """Every piece by its name, in one query: a verdict needs most of them."""
+        rows = self._database.rows("SELECT value, source, boot_id, boot_us, piece FROM context")
+        return {as_text(row[4]): _piece(row) for row in rows}
 
     def clear(self, piece: str) -> None:
         """Forget a piece; needs an open transaction."""
         self._database.write("DELETE FROM context WHERE piece = ?", piece)
+
+
+def _piece(row: Row) -> Piece:
+    value: dict[str, Json] = json.loads(as_text(row[0]))
+    return value, Source(as_text(row[1])), as_text(row[2]), as_int(row[3])
 
 
 class LinkTable:
@@ -90,6 +93,11 @@ class LinkTable:
             link,
             payee,
         )
+
+    def state(self, link: str) -> tuple[str | None, str | None]:
+        """Why the link is frozen, or None; the id that its device reported last, or None."""
+        row = self._database.row("SELECT frozen, payee FROM links WHERE link = ?", link)
+        return (None, None) if row is None else (maybe_text(row[0]), maybe_text(row[1]))
 
     def payee(self, link: str) -> str | None:
         """The id that the device reported last, or None."""

@@ -29,6 +29,12 @@ class FreezeRecord:
     wall_us: int
 
 
+# Joined by OR the three lookups take ten times as long, for every verdict.
+_CONCERNING = """
+    SELECT scope, name, why FROM freezes WHERE (scope, name) IN
+    (VALUES ('operator', ?), ('operator', ?), ('sale', ?), ('terminal', ?)) ORDER BY scope, name"""
+
+
 class Freezes:
     """The table ``freezes``. Every write needs an open transaction.
 
@@ -87,15 +93,7 @@ class Freezes:
         self, *, terminal: str, operator: str | None, approver: str | None, sale: str | None
     ) -> tuple[Freeze, ...]:
         """Freezes of any of these; an approver is frozen as an operator is."""
-        rows = self._database.rows(
-            "SELECT scope, name, why FROM freezes WHERE (scope = 'terminal' AND name = ?)"
-            " OR (scope = 'operator' AND name IN (?, ?)) OR (scope = 'sale' AND name = ?)"
-            " ORDER BY scope, name",
-            terminal,
-            operator,
-            approver,
-            sale,
-        )
+        rows = self._database.rows(_CONCERNING, operator, approver, sale, terminal)
         return tuple(_freeze(row) for row in rows)
 
 

@@ -6,8 +6,10 @@ Which phase may follow which is the table ``MOVES``; the ledger makes no other j
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypedDict, Unpack
+from operator import attrgetter
+from typing import TypedDict, TypeVar, Unpack
 
 from pos_guard.clock import SECOND, Clock
 from pos_guard.errors import StoreError
@@ -24,6 +26,8 @@ from pos_guard.store.entry import (
     values_of,
 )
 from pos_guard.store.sales import Sales
+
+T = TypeVar("T")
 
 __all__ = ["FIRST", "MOVES", "Entry", "Ledger", "NewEntry", "OrderSums", "Phase"]
 
@@ -59,6 +63,13 @@ _INSERT = """
         payer_token, sources, refused_for
     ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
+_UPDATE = """
+    UPDATE entries SET phase = ?, amount = ?, receipt = ?, approver = ?, payee = ?, refused_for = ?
+    WHERE id = ?"""
+_MOVED: Callable[[Entry], Row] = attrgetter(
+    "phase", "amount", "receipt", "approver", "payee", "refused_for"
+)
+
 # A receipt without an order number is bound to a payment of the last hours, not of last week.
 RECEIPT_WINDOW_US = 24 * 3600 * SECOND
 
@@ -93,22 +104,26 @@ class Ledger(Sales):
 
         :raises StoreError: for an unknown entry and for a move that is not in ``MOVES``.
         """
-        before = self.entry(entry_id)
-        if phase not in MOVES[before.phase]:
-            raise StoreError(f"entry {entry_id} is {before.phase} and cannot become {phase}")
-        self._database.write(
-            "UPDATE entries SET phase = ?, amount = coalesce(?, amount),"
-            " receipt = coalesce(?, receipt), approver = coalesce(?, approver),"
-            " payee = coalesce(payee, ?), refused_for = coalesce(?, refused_for) WHERE id = ?",
-            phase,
-            moved.get("amount"),
-            moved.get("receipt"),
-            moved.get("approver"),
-            moved.get("payee"),
-            moved.get("refused_for"),
-            entry_id,
+        return self.advance(self.entry(entry_id), phase, **moved)
+
+    def advance(self, entry: Entry, phase: Phase, **moved: Unpack[Moved]) -> Entry:
+        """The same for an entry that was read in the open transaction.
+
+        :raises StoreError: for a move that is not in ``MOVES``.
+        """
+        if phase not in MOVES[entry.phase]:
+            raise StoreError(f"entry {entry.id} is {entry.phase} and cannot become {phase}")
+        after = replace(
+            entry,
+            phase=phase,
+            amount=_first(moved.get("amount"), entry.amount),
+            receipt=_first(moved.get("receipt"), entry.receipt),
+            approver=_first(moved.get("approver"), entry.approver),
+            payee=_first(entry.payee, moved.get("payee")),
+            refused_for=_first(moved.get("refused_for"), entry.refused_for),
         )
-        return self.entry(entry_id)
+        self._database.write(_UPDATE, *_MOVED(after), entry.id)
+        return after
 
     def rebind(self, entry_id: int, request_hash: str) -> None:
         """A waiting request was explained: approvals count for the new hash alone.
@@ -270,6 +285,10 @@ class Ledger(Sales):
             *(values.get(name) for name in ("link", "phase", "operator", "order_key", "sale_id")),
             limit,
         )
+
+
+def _first(one: T | None, other: T | None) -> T | None:
+    return other if one is None else one
 
 
 def _sums(row: Row) -> OrderSums:

@@ -20,3 +20,10 @@ def pytest_terminal_summary(
                 f"{bench.name.removeprefix('test_'):62} {info['subject_us']:>9} us"
                 f" / {info['peer_us']:>9} us = {info['ratio']:>6}{rate}"
             )
+        if "bar_us" in info:
+            subject, peer = info["p99_us"]
+            terminalreporter.write_line(
+                f"{'':4}over the peer: {info['over_us']} us, of the processor's time"
+                f" {info['over_processor_us']} us; bar {info['bar_us']} us."
+                f" p99: {subject} / {peer} us = {info['p99_ratio']}"
+            )

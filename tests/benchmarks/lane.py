@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from pos_guard.frames import bcd, zvt_build
@@ -42,6 +42,9 @@ DONE = zvt_build.completion()
 RECORD_BYTES = 1800
 """What one verdict with its trace takes in the audit log, so that the peer writes as much."""
 
+TURNS = 3
+"""So many times everybody has a turn until a byte has gone from the till to the device."""
+
 _ANSWERS = {
     AUTHORISATION: [ACK + RESULT, DONE],
     STATUS_ENQUIRY: [ACK + DONE],
@@ -67,6 +70,13 @@ class Talk(asyncio.Protocol):
             self.transport.close()
 
 
+async def turn() -> None:
+    """Let everything have its turn that is ready now."""
+    turned = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(turned.set_result, None)
+    await turned
+
+
 class Terminal(Talk):
     """Approves at once. Says each thing after the till acknowledged the one before."""
 
@@ -84,28 +94,44 @@ class Terminal(Talk):
 
 
 class Till(Talk):
-    """Sends one command and acknowledges until it is over."""
+    """Sends one command and acknowledges until it is over.
+
+    It acknowledges the end in ``rest``: what the guard writes down about that keeps nobody
+    waiting, but would be done in the same turn of the one loop.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._framer = ApduFramer()
+        self._owed = b""
         self._over: asyncio.Future[int] | None = None
 
     async def ask(self, command: bytes) -> int:
         """The code of the unit that ended it: completion or abort."""
+        await self.rest()
         self._over = asyncio.get_running_loop().create_future()
         self.send(command)
         async with asyncio.timeout(10):
             return await self._over
+
+    async def rest(self) -> None:
+        """Acknowledge the last answer, and let everybody hear it."""
+        if self._owed:
+            self.send(self._owed)
+            self._owed = b""
+            for _ in range(TURNS):
+                await turn()
 
     def data_received(self, data: bytes) -> None:
         self._framer.feed(data)
         while (apdu := self._framer.take()) is not None:
             if apdu.raw == ACK:
                 continue
-            self.send(ACK)
             if apdu.code >> 8 == COMPLETION >> 8 and self._over is not None:
+                self._owed = ACK
                 self._over.set_result(apdu.code)
+            else:
+                self.send(ACK)
 
 
 class Commits:
@@ -143,14 +169,14 @@ class Pump(Talk):
 
 
 @contextlib.asynccontextmanager
-async def terminal() -> AsyncIterator[Address]:
+async def terminal() -> AsyncGenerator[Address, None]:
     """The terminal, listening."""
     async with listening(Terminal()) as address:
         yield address
 
 
 @contextlib.asynccontextmanager
-async def till(address: Address) -> AsyncIterator[Till]:
+async def till(address: Address) -> AsyncGenerator[Till, None]:
     """The till, connected."""
     made = Till()
     await asyncio.get_running_loop().create_connection(lambda: made, *address)
@@ -161,7 +187,7 @@ async def till(address: Address) -> AsyncIterator[Till]:
 
 
 @contextlib.asynccontextmanager
-async def bare_relay(device: Address, commits: Commits | None) -> AsyncIterator[Address]:
+async def bare_relay(device: Address, commits: Commits | None) -> AsyncGenerator[Address, None]:
     """Bytes in, bytes out; one commit before a payment goes on, one before its result does."""
     to_device = Pump(commits, b"\x04\x0f")
     to_app = Pump(commits, b"\x06\x01")
@@ -175,7 +201,7 @@ async def bare_relay(device: Address, commits: Commits | None) -> AsyncIterator[
 
 
 @contextlib.asynccontextmanager
-async def guarded(device: Address, shop: Shop) -> AsyncIterator[Address]:
+async def guarded(device: Address, shop: Shop) -> AsyncGenerator[Address, None]:
     """The real link: shell, session, guard, store."""
     acceptor = TcpAcceptor("127.0.0.1", 0)
     there = asyncio.Event()
@@ -198,7 +224,7 @@ async def guarded(device: Address, shop: Shop) -> AsyncIterator[Address]:
 
 
 @contextlib.asynccontextmanager
-async def listening(end: Talk) -> AsyncIterator[Address]:
+async def listening(end: Talk) -> AsyncGenerator[Address, None]:
     """One server for one connection."""
     server = await asyncio.get_running_loop().create_server(lambda: end, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]

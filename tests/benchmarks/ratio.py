@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+LINK_BAR_US = 150.0
+"""What a frame may take through a link beyond what it takes through a relay that reads nothing."""
+
 WARM_UP = 3
 """Turns that are not counted: caches, imports on first use, pages of the write-ahead log."""
 
@@ -26,7 +29,7 @@ def nothing() -> None:
 
 @dataclass
 class Side:
-    """Subject or peer, and the time of each of its turns.
+    """Subject or peer, and the time of each of its turns: by the clock, and of the processor.
 
     ``repeat``: calls in one turn, for acts of microseconds. ``before``: what a turn needs and what
     is not timed.
@@ -36,17 +39,24 @@ class Side:
     repeat: int = 1
     before: Callable[[], object] = nothing
     seconds: list[float] = field(default_factory=list[float])
+    processor: list[float] = field(default_factory=list[float])
 
     def take_turn(self) -> None:
         self.before()
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         for _ in range(self.repeat):
             self.act()
         self.seconds.append((time.perf_counter() - start) / self.repeat)
+        self.processor.append((time.process_time() - busy) / self.repeat)
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds[WARM_UP:])
+
+    @property
+    def late(self) -> float:
+        """The 99th percentile."""
+        return statistics.quantiles(self.seconds[WARM_UP:], n=100)[98]
 
 
 def against(benchmark: Benchmark, subject: Side, peer: Side, *, rounds: int = 50) -> float:
@@ -61,6 +71,21 @@ def against(benchmark: Benchmark, subject: Side, peer: Side, *, rounds: int = 50
         ratio=round(ratio, 2),
     )
     return ratio
+
+
+def note_over(benchmark: Benchmark, subject: Side, peer: Side) -> None:
+    """Record also what the subject takes more than its peer, and both in their worst hundredth.
+
+    The processor's part as well: on a machine with other work the clock counts that work too.
+    """
+    busy = [statistics.median(side.processor[WARM_UP:]) for side in (subject, peer)]
+    benchmark.extra_info.update(
+        over_us=round((subject.median - peer.median) * 1e6, 1),
+        over_processor_us=round((busy[0] - busy[1]) * 1e6, 1),
+        bar_us=LINK_BAR_US,
+        p99_us=(round(subject.late * 1e6), round(peer.late * 1e6)),
+        p99_ratio=round(subject.late / peer.late, 2),
+    )
 
 
 def note_rate(benchmark: Benchmark, count: int, unit: str) -> None:

@@ -12,8 +12,10 @@ import pytest
 from pos_guard.frames.zvt_table import COMPLETION
 from pos_guard.store.ledger import Phase
 from tests.benchmarks import lane
-from tests.benchmarks.ratio import WARM_UP, Benchmark, Side, against
+from tests.benchmarks.ratio import WARM_UP, Benchmark, Side, against, note_over
 from tests.shop import Shop, shop
+
+ROUNDS = 300
 
 
 @pytest.fixture
@@ -53,6 +55,11 @@ class Lanes:
     def through_relay(self, command: bytes) -> None:
         assert self._run(self._bare.ask(command)) == COMPLETION
 
+    def rest(self) -> None:
+        """Both tills have said that they heard."""
+        self._run(self._guarded.rest())
+        self._run(self._bare.rest())
+
     def close(self) -> None:
         self._run(self._stack.aclose())
 
@@ -71,34 +78,32 @@ def test_payment_through_the_guard_against_relay_and_two_commits(
     lanes.open(corner, commits)
 
     def bill() -> None:
-        # An exchange that moves nothing ends what the payment before it left to be done: the guard
-        # closes an exchange, by a commit of its own, once the till has its answer.
+        # An exchange that moves nothing lies between two payments: the guard closes an exchange, by
+        # a commit of its own, once the till has acknowledged the end.
         lanes.through_guard(lane.ENQUIRY)
+        lanes.rest()
         corner.order(lane.AMOUNT)
 
     def bill_of_peer() -> None:
         lanes.through_relay(lane.ENQUIRY)
+        lanes.rest()
         commits.one()
 
-    against(
-        benchmark,
-        Side(lambda: lanes.through_guard(lane.PAY), before=bill),
-        Side(lambda: lanes.through_relay(lane.PAY), before=bill_of_peer),
-        rounds=150,
-    )
+    subject = Side(lambda: lanes.through_guard(lane.PAY), before=bill)
+    peer = Side(lambda: lanes.through_relay(lane.PAY), before=bill_of_peer)
+    against(benchmark, subject, peer, rounds=ROUNDS)
+    note_over(benchmark, subject, peer)
     last = corner.store.ledger.search(link="zvt")
     assert {(entry.phase, entry.amount) for entry in last} == {(Phase.POSTED, lane.AMOUNT)}
-    assert commits.count == 3 * (150 + WARM_UP)
+    assert commits.count == 3 * (ROUNDS + WARM_UP)
 
 
 def test_enquiry_through_the_guard_against_a_bare_relay(
     benchmark: Benchmark, lanes: Lanes, corner: Shop
 ) -> None:
     lanes.open(corner, None)
-    against(
-        benchmark,
-        Side(lambda: lanes.through_guard(lane.ENQUIRY)),
-        Side(lambda: lanes.through_relay(lane.ENQUIRY)),
-        rounds=150,
-    )
+    subject = Side(lambda: lanes.through_guard(lane.ENQUIRY), before=lanes.rest)
+    peer = Side(lambda: lanes.through_relay(lane.ENQUIRY), before=lanes.rest)
+    against(benchmark, subject, peer, rounds=ROUNDS)
+    note_over(benchmark, subject, peer)
     assert not corner.store.ledger.search(link="zvt")

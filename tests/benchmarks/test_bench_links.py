@@ -7,7 +7,6 @@ that makes two durable commits in the same run. The medians and the 99th percent
 from __future__ import annotations
 
 import asyncio
-import statistics
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -30,12 +29,12 @@ from pos_guard_simulator.stx_terminal import StxTerminal
 from pos_guard_simulator.stx_terminal_transbank import TransbankSpeech
 from tests.benchmarks import exchange_lane as lane
 from tests.benchmarks.lane import Commits, listening
-from tests.benchmarks.ratio import WARM_UP, Benchmark, Side, against
+from tests.benchmarks.ratio import WARM_UP, Benchmark, Side, against, note_over
 from tests.links import iso8583_rig
 from tests.links.stx_rig import LISTED
 from tests.shop import POLICY, TERMINAL_ID, Shop, shop
 
-ROUNDS = 150
+ROUNDS = 300
 AMOUNT = 1250
 ACK = b"\x06"
 
@@ -154,6 +153,11 @@ class Lanes:
         self._number += 1
         return self._ask(self.case.pay(self._number), guarded)
 
+    def rest(self) -> None:
+        """Both tills have said that they heard."""
+        self._run(self._guarded.rest())
+        self._run(self._bare.rest())
+
     def _ask(self, request: bytes, guarded: bool) -> bytes:
         return self._run((self._guarded if guarded else self._bare).ask(request))
 
@@ -181,23 +185,14 @@ def lanes(corner: Shop, case: Case) -> Iterator[Lanes]:
         made.close()
 
 
-def note(benchmark: Benchmark, subject: Side, peer: Side) -> None:
-    """The difference of the medians, and the 99th percentiles as a ratio."""
-    late = [statistics.quantiles(side.seconds[WARM_UP:], n=100)[98] for side in (subject, peer)]
-    benchmark.extra_info.update(
-        over_us=round((subject.median - peer.median) * 1e6, 1),
-        p99_ratio=round(late[0] / late[1], 2),
-    )
-
-
 def test_what_moves_no_money_against_a_bare_relay(
     benchmark: Benchmark, lanes: Lanes, corner: Shop
 ) -> None:
     assert len(lanes.idle(guarded=True)) == len(lanes.idle(guarded=False)) > 3
-    subject = Side(lambda: lanes.idle(guarded=True))
-    peer = Side(lambda: lanes.idle(guarded=False))
+    subject = Side(lambda: lanes.idle(guarded=True), before=lanes.rest)
+    peer = Side(lambda: lanes.idle(guarded=False), before=lanes.rest)
     against(benchmark, subject, peer, rounds=ROUNDS)
-    note(benchmark, subject, peer)
+    note_over(benchmark, subject, peer)
     assert not corner.store.ledger.search(link=lanes.case.spoken.name)
 
 
@@ -210,18 +205,20 @@ def test_a_payment_against_the_relay_and_two_commits(
         # The guard closes an exchange by a commit of its own once the till has its answer: what
         # moves no money comes between, so that no payment waits for the one before.
         lanes.idle(guarded=True)
+        lanes.rest()
         corner.guard.tell_order(None, Money(AMOUNT, lanes.case.currency), Source.BILL)
 
     def bill_of_peer() -> None:
         lanes.relay.commit(None)
         lanes.idle(guarded=False)
+        lanes.rest()
         commits.one()
         lanes.relay.commit(commits)
 
     subject = Side(lambda: lanes.pay(guarded=True), before=bill)
     peer = Side(lambda: lanes.pay(guarded=False), before=bill_of_peer)
     against(benchmark, subject, peer, rounds=ROUNDS)
-    note(benchmark, subject, peer)
+    note_over(benchmark, subject, peer)
     commits.close()
     entries = corner.store.ledger.search(link=lanes.case.spoken.name)
     assert {(entry.phase, entry.amount) for entry in entries} == {(Phase.POSTED, AMOUNT)}

@@ -98,6 +98,32 @@ def test_a_no_and_two_answers_at_once(cli: Cli, corner: Shop, held: int) -> None
     assert not corner.guard.rejudge(held).allowed
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_approval_that_is_not_enough_is_told_so(
+    cli: Cli, corner: Shop, path: Path, as_json: bool
+) -> None:
+    roles = dict(corner.guard.policy.roles)
+    roles["manager"] = replace(roles["manager"], approve_limit=1000)
+    poor = replace(corner.guard.policy, roles=roles, rules={}, reasons=frozenset())
+    corner = replace(corner, guard=Guard(corner.store, poor, corner.clock))
+    with (
+        serving(corner.guard, path.with_name("poor.sock")) as _,
+        DecisionClient(path.with_name("poor.sock")) as till,
+    ):
+        asked = till.ask("refund", "card", 5000, currency="EUR", payee=TERMINAL_ID, original="0001")
+        done = cli(
+            "approve", str(asked["decision"]), "--as", "maya", "--pin-stdin",
+            "--socket", str(path.with_name("poor.sock")), *(["--json"] if as_json else []),
+            stdin=f"{PINS['maya']}\n",
+        )  # fmt: skip
+    assert done.code == 1
+    assert "金额超过此人的批准上限" in done.out
+    assert "above what this person may approve" in done.out
+    assert "Approved." not in done.out
+    if as_json:
+        assert done.lines[-1]["approved"] is False
+
+
 def test_the_owner_proves_himself(cli: Cli, held: int) -> None:
     done = cli(
         "approve", str(held), "--prove", "--as", "ben", "--pin-stdin", stdin=f"{PINS['ben']}\n"

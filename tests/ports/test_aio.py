@@ -14,7 +14,6 @@ from pos_guard.ports.address import Address
 from pos_guard.ports.aio import (
     DescriptorStream,
     connect_tcp,
-    connect_tls,
     stream_over_pty,
     stream_over_serial,
 )
@@ -40,6 +39,13 @@ async def serial_pair() -> tuple[Stream, Stream]:
     os.close(pty.slave)
     os.close(pty.master)
     return line, master
+
+
+async def turn() -> None:
+    """Let everything have its turn that is ready now."""
+    turned = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(turned.set_result, None)
+    await turned
 
 
 async def exactly(stream: Stream, count: int) -> bytes:
@@ -143,25 +149,6 @@ def test_what_cannot_be_connected_says_why() -> None:
     run(body)
 
 
-def test_tls_to_a_server_without_a_good_certificate_is_refused() -> None:
-    async def body() -> None:
-        acceptor = TcpAcceptor("127.0.0.1", 0)
-        loop = asyncio.get_running_loop()
-
-        async def speak_plainly() -> None:
-            peer = await acceptor.accept()
-            await peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            await peer.close()
-
-        peer = loop.create_task(speak_plainly())
-        with pytest.raises(PortError):
-            await connect_tls(*acceptor.address, 5)
-        await peer
-        acceptor.close()
-
-    run(body)
-
-
 def test_an_address_in_use_is_a_port_error() -> None:
     async def body() -> None:
         acceptor = TcpAcceptor("127.0.0.1", 0)
@@ -223,5 +210,114 @@ def test_a_socket_that_was_reset_reads_as_gone() -> None:
         with pytest.raises(PortError):
             await send_until_refused(near)
         await near.close()
+
+    run(body)
+
+
+def test_each_piece_is_taken_as_it_comes_until_no_more_is_wanted() -> None:
+    async def body() -> None:
+        near, far = await tcp_pair()
+        assert isinstance(near, DescriptorStream)
+        heard: list[bytes] = []
+
+        def take(data: bytes) -> bool:
+            heard.append(data)
+            return len(heard) < 3
+
+        taking = asyncio.get_running_loop().create_task(near.receive_each(4, take))
+        await far.send(b"abcd")
+        await far.send(b"efghijklm")
+        assert await taking
+        assert heard == [b"abcd", b"efgh", b"ijkl"]
+        assert await near.receive() == b"m"
+        await far.close()
+        assert not await near.receive_each(4, take)
+        assert len(heard) == 3
+        await near.close()
+        assert not await near.receive_each(4, take)
+
+    run(body)
+
+
+def test_what_a_cancelled_reader_left_is_taken_first() -> None:
+    async def body() -> None:
+        near, far = await tcp_pair()
+        assert isinstance(near, DescriptorStream)
+        reading = asyncio.get_running_loop().create_task(near.receive(4))
+        await turn()
+        await far.send(b"leftmore")
+        await turn()  # read, and its reader not yet woken
+        reading.cancel()
+        await asyncio.wait({reading})
+        assert reading.cancelled()
+        heard = bytearray()
+
+        def take(data: bytes) -> bool:
+            heard.extend(data)
+            return len(heard) < 8
+
+        assert await near.receive_each(4, take)
+        assert heard == b"leftmore"
+        await near.close()
+        await far.close()
+
+    run(body)
+
+
+def test_whatever_the_taker_raises_is_raised_where_its_caller_waits() -> None:
+    async def body() -> None:
+        near, far = await tcp_pair()
+        assert isinstance(near, DescriptorStream)
+
+        def take(data: bytes) -> bool:
+            raise ValueError(data)
+
+        await far.send(b"x")
+        with pytest.raises(ValueError, match="x"):
+            await near.receive_each(4, take)
+        await near.close()
+        await far.close()
+
+    run(body)
+
+
+def test_a_stream_that_is_closed_ends_who_takes_from_it() -> None:
+    async def body() -> None:
+        near, far = await tcp_pair()
+        assert isinstance(near, DescriptorStream)
+        taking = asyncio.get_running_loop().create_task(near.receive_each(4, lambda _: True))
+        await turn()
+        await near.close()
+        assert not await taking
+        await far.close()
+
+    run(body)
+
+
+def test_who_takes_each_piece_is_not_starved_and_starves_nobody() -> None:
+    async def body() -> None:
+        near, far = await tcp_pair()
+        assert isinstance(near, DescriptorStream)
+        flood = asyncio.get_running_loop().create_task(far.send(b"x" * (8 << 20)))
+        loop = asyncio.get_running_loop()
+        ticks = got = 0
+
+        def tick() -> None:
+            nonlocal ticks
+            ticks += 1
+            loop.call_soon(tick)
+
+        def take(data: bytes) -> bool:
+            nonlocal got
+            got += len(data)
+            return got < 1 << 20
+
+        loop.call_soon(tick)
+        assert await near.receive_each(4096, take)
+        assert ticks >= 250
+        flood.cancel()
+        await asyncio.wait({flood})
+        await near.close()
+        await far.close()
 
     run(body)

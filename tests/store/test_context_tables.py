@@ -13,20 +13,20 @@ from pos_guard.store.store import Store
 def test_a_piece_of_context_comes_back_with_source_and_time(
     store: Store, clock: ManualClock
 ) -> None:
-    assert store.context.get("operator") is None
+    assert store.context.all().get("operator") is None
     clock.advance(5)
     with store.transaction():
         store.context.put("operator", {"id": "anna", "n": 1, "名": None}, Source.SCAN)
     expected = ({"id": "anna", "n": 1, "名": None}, Source.SCAN, "boot-1", 6_000_000)
-    assert store.context.get("operator") == expected
+    assert store.context.all().get("operator") == expected
     with store.transaction():
         store.context.put("operator", {"id": "ben"}, Source.APP)
-    found = store.context.get("operator")
+    found = store.context.all().get("operator")
     assert found is not None
     assert found[:2] == ({"id": "ben"}, Source.APP)
     with store.transaction():
         store.context.clear("operator")
-    assert store.context.get("operator") is None
+    assert store.context.all().get("operator") is None
 
 
 def test_a_link_stays_frozen_for_its_first_reason_until_thawed(store: Store) -> None:
