@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pos_guard.api.events import Hub, event_body
 from pos_guard.api.server import DecisionServer
@@ -21,22 +22,27 @@ from pos_guard.dumps import no_dumps
 from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
+from pos_guard.heap import give_back
 from pos_guard.links.events import LinkEvent, LinkFailed, Side, SideChanged, Told
-from pos_guard.links.input_side import UinputAcceptor
 from pos_guard.links.scanner_descriptor import DescriptorOf
 from pos_guard.links.shell import LinkShell
 from pos_guard.links.sides import PtyAcceptor, TcpAcceptor, UnixAcceptor, connector
-from pos_guard.links.usb_export import Ids
-from pos_guard.links.usb_export_printer import UsbAcceptor
-from pos_guard.links.usb_export_scanner import CdcAcceptor, HidAcceptor
 from pos_guard.model import Outcome, Result, Words
 from pos_guard.policy.verdict import Level
-from pos_guard.ports.address import Kind
+from pos_guard.ports.address import Address, Kind
 from pos_guard.ports.keeper_client import KeeperClient
 from pos_guard.ports.unix_listen import make_directory
 from pos_guard.sessions import make_session
 from pos_guard.store.ledger import Phase
 from pos_guard.telling_shared import REACHED
+
+if TYPE_CHECKING:
+    from pos_guard.links.input_side import UinputAcceptor
+    from pos_guard.links.usb_export_printer import UsbAcceptor
+    from pos_guard.links.usb_export_scanner import CdcAcceptor, HidAcceptor
+
+    Exporter = UsbAcceptor | HidAcceptor | CdcAcceptor
+    Acceptor = TcpAcceptor | PtyAcceptor | UnixAcceptor | UinputAcceptor | Exporter
 
 LOG = logging.getLogger(__name__)
 
@@ -51,14 +57,8 @@ MONEY = EXCHANGE | {Protocol.ZVT, Protocol.WECHAT, Protocol.PROVIDER}
 
 Ready = Callable[[dict[str, Json]], None]
 Heard = Callable[[LinkEvent], None]
-Exporter = UsbAcceptor | HidAcceptor | CdcAcceptor
-Acceptor = TcpAcceptor | PtyAcceptor | UnixAcceptor | UinputAcceptor | Exporter
-
-_EXPORTERS: dict[Kind, Callable[[Ids | None], Exporter]] = {
-    Kind.USB: UsbAcceptor,
-    Kind.HID: HidAcceptor,
-    Kind.CDC: CdcAcceptor,
-}
+_EXPORTED = frozenset({Kind.USB, Kind.HID, Kind.CDC})
+"""Tills that are shown a USB device."""
 
 
 def harden() -> None:
@@ -69,10 +69,11 @@ def harden() -> None:
 
 @dataclass(slots=True)
 class _Line:
-    """One link while it runs."""
+    """One link while it runs. ``exporter`` is its acceptor where that shows a USB device."""
 
     link: LinkConfig
     acceptor: Acceptor
+    exporter: Exporter | None = None
     shell: LinkShell | None = None
 
     @property
@@ -108,6 +109,7 @@ class Daemon:
             tasks = [loop.create_task(self._keep(line)) for line in self._lines.values()]
             self._hear_ledger(loop)
             on_ready(self._addresses())
+            give_back()
             await stop.wait()
         finally:
             for task in tasks:
@@ -139,8 +141,9 @@ class Daemon:
             for link in ptys:
                 make_directory(Path(link.app.path).parent)
             for link in self._config.links:
-                acceptor = _acceptor(link, keeper)
-                self._lines[link.name] = _Line(link, acceptor)
+                exporter = _exporter(link.app) if link.app.kind in _EXPORTED else None
+                acceptor = exporter or _acceptor(link, keeper)
+                self._lines[link.name] = _Line(link, acceptor, exporter)
         finally:
             if keeper is not None:
                 keeper.close()
@@ -157,8 +160,8 @@ class Daemon:
                 device = descriptor.watching(
                     connector(line.link.device, libusb=self._config.libusb)
                 )
-                if isinstance(line.acceptor, Exporter):
-                    device = line.acceptor.watching(device)
+                if line.exporter is not None:
+                    device = line.exporter.watching(device)
                 line.shell = LinkShell(session, line.acceptor, device, self._heard)
                 await line.shell.run()
             except PosGuardError:
@@ -239,10 +242,22 @@ def _acceptor(link: LinkConfig, keeper: KeeperClient | None) -> Acceptor:
     if app.kind is Kind.UNIX:
         return UnixAcceptor(app.path)
     if app.kind is Kind.UINPUT:
+        from pos_guard.links.input_side import UinputAcceptor
+
         return UinputAcceptor(app.path)
-    if app.kind in _EXPORTERS:
-        return _EXPORTERS[app.kind]((app.vendor, app.product, app.serial) if app.vendor else None)
     return TcpAcceptor(app.host, app.port)
+
+
+def _exporter(app: Address) -> Exporter:
+    """What shows the till a USB device; only shops that have one load what that takes."""
+    ids = (app.vendor, app.product, app.serial) if app.vendor else None
+    if app.kind is Kind.USB:
+        from pos_guard.links.usb_export_printer import UsbAcceptor
+
+        return UsbAcceptor(ids)
+    from pos_guard.links.usb_export_scanner import CdcAcceptor, HidAcceptor
+
+    return HidAcceptor(ids) if app.kind is Kind.HID else CdcAcceptor(ids)
 
 
 async def _pause(seconds: float) -> None:

@@ -7,24 +7,16 @@ from dataclasses import replace
 
 from pos_guard.config import EXCHANGE, LinkConfig, Protocol, ProviderTable
 from pos_guard.guard import Guard
-from pos_guard.links.dialect import ExchangeTiming
-from pos_guard.links.exchange import ExchangeSession
-from pos_guard.links.exchange_make import make_parts as make_exchange_parts
-from pos_guard.links.printer import PrinterSession
-from pos_guard.links.printer_readers import picture_reader
-from pos_guard.links.provider import WAITS, ProviderSession, Waits
-from pos_guard.links.provider_make import read_profile
-from pos_guard.links.scanner import ScannerSession
-from pos_guard.links.scanner_make import make_parts
 from pos_guard.links.session import Session
 from pos_guard.links.setting_types import Milliseconds
-from pos_guard.links.zvt import ZvtSession
-from pos_guard.links.zvt_model import ZvtTiming
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.ports.address import Address, Kind
 
 MakeSession = Callable[[LinkConfig, Guard], Session]
 Descriptor = Callable[[], bytes]
+
+
+# Each maker imports what its protocol is made of: a shop has a few of them, and memory for those.
 
 
 def make_session(link: LinkConfig, guard: Guard, descriptor: Descriptor = bytes) -> Session:
@@ -38,6 +30,9 @@ def make_session(link: LinkConfig, guard: Guard, descriptor: Descriptor = bytes)
 
 
 def _zvt(link: LinkConfig, guard: Guard) -> Session:
+    from pos_guard.links.zvt import ZvtSession
+    from pos_guard.links.zvt_model import ZvtTiming
+
     table, usual = link.zvt, ZvtTiming()
     again = table.again_ms
     timing = ZvtTiming(
@@ -59,11 +54,17 @@ def _zvt(link: LinkConfig, guard: Guard) -> Session:
 
 
 def _printer(link: LinkConfig, guard: Guard) -> Session:
+    from pos_guard.links.printer import PrinterSession
+    from pos_guard.links.printer_readers import picture_reader
+
     settings = link.printer
     return PrinterSession(link.name, guard, settings, picture_reader(settings.reader))
 
 
 def _scanner(link: LinkConfig, guard: Guard, descriptor: Descriptor) -> Session:
+    from pos_guard.links.scanner import ScannerSession
+    from pos_guard.links.scanner_make import make_parts
+
     parts = make_parts(link.scanner, link.app.kind, link.device.kind)
     return ScannerSession(
         link.name, guard, parts.language, parts.front, parts.settings, descriptor=descriptor
@@ -81,6 +82,9 @@ def _provider(link: LinkConfig, guard: Guard) -> Session:
 def _provider_session(
     link: LinkConfig, guard: Guard, table: ProviderTable, profile: str
 ) -> Session:
+    from pos_guard.links.provider import WAITS, ProviderSession, Waits
+    from pos_guard.links.provider_make import read_profile
+
     waits = Waits(
         request=_seconds(table.request_ms, WAITS.request),
         connect=_seconds(table.connect_ms, WAITS.connect),
@@ -95,7 +99,11 @@ def _provider_session(
 
 
 def _exchange(link: LinkConfig, guard: Guard) -> Session:
-    parts = make_exchange_parts(link.protocol, link.profile, link.app.kind, link.device.kind)
+    from pos_guard.links.dialect import ExchangeTiming
+    from pos_guard.links.exchange import ExchangeSession
+    from pos_guard.links.exchange_make import make_parts
+
+    parts = make_parts(link.protocol, link.profile, link.app.kind, link.device.kind)
     table, usual = link.exchange, parts.timing
     again = table.again_ms
     timing = ExchangeTiming(

@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from types import GenericAlias
 from typing import Literal, TypeVar, cast, get_args, get_origin
@@ -35,6 +36,9 @@ Hook = Callable[[object], object]
 
 # A shop's whole policy is some kilobytes; more is not a settings file.
 MAX_BYTES = 1_048_576
+
+# Sets of readers that one process uses: settings, policies of a few currencies, device models.
+_MAX_CONVERTERS = 16
 
 _TOML_PLACE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
 
@@ -86,7 +90,7 @@ def structure(
     :raises WrongError: with the path and the message of everything that is wrong.
     """
     try:
-        return _converter(hooks or {}).structure(data, cls)
+        return _converter(frozenset((hooks or {}).items())).structure(data, cls)
     except (ClassValidationError, IterableValidationError, ValueError) as error:
         raise WrongError(_walk(error, ())) from None
 
@@ -186,7 +190,9 @@ def _parse(text: str, file_name: str) -> dict[str, object]:
         raise SettingsError(file_name, [Problem("(file)", message, line)]) from None
 
 
-def _converter(hooks: Mapping[object, Hook]) -> Converter:
+@lru_cache(maxsize=_MAX_CONVERTERS)
+def _converter(hooks: frozenset[tuple[object, Hook]]) -> Converter:
+    """Kept, because cattrs compiles a function for every class: nearly all that reading costs."""
     converter = Converter(forbid_extra_keys=True)
     for kind in (bool, int, str, float):
         converter.register_structure_hook(kind, _scalar)
@@ -195,7 +201,7 @@ def _converter(hooks: Mapping[object, Hook]) -> Converter:
     converter.register_structure_hook_factory(_is_sequence, _sequence)
     converter.register_structure_hook_factory(_is_mapping, _mapping)
     converter.register_structure_hook_factory(dataclasses.is_dataclass, _table)
-    for target, hook in hooks.items():
+    for target, hook in hooks:
         converter.register_structure_hook(target, _ignoring_type(hook))
     return converter
 

@@ -25,6 +25,7 @@ LEVELS = {
     "pos_guard.clock": 0,
     "pos_guard.pan": 0,
     "pos_guard.dumps": 0,
+    "pos_guard.heap": 0,
     "pos_guard.frames": 1,
     "pos_guard.toml_lines": 1,
     "pos_guard.strict": 1,

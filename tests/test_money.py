@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from iso4217 import Currency
 
 from pos_guard.money import (
     MAX_AMOUNT,
@@ -89,6 +90,16 @@ def test_numbers_of_iso_4217() -> None:
     assert currency_of_number(1) is None
     assert number_of_currency("CNY") == 156
     assert (exponent("EUR"), exponent("JPY"), exponent("KWD")) == (2, 0, 3)
+
+
+def test_every_currency_is_as_the_standard_lists_it() -> None:
+    """Those that come from our short list too: the library reads the standard's own file."""
+    listed = [one for one in Currency if one.exponent is not None]
+    assert len(listed) > 150
+    for one in listed:
+        assert exponent(one.code) == one.exponent
+        assert number_of_currency(one.code) == one.number
+        assert currency_of_number(one.number) == one.code
 
 
 def test_money_says_its_currency() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -15,7 +16,7 @@ from pos_guard.errors import LocalError
 from pos_guard.frames.decoded import Decoded
 from pos_guard.frames.escpos_table import CHINA, EPSON
 from pos_guard.frames.escpos_text import TextReader
-from pos_guard.frames.printer_models import PrinterModel, printer_model
+from pos_guard.frames.printer_models import PrinterModel, model_names, printer_model
 
 # Protocol name on the command line, and where its decoder lives.
 _DECODERS = {
@@ -31,10 +32,18 @@ _DECODERS = {
 
 # Protocols whose frames differ by profile: where the decoder of each lives.
 _PROFILES: dict[str, dict[str, tuple[str, str]]] = {
+    "alipay": {"alipay": ("pos_guard.frames.provider_decode", "decode_alipay")},
     "iso8583": {
         "any": ("pos_guard.frames.iso8583_decode", "decode"),
         "iso8583-ascii": ("pos_guard.frames.iso8583_decode", "decode_ascii"),
         "iso8583-cup": ("pos_guard.frames.iso8583_decode", "decode_cup"),
+        "iso8583-mixed": ("pos_guard.frames.iso8583_decode", "decode_mixed"),
+    },
+    "provider": {
+        "aggregator-example": ("pos_guard.frames.provider_decode", "decode_aggregator"),
+        "alipay": ("pos_guard.frames.provider_decode", "decode_alipay"),
+        "wechat-v2": ("pos_guard.frames.provider_decode", "decode_wechat_v2"),
+        "wechat-v3": ("pos_guard.frames.provider_decode", "decode_wechat_v3"),
     },
     "stx": {
         "concert-e+": ("pos_guard.frames.stx_concert", "decode"),
@@ -45,9 +54,13 @@ _PROFILES: dict[str, dict[str, tuple[str, str]]] = {
         "pax-poslink": ("pos_guard.frames.stx_pax_decode", "decode"),
         "transbank": ("pos_guard.frames.stx_transbank", "decode"),
     },
+    "wechat": {
+        "wechat-v2": ("pos_guard.frames.provider_decode", "decode_wechat_v2"),
+        "wechat-v3": ("pos_guard.frames.provider_decode", "decode_wechat_v3"),
+    },
 }
 # The profile that is meant where none is named.
-_DEFAULT_PROFILES = {"iso8583": "any"}
+_DEFAULT_PROFILES = {"alipay": "alipay", "iso8583": "any", "wechat": "wechat-v3"}
 
 # Protocol name, and where its reader of printed text lives: bytes and a model to the text and what
 # was guessed for it.
@@ -63,15 +76,30 @@ PaperReader = Callable[[bytes, PrinterModel | None], tuple[str, tuple[str, ...]]
 _MAX_INPUT = 64 * 1024 * 1024
 
 
-@click.command("decode")
+def _profiles_help() -> str:
+    """Which protocol has which profiles, as lines that click does not wrap."""
+    rows = ["\b", "Profiles (--profile P):"]
+    for protocol, known in sorted(_PROFILES.items()):
+        usual = _DEFAULT_PROFILES.get(protocol)
+        names = (f"{name} (if left out)" if name == usual else name for name in sorted(known))
+        rows += _row(protocol, ", ".join(names))
+    rows += _row(
+        ", ".join(sorted(_READERS)), f"a printer's model, else guessed: {', '.join(model_names())}"
+    )
+    return "\n".join(rows)
+
+
+def _row(protocol: str, says: str) -> list[str]:
+    return textwrap.wrap(f"{protocol}: {says}", 78, initial_indent="  ", subsequent_indent="    ")
+
+
+@click.command("decode", epilog=_profiles_help())
 @click.argument("protocol", type=click.Choice(sorted({*_DECODERS, *_PROFILES})))
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--hex", "is_hex", is_flag=True, help="The input is hex text, one message a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a message (the default).")
 @click.option("--unmask", is_flag=True, help="Show card numbers, codes and passwords.")
-@click.option(
-    "--profile", metavar="P", help="Printers: the model, else guessed; stx and iso8583: which."
-)
+@click.option("--profile", metavar="P", help="How the protocol is spoken; see below.")
 @click.option("--text", is_flag=True, help="Printers: print the paper as text.")
 @click.option("--png", type=click.Path(path_type=Path), help="Printers: draw the paper.")
 def command(**options: object) -> None:
@@ -131,7 +159,8 @@ def _profiled(protocol: str, profile: str | None) -> Decoder:
     name = profile or _DEFAULT_PROFILES.get(protocol)
     known = _PROFILES[protocol]
     if name is None or name not in known:
-        raise click.UsageError(f"{protocol} needs --profile, one of: {', '.join(sorted(known))}")
+        wrong = "needs --profile P" if name is None else f"has no profile {name!r}"
+        raise click.UsageError(f"{protocol} {wrong}; there are: {', '.join(sorted(known))}")
     module, decode = known[name]
     return cast("Decoder", getattr(importlib.import_module(module), decode))
 

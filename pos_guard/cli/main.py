@@ -7,12 +7,15 @@ import io
 import re
 import sys
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 import click
 
 from pos_guard.dumps import no_dumps
 from pos_guard.errors import PosGuardError, SettingsError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 _BUILT_IN = {
     "approve": "pos_guard.cli.approve",
@@ -98,6 +101,8 @@ def _unavailable(entry: EntryPoint, error: Exception) -> click.Command:
 
 
 def _others() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # slow, and our own commands need none
+
     return {entry.name: entry for entry in entry_points(group="pos_guard.commands")}
 
 

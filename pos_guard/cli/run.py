@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import signal
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -19,7 +18,9 @@ from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
 from pos_guard.links.events import Asked, LinkEvent, LinkFailed, Side, SideChanged, Told
 from pos_guard.model import Words
+from pos_guard.policy.explain import LEVEL_WORDS
 from pos_guard.policy.load import load_policy
+from pos_guard.policy.verdict import Level
 from pos_guard.shared_settings import connected
 
 _NO_CONFIG = """No settings, so nothing to guard.
@@ -105,7 +106,8 @@ def _what(event: LinkEvent, lang: str) -> str:
         case Asked(decision=decision, say=say):
             return f"{say.to(lang)} [pos-guard approve {decision}]"
         case Told(level=level, say=say):
-            return f"{level}: {say.to(lang)}"
+            said = LEVEL_WORDS[Level[level]].to(lang)
+            return f"{said}{_COLON.to(lang)}{say.to(lang)}"
         case SideChanged(side=side, up=up, reason=reason):
             said = _CHANGED[side, up].to(lang)
             return f"{said}{_COLON.to(lang)}{reason}" if reason else said
@@ -115,6 +117,8 @@ def _what(event: LinkEvent, lang: str) -> str:
 
 def _simulated(lang: str) -> None:
     """Hand over to the simulator, which joins by entry point: the SDK never imports it."""
+    from importlib.metadata import entry_points  # slow, and only of use here
+
     found = list(entry_points(group="pos_guard.commands", name="simulated"))
     if not found:
         raise UnreadableError("The simulator is not installed: pip install 'pos-guard[simulator]'")

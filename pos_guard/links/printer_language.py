@@ -13,8 +13,6 @@ from pos_guard.frames.escpos_scan import EscPosScanner, Token
 from pos_guard.frames.escpos_table import CHINA, EPSON
 from pos_guard.links.printer_realtime import ESCPOS, RealTime, harmless_picture
 from pos_guard.links.printer_settings import Traits
-from pos_guard.links.printer_star import StarTokens, star_scanner
-from pos_guard.links.printer_star_style import StarStyle
 from pos_guard.links.printer_style import PrintStyle
 from pos_guard.links.printer_tokens import Meant
 
@@ -41,6 +39,9 @@ class Language:
 def language_of(traits: Traits) -> Language:
     """A new stream for such a printer."""
     if traits.language == "star":
+        from pos_guard.links.printer_star import StarTokens, star_scanner  # few shops have one
+        from pos_guard.links.printer_star_style import StarStyle
+
         tokens = StarTokens()
         return Language(star_scanner(), tokens.live, StarStyle(traits), tokens.meant, streams=False)
     scanner = EscPosScanner(CHINA if traits.dialect == "china" else EPSON)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 from pos_guard.errors import LocalError
 from pos_guard.links.printer_pictures import PictureReader
 
@@ -17,6 +15,8 @@ def picture_reader(name: str) -> PictureReader | None:
     """
     if not name:
         return None
+    from importlib.metadata import entry_points  # slow, and most shops name no reader
+
     found = entry_points(group=GROUP, name=name)
     if not found:
         raise LocalError(

@@ -14,7 +14,7 @@ from typing import cast
 
 from pos_guard.errors import Problem, SettingsError
 from pos_guard.policy.packs import PACKS, pack_bytes
-from pos_guard.policy.readers import Readers
+from pos_guard.policy.readers import readers
 from pos_guard.policy.tables import LayerTable
 from pos_guard.strict import TomlFile, as_text, read_raw, suggestion
 from pos_guard.toml_lines import KeyPath
@@ -71,7 +71,7 @@ def layers_of(raw: bytes, file_name: str) -> tuple[Layer, ...]:
 
 def check_shapes(layers: Iterable[Layer], currency: object, mode: object) -> list[Problem]:
     """Read each layer by itself: everything in any of them that is wrong, with its file."""
-    hooks = Readers(currency, mode).hooks()
+    hooks = readers(currency, mode).hooks
     wrong: list[Problem] = []
     for layer in layers:
         try:

@@ -13,7 +13,7 @@ from pos_guard.policy.layers import Layer, check_shapes, layers_of, read_layers
 from pos_guard.policy.merge import Merged
 from pos_guard.policy.payees import Payees
 from pos_guard.policy.policy import OPERATIONS, Ages, Alone, Hours, Limit, Policy, Role
-from pos_guard.policy.readers import UNLIMITED, Readers
+from pos_guard.policy.readers import UNLIMITED, readers
 from pos_guard.policy.signing import verify_layers
 from pos_guard.policy.tables import AloneTable, HoursTable, LayerTable, LimitTable, RoleTable
 from pos_guard.policy.verdict import Level
@@ -54,10 +54,10 @@ def merge_layers(layers: Sequence[Layer]) -> Policy:
     if currency is None:
         wrong.append(layers[-1].problem(("currency",), "is missing"))
     _stop(layers, wrong)
-    readers = Readers(currency, mode)
-    merged = Merged(layers, readers)
+    reading = readers(currency, mode)
+    merged = Merged(layers, reading)
     _stop(layers, merged.problems)
-    table = structure(merged.data(), LayerTable, readers.hooks())
+    table = structure(merged.data(), LayerTable, reading.hooks)
     _stop(layers, [merged.problem(path, message) for path, message in contradictions(table)])
     packs = tuple(layer.label for layer in layers[:-1])
     return _policy(table, merged.locked_rules(), packs)

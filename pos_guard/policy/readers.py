@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from pos_guard.money import MAX_AMOUNT, Money, MoneyError, exponent
@@ -26,6 +26,7 @@ _MAX_VERSION = 2**31 - 1
 _MAX_COUNT = 1_000_000  # requests of one window: more than any shop makes
 _MAX_WINDOW_S = 31 * 86_400  # what adds up longer than a month is a report, not a limit
 _DAY = 1440
+_MAX_KEPT = 8  # currencies times modes of the policies that one process reads
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LENGTH = re.compile(r"([1-9]\d{0,6})([smhd])", re.ASCII)
@@ -39,12 +40,13 @@ _LOCK = re.compile(r"[a-z_]+(?:\.[A-Za-z0-9_-]+){0,3}", re.ASCII)
 class Readers:
     """Readers of values that depend on the rest of the policy: its currency, its mode."""
 
-    def __init__(self, currency: object, mode: object) -> None:
-        self._currency = _known_currency(currency)
-        self._mode = Mode(str(mode)) if mode in list(Mode) else Mode.ENFORCE
-
-    def hooks(self) -> dict[object, Hook]:
+    def __init__(self, currency: str, mode: Mode) -> None:
+        self._currency = currency
+        self._mode = mode
+        self.hooks: Mapping[object, Hook] = self._hooks()
         """A reader for each type of its own that the tables use."""
+
+    def _hooks(self) -> dict[object, Hook]:
         return {
             tables.Amount: self.amount,
             tables.Count: partial(_whole, lowest=0, highest=_MAX_COUNT),
@@ -98,6 +100,20 @@ class Readers:
             if key != "mode" and isinstance(value, str | int)
         }
         return RuleSetting(mode, options)
+
+
+def readers(currency: object, mode: object) -> Readers:
+    """The readers for a policy's raw currency and mode; the same ones whenever they are asked for.
+
+    Where one of the two is wrong itself, the rest is read as for EUR, or as enforced.
+    """
+    known = Mode(str(mode)) if mode in list(Mode) else Mode.ENFORCE
+    return _readers(_known_currency(currency), known)
+
+
+@lru_cache(maxsize=_MAX_KEPT)
+def _readers(currency: str, mode: Mode) -> Readers:
+    return Readers(currency, mode)
 
 
 def window(value: object) -> tuple[Window, int]:

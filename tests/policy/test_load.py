@@ -87,6 +87,15 @@ def test_amounts_are_exact_in_the_policys_currency(currency: str, text: str, min
     assert parse_policy(file, "policy.toml").roles["cashier"].refund_limit == minor
 
 
+def test_policies_of_several_currencies_are_read_side_by_side() -> None:
+    """The readers of each are kept: none may read the other's amounts."""
+    read = [
+        parse_policy(SMALL.replace("EUR", currency) + f'refund_limit = "{text}"\n', "p.toml")
+        for currency, text in (("EUR", "20.00"), ("JPY", "20"), ("EUR", "20.00"), ("KWD", "20"))
+    ]
+    assert [policy.roles["cashier"].refund_limit for policy in read] == [2000, 20, 2000, 20_000]
+
+
 @pytest.mark.parametrize("number", ["20.00", "20", "2e1", "inf"])
 def test_an_amount_as_a_number_says_how_to_write_it(number: str) -> None:
     ((line, path, message),) = problems(SMALL + f"refund_limit = {number}\n")

@@ -146,6 +146,22 @@ def test_hooks_read_types_of_the_callers_own() -> None:
     ]
 
 
+def test_readers_of_one_caller_do_not_read_for_another() -> None:
+    """What was worked out for a set of readers is kept, and for that set alone."""
+
+    def plain(value: object) -> Inner:
+        return Inner(str(value))
+
+    def mine(value: object) -> Inner:
+        return Inner(f"my {value}")
+
+    text = 'name = "x"\ninner = "t"\n'
+    read = [load_toml(Settings, text, hooks={Inner: one}) for one in (plain, mine, plain)]
+    assert [one.inner.text for one in read] == ["t", "my t", "t"]
+    with pytest.raises(SettingsError, match="inner: must be a table"):
+        load_toml(Settings, text)
+
+
 def test_a_file_is_read_from_its_path(tmp_path: Path) -> None:
     path = tmp_path / "guard.toml"
     path.write_bytes('name = "店"\r\nsize = 2\r\n'.encode())
