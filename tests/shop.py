@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pos_guard.clock import ManualClock
@@ -93,10 +95,42 @@ def shop(
     """A shop in ``directory``; close ``shop.store`` at the end of the test."""
     clock = ManualClock()
     state = directory / "state"
-    store = Store.create(state, clock=clock, terminal_id="T1", durable=durable, scrypt_log2n=4)
-    for person, role in (("anna", "cashier"), ("ben", "senior"), ("maya", "manager")):
-        store.people.add(person, person.title(), role, PINS[person])
+    _furnish(state)
+    store = Store.open(state, clock=clock, durable=durable)
     rules = parse_policy(policy, "policy.toml")
     if mode is not None:
         rules = rules.with_mode(mode)
     return Shop(Guard(store, rules, clock), store, clock, state)
+
+
+def _furnish(state: Path) -> None:
+    """A young store's files, with its people in it."""
+    state.mkdir(mode=0o700, parents=True)
+    for name, mode, data in _young_store():
+        path = state / name
+        if data is None:
+            path.mkdir()
+        else:
+            path.write_bytes(data)
+        path.chmod(mode)
+
+
+@cache
+def _young_store() -> tuple[tuple[Path, int, bytes | None], ...]:
+    """Made once a process: to make one takes longer than most tests. None is a directory."""
+    with tempfile.TemporaryDirectory() as place:
+        state = Path(place) / "state"
+        clock = ManualClock()
+        with Store.create(
+            state, clock=clock, terminal_id="T1", durable=False, scrypt_log2n=4
+        ) as store:
+            for person, role in (("anna", "cashier"), ("ben", "senior"), ("maya", "manager")):
+                store.people.add(person, person.title(), role, PINS[person])
+        return tuple(
+            (
+                path.relative_to(state),
+                path.stat().st_mode & 0o777,
+                path.read_bytes() if path.is_file() else None,
+            )
+            for path in sorted(state.rglob("*"))
+        )

@@ -31,8 +31,8 @@ SWAPPED = Words("收款码已被调换！", "The sticker was swapped.")
         ),
         (
             Told("scanner", "DENY", SWAPPED),
-            "scanner: DENY: 收款码已被调换！",
-            "scanner: DENY: The sticker was swapped.",
+            "scanner: 拒绝：收款码已被调换！",
+            "scanner: refused: The sticker was swapped.",
         ),
         (
             LinkFailed("scanner", "no space"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pos_guard.errors import FrameError, LocalError
 from pos_guard.frames.iso8583 import Message, build, parse
 from pos_guard.frames.iso8583_answer import answer, answer_type, swapped
-from pos_guard.frames.iso8583_decode import decode, decode_ascii, decode_cup
+from pos_guard.frames.iso8583_decode import decode, decode_ascii, decode_cup, decode_mixed
 from pos_guard.frames.iso8583_fields import Binary, Coding, Packed, PackedVar, Text, TextVar
 from pos_guard.frames.iso8583_framing import LengthFramer
 from pos_guard.frames.iso8583_intent import Role, intent_of, meaning
@@ -503,6 +503,8 @@ def test_decode_finds_the_length_of_ascii_messages(length: Length, profile: Prof
     for reader in (decode, decode_ascii):
         (decoded,) = reader(length.write(len(unit)) + unit)
         assert (decoded.error, decoded.name) == (None, "sale")
+    (decoded,) = decode_mixed(length.write(len(unit)) + unit)
+    assert (decoded.error is None) is (profile is IN_MIXED)
 
 
 # -- properties ---------------------------------------------------------------------------------

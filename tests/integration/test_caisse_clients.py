@@ -219,13 +219,13 @@ HEAD = b"CZ0040300CJ012012345678901CA00201CE003978"
 PAY = HEAD + b"CD0010CB0041250"
 
 
-@pytest.mark.parametrize("word", ["taken", "garbage", "foreign", "length", "twice"])
+@pytest.mark.parametrize("word", ["taken", "garbage", "foreign", "bad-length", "duplicate"])
 def test_only_a_clear_answer_is_paid(made: Shop, word: str) -> None:
     made.order(1250)
     table = at_table(made, Script(default=word))
     answer = table.say(PAY).decode("latin-1")
     unknown = made.guard.unresolved("caisse")
-    if word == "twice":
+    if word == "duplicate":
         assert (_end(answer), list(unknown)) == ("10", [])
         assert answer.count("AE00210") == 1, "the second copy is nobody's answer"
     else:

@@ -26,7 +26,7 @@ from tests.integration.cups_shop import (
     receipt,
 )
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ device = "tcp:{printer}"
 columns = 42
 """
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 SERIAL_SECONDS = 1.0
 """python-escpos asks a serial port for 16 bytes, and so waits this out for each status byte."""

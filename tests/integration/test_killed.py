@@ -53,7 +53,7 @@ half_ms = 300
 frame_ack_ms = 300
 again_ms = [20, 200, 1000]
 """
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 ACK_S, REPEATS = 0.3, 20  # a busy machine may take seconds to restart the daemon
 UNDER_WAY = frozenset({Phase.RESERVED, Phase.WAITING, Phase.UNKNOWN})
 MOST_POINTS = 120

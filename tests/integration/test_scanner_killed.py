@@ -38,7 +38,7 @@ device = "serial:{device}:9600"
 [link.scanner]
 language = "{language}"
 """
-DEADLINE_S = 15.0
+DEADLINE_S = 60.0
 QUIET_S = 0.4
 REST_S = 0.2
 """A scanner that was just connected is believed once it was silent."""

@@ -71,16 +71,16 @@ def _table(made: Shop, case: str) -> StxRig:
     if case == "refund-approved":
         made.sign_in("ben")
     rig.order(1500)
-    rig.deaf = True
-    rig.to_till.clear()
+    rig.auto = False
+    rig.wire.clear()
     rig.terminal.units.clear()
     return rig
 
 
 def _say(rig: StxRig, data: bytes) -> bytes:
-    before = len(rig.to_till)
+    before = len(rig.wire)
     rig.raw(data)
-    return bytes(rig.to_till[before:])
+    return bytes(rig.wire[before:])
 
 
 @pytest.mark.parametrize("case", EXPECTED)

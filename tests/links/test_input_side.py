@@ -14,7 +14,7 @@ from pos_guard.links.input_side import UinputAcceptor
 from pos_guard.ports import uinput
 from pos_guard.ports.memory import MemoryPort, memory_pair
 
-SECONDS = 10.0
+SECONDS = 60.0
 CAPS = build_events([KeyEvent(EV_LED, 1, 1), SYN])
 A_KEY = build_events([KeyEvent(EV_KEY, 30, 1), SYN, KeyEvent(EV_KEY, 30, 0), SYN])
 

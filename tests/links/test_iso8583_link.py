@@ -292,15 +292,15 @@ def test_after_a_restart_what_was_under_way_is_unknown(store: Shop) -> None:
     ("word", "till", "phase"),
     [
         ("split", ["0210 00"], Phase.POSTED),
-        ("glued", ["0210 00"], Phase.POSTED),
-        ("twice", ["0210 00"], Phase.POSTED),
-        ("tpdu", ["0210 00"], Phase.POSTED),
+        ("glue", ["0210 00"], Phase.POSTED),
+        ("duplicate", ["0210 00"], Phase.POSTED),
+        ("wrong-tpdu", ["0210 00"], Phase.POSTED),
         ("approve:1000", ["0210 10"], Phase.POSTED),
         ("decline:51", ["0210 51"], Phase.FAILED),
         ("decline:98", ["0210 98"], Phase.FAILED),
-        ("trace", [], Phase.UNKNOWN),
-        ("terminal", [], Phase.UNKNOWN),
-        ("length", [], Phase.UNKNOWN),
+        ("wrong-trace", [], Phase.UNKNOWN),
+        ("foreign", [], Phase.UNKNOWN),
+        ("bad-length", [], Phase.UNKNOWN),
         ("garbage", [], Phase.UNKNOWN),
         ("reset", [], Phase.UNKNOWN),
         ("silent-before", [], Phase.UNKNOWN),
@@ -324,7 +324,7 @@ def test_a_refund_that_the_issuer_did_not_answer_is_in_doubt(store: Shop) -> Non
 
 
 def test_another_terminal_in_an_answer_freezes_the_link(store: Shop) -> None:
-    rig = Rig(store, Script({1250: "terminal"}))
+    rig = Rig(store, Script({1250: "foreign"}))
     rig.order(1250)
     rig.send(request("sale", 1250, 80))
     rig.advance(76)

@@ -220,6 +220,8 @@ def test_a_lost_device_is_told_and_connected_again() -> None:
         await till.send(b"still here")
         await exactly(till, 13)
         assert await exactly(device, 10) == b"still here"
+        down = [e.reason for e in rig.events if isinstance(e, SideChanged) and not e.up]
+        assert down == ["", "asked to"]
         await device.close()
         await till.close()
         await rig.close()

@@ -20,7 +20,8 @@ from pos_guard.model import IntentKind, Result, Words
 from pos_guard.policy.verdict import Reason
 from pos_guard.ports.address import Kind
 from pos_guard.store.ledger import Phase
-from pos_guard_simulator.stx_terminal import Wrong
+from pos_guard_simulator.payment_words import Wrong
+from pos_guard_simulator.stx_terminal import WRONGS
 from pos_guard_simulator.zvt_book import Script
 from tests.links.stx_rig import LINK, StxRig, stx_shop
 from tests.shop import Shop
@@ -77,7 +78,7 @@ def chile(tmp_path: Path) -> Iterator[Shop]:
 
 
 def test_a_right_sale_passes_byte_for_byte(rig: StxRig) -> None:
-    rig.shop.guard.payee_reported(LINK, rig.terminal.speech.identity)
+    rig.shop.guard.payee_reported(LINK, str(rig.terminal.speech.facts["terminal_id"]))
     rig.order(1250)
     (answer,) = rig.send(pay(rig.profile, 1250))
     assert code_of(rig.profile, answer) == "00"
@@ -111,7 +112,7 @@ def test_another_amount_than_asked_is_a_case_for_the_manager(rig: StxRig) -> Non
     assert rig.told
 
 
-@pytest.mark.parametrize("wrong", list(Wrong))
+@pytest.mark.parametrize("wrong", sorted(WRONGS))
 def test_a_terminal_that_stumbles_is_paid_once(rig: StxRig, wrong: Wrong) -> None:
     rig.terminal.misbehave(wrong)
     rig.order(1250)
@@ -124,9 +125,9 @@ def test_a_terminal_that_stumbles_is_paid_once(rig: StxRig, wrong: Wrong) -> Non
 
 def test_a_till_that_does_not_hear_the_ack_asks_again_and_is_counted_once(rig: StxRig) -> None:
     rig.order(1250)
-    rig.deaf = True
+    rig.auto = False
     rig.send(pay(rig.profile, 1250))
-    rig.deaf = False
+    rig.auto = True
     rig.advance(40)
     assert [code_of(rig.profile, unit) for unit in rig.till] == ["00"]
     assert [item.amount for item in rig.terminal.moved] == [1250]
@@ -138,7 +139,7 @@ def test_a_broken_frame_gets_a_nak_and_reaches_nobody(rig: StxRig) -> None:
     frame = bytearray(build(rig.form, pay(rig.profile, 1250)))
     frame[-1] ^= 0x20
     rig.raw(bytes(frame))
-    assert bytes(rig.to_till) == b"\x15"
+    assert bytes(rig.wire) == b"\x15"
     assert bytes(rig.terminal.heard) == b""
 
 
@@ -206,7 +207,7 @@ def test_silence_before_anything_moved_is_found_out_too(tmp_path: Path, profile:
 
 
 def test_a_late_yes_is_still_a_yes(chile: Shop) -> None:
-    rig = StxRig(chile, "transbank", Script({1250: "late:95"}))
+    rig = StxRig(chile, "transbank", Script({1250: "late:95000"}))
     rig.order(1250)
     rig.send(tb_sale(1250))
     rig.advance(300)
@@ -218,7 +219,7 @@ def test_a_late_yes_is_still_a_yes(chile: Shop) -> None:
 def test_a_late_yes_is_not_taken_back_by_its_own_number(tmp_path: Path, profile: str) -> None:
     """The guard asks for the last transaction meanwhile; the late answer made that this one."""
     store = stx_shop(tmp_path, profile)
-    rig = StxRig(store, profile, Script({1250: "late:300"}))
+    rig = StxRig(store, profile, Script({1250: "late:300000"}))
     rig.order(1250)
     rig.send(pay(profile, 1250))
     rig.advance(900)
@@ -275,7 +276,7 @@ def test_what_only_asks_passes(chile: Shop, ask: bytes, replies: list[bytes]) ->
     rig.send(tb_sale(1500))
     assert [unit[:4] for unit in rig.send(ask)] == replies
     assert rig.terminal.units[-1] == ask
-    assert rig.to_till.count(b"\x06") >= 1
+    assert rig.wire.count(b"\x06") >= 1
 
 
 def test_an_unknown_command_is_not_supported_here(chile: Shop) -> None:

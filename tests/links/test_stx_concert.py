@@ -12,13 +12,12 @@ import pytest
 from pos_guard.errors import LocalError
 from pos_guard.frames import stx_concert
 from pos_guard.frames.stx import build
-from pos_guard.links.session import ToApp, ToDevice
-from pos_guard.links.stx_concert_line import TO_TILL, ConcertLine, ConcertTiming
+from pos_guard.links.session import ToDevice
+from pos_guard.links.stx_concert_line import ConcertLine, ConcertTiming
 from pos_guard.links.stx_more import concert
 from pos_guard.model import IntentKind, Source
 from pos_guard.store.ledger import Phase
-from pos_guard_simulator.stx_concert_twin import ConcertWords, concert_terminal
-from pos_guard_simulator.stx_twin import StxSettings, StxTwin
+from pos_guard_simulator.stx_concert_twin import concert_terminal
 from pos_guard_simulator.zvt_book import Script
 from tests.links.stx_more_rig import LINK, Rig
 from tests.shop import TERMINAL_ID, Shop, shop
@@ -45,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[Shop]:
 def rig(store: Shop, script: Script | None = None) -> Rig:
     timing = ConcertTiming(listen_s=3.0)
     line = ConcertLine("till", ToDevice, stx_concert.FORMAT, timing)
-    twin = concert_terminal(StxSettings(), script or Script())
+    twin = concert_terminal(script or Script())
     return Rig(store, lambda: concert(""), twin, line)
 
 
@@ -143,7 +142,7 @@ def test_silence_is_unknown_and_only_a_person_can_say(store: Shop, word: str) ->
     assert len([u for u in till.terminal.units if u == DEBIT]) == 1
 
 
-@pytest.mark.parametrize("word", ["late:30000", "split", "twice", "bad-lrc"])
+@pytest.mark.parametrize("word", ["late:30000", "split", "duplicate", "bad-check"])
 def test_a_bad_line_loses_nothing(store: Shop, word: str) -> None:
     till = rig(store, Script({5510: word}))
     store.order(5510)
@@ -242,7 +241,7 @@ def test_after_a_restart_nothing_is_sent_twice_and_a_person_decides(store: Shop)
 
 def test_a_native_serial_port_has_seven_bits_and_parity(store: Shop) -> None:
     form = replace(stx_concert.FORMAT, parity7=True)
-    twin = StxTwin(ConcertWords(), ConcertLine("ecr", ToApp, form, TO_TILL))
+    twin = concert_terminal(form=form)
     line = ConcertLine("till", ToDevice, stx_concert.FORMAT, ConcertTiming())
     till = Rig(store, lambda: concert("7e1"), twin, line)
     store.order(5510)

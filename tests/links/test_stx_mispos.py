@@ -17,7 +17,6 @@ from pos_guard.links.stx_more import MAKERS, mispos
 from pos_guard.model import IntentKind
 from pos_guard.store.ledger import Phase
 from pos_guard_simulator.stx_mispos_twin import mispos_terminal
-from pos_guard_simulator.stx_twin import StxSettings
 from pos_guard_simulator.zvt_book import Script
 from tests.links.stx_more_rig import LINK, Rig
 from tests.shop import TERMINAL_ID, Shop, shop
@@ -49,7 +48,7 @@ def rig(store: Shop, text: str = EURO, script: Script | None = None) -> Rig:
     file.write_text(text, encoding="utf-8")
     profile = read_profile(text)
     line = StxLine("till", ToDevice, profile.form, StxTiming())
-    twin = mispos_terminal(StxSettings(), script or Script(), profile)
+    twin = mispos_terminal(script or Script(), profile=profile)
     return Rig(store, lambda: mispos(str(file)), twin, line)
 
 
@@ -147,7 +146,7 @@ def test_an_older_customers_payment_is_never_taken_for_this_ones(store: Shop) ->
     assert [phase for _, phase, _ in till.phases] == [Phase.POSTED, Phase.UNKNOWN]
 
 
-@pytest.mark.parametrize("word", ["late:30000", "split", "twice", "bad-lrc"])
+@pytest.mark.parametrize("word", ["late:30000", "split", "duplicate", "bad-check"])
 def test_a_bad_line_loses_nothing(store: Shop, word: str) -> None:
     till = rig(store, script=Script({1250: word}))
     store.order(1250)

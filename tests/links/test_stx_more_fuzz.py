@@ -16,8 +16,7 @@ from pos_guard.frames.stx_mispos_profile import example
 from pos_guard.links.session import ToDevice
 from pos_guard.links.stx_concert_line import TO_TERMINAL, ConcertLine
 from pos_guard.links.stx_more import MAKERS
-from pos_guard_simulator.simulate_stx_more import TERMINALS
-from pos_guard_simulator.stx_twin import StxSettings
+from pos_guard_simulator.stx_kinds import STX_KINDS
 from pos_guard_simulator.zvt_book import Script
 from tests.links.stx_more_rig import LINK, Rig
 from tests.shop import TERMINAL_ID, shop
@@ -55,7 +54,7 @@ def _bytes(profile: str, piece: str, noise: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("profile", MAKERS)
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     story=st.lists(
         st.tuples(st.booleans(), _PIECES, st.binary(max_size=40), st.sampled_from([0, 0, 1, 4])),
@@ -69,7 +68,7 @@ def test_no_story_moves_money_or_breaks_the_link(
         made = shop(Path(folder))
         made.guard.payee_reported(LINK, TERMINAL_ID)
         line = ConcertLine("till", ToDevice, FORMS[profile], TO_TERMINAL)
-        twin = TERMINALS[profile](StxSettings(), Script())
+        twin = STX_KINDS[profile].make(TERMINAL_ID, "", Script(), 0.0)
         rig = Rig(made, lambda: MAKERS[profile](""), twin, line)
         rig.auto = False
         for from_till, piece, noise, wait in story:

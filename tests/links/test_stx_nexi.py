@@ -19,7 +19,6 @@ from pos_guard.links.stx_nexi import TIMING, NexiLine
 from pos_guard.model import IntentKind, Source
 from pos_guard.store.ledger import Phase
 from pos_guard_simulator.stx_nexi_twin import NexiWords, nexi_terminal
-from pos_guard_simulator.stx_twin import StxSettings
 from pos_guard_simulator.zvt_book import Script
 from tests.links.stx_more_rig import LINK, Rig
 from tests.shop import PINS, TERMINAL_ID, Shop, shop
@@ -54,9 +53,7 @@ def store(tmp_path: Path) -> Iterator[Shop]:
 
 def rig(store: Shop, script: Script | None = None, words: NexiWords | None = None) -> Rig:
     line = NexiLine("till", ToDevice, stx_nexi.FORMAT, TIMING)
-    return Rig(
-        store, lambda: nexi(""), nexi_terminal(StxSettings(), script or Script(), words), line
-    )
+    return Rig(store, lambda: nexi(""), nexi_terminal(script or Script(), words=words), line)
 
 
 @pytest.mark.parametrize("code", [b"P", b"X"])
@@ -179,7 +176,7 @@ def test_the_other_reading_of_the_checksum_is_a_setting(store: Shop) -> None:
         nexi("lrc")
 
 
-@pytest.mark.parametrize("word", ["late:30000", "split", "twice", "bad-lrc"])
+@pytest.mark.parametrize("word", ["late:30000", "split", "duplicate", "bad-check"])
 def test_a_bad_line_loses_nothing(store: Shop, word: str) -> None:
     till = rig(store, Script({1250: word}))
     store.order(1250)
@@ -190,12 +187,13 @@ def test_a_bad_line_loses_nothing(store: Shop, word: str) -> None:
     assert len(till.terminal.moved) == 1
 
 
-def test_a_terminal_that_takes_nothing_leaves_the_outcome_to_a_person(store: Shop) -> None:
+def test_what_a_terminal_said_no_to_each_time_never_moved_anything(store: Shop) -> None:
     till = rig(store, Script({1250: "nak"}))
     store.order(1250)
     till.send(PAY)
     till.advance(300)
-    assert till.phases == [(IntentKind.SALE, Phase.UNKNOWN, 1250)]
+    assert till.phases == [(IntentKind.SALE, Phase.FAILED, 1250)]
+    assert [answer[9:12] for answer in till.till] == [b"E01"]
     assert till.terminal.moved == []
 
 
@@ -220,10 +218,12 @@ def test_an_older_customers_result_is_never_taken_for_this_ones(store: Shop) -> 
 
 
 def test_a_result_from_before_the_guard_is_never_taken_for_this_ones(store: Shop) -> None:
-    till = rig(store, Script({1250: "silent-before"}), NexiWords(date="2000900"))
-    till.terminal._last = till.terminal._words.yes(
-        payment(1250), till.terminal.book.move("sale", 1250, 978)
-    )
+    till = rig(store, Script(), NexiWords(date="2000900"))
+    till.unplug()
+    till.terminal.data(build(stx_nexi.FORMAT, payment(1250)))
+    assert [done.amount for done in till.terminal.moved] == [1250]
+    till.terminal.script = Script({1250: "silent-before"})
+    till.plug()
     store.order(1250)
     till.send(PAY)
     till.advance(300)

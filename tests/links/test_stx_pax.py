@@ -19,7 +19,6 @@ from pos_guard.model import IntentKind, Source, Words
 from pos_guard.policy.verdict import Reason
 from pos_guard.store.ledger import Phase
 from pos_guard_simulator.stx_pax_twin import pax_terminal
-from pos_guard_simulator.stx_twin import StxSettings
 from pos_guard_simulator.zvt_book import Script
 from tests.links.stx_more_rig import LINK, Rig
 from tests.shop import TERMINAL_ID, Shop, shop
@@ -46,7 +45,7 @@ def store(tmp_path: Path) -> Iterator[Shop]:
 
 def rig(store: Shop, script: Script | None = None, work_s: float = 0.0) -> Rig:
     line = StxLine("till", ToDevice, stx_pax.FORMAT, TIMING)
-    twin = pax_terminal(StxSettings(work_s), script or Script())
+    twin = pax_terminal(script or Script(), work_s)
     return Rig(store, lambda: pax("EUR"), twin, line)
 
 
@@ -184,7 +183,7 @@ def test_silence_is_unknown_and_stays_with_a_person(store: Shop, word: str) -> N
     assert till.terminal.units == [PAY]
 
 
-@pytest.mark.parametrize("word", ["late:30000", "split", "twice", "bad-lrc"])
+@pytest.mark.parametrize("word", ["late:30000", "split", "duplicate", "bad-check"])
 def test_a_bad_line_loses_nothing(store: Shop, word: str) -> None:
     till = rig(store, Script({1250: word}))
     store.order(1250)

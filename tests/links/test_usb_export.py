@@ -28,7 +28,7 @@ from pos_guard_simulator.usb_bus import SimulatedBus
 from pos_guard_simulator.usb_printer import EPSON_TM, UsbPrinter
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
-SECONDS = 10.0
+SECONDS = 60.0
 IDS = (0x04B8, 0x0E15, "GUARD1")
 
 

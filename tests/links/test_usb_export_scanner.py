@@ -32,7 +32,7 @@ from pos_guard_simulator.usb_scanner import HONEYWELL_XENON, UsbHidPosScanner
 from pos_guard_simulator.usb_scanner_keyboard import METROLOGIC, UsbKeyboardScanner
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
-SECONDS = 10.0
+SECONDS = 60.0
 IDS = (0x1234, 0x5678, "")
 
 

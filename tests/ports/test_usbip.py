@@ -23,7 +23,7 @@ GOLDEN: dict[str, str] = json.loads(
     (Path(__file__).parents[1] / "golden" / "usbip.json").read_text(encoding="utf-8")
 )
 IN, OUT = 1, 0
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 def submit(

@@ -13,7 +13,7 @@ from pos_guard.errors import PortError
 from pos_guard.ports.usbip_server import UsbIpServer
 from tests.ports.usb_gadget import Gadget
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 # By the offsets of the kernel's table: path, busid, busnum, devnum, speed, ids, class, ...
 DEVICE = (

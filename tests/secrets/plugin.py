@@ -16,6 +16,7 @@ up, the test fails: the fault is gone, or the watch is blind.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -34,6 +35,8 @@ _SUFFIXES = ("*.db", "*.sqlite3", "*.sqlite")
 WITHHELD = "(withheld: there is a secret in it)\n"
 _WORKER_KEY = "pos_guard_secrets"
 
+Stamp = tuple[int, int]
+
 
 class SecretWatch:
     """Searches after every test, and once more at the end."""
@@ -42,7 +45,8 @@ class SecretWatch:
         self.heard = taps.Heard()
         self.taps = taps.Taps(self.heard.put)
         self.left: list[str] = []
-        self._databases: dict[Path, tuple[int, int] | None] = {}
+        self._databases: dict[Path, Stamp | None] = {}
+        self._settled: dict[Path, Stamp | None] = {}
         self._keys: dict[Path, tuple[Needle, ...]] = {}
         self._found: dict[str, None] = {}
         self._active = False
@@ -62,16 +66,23 @@ class SecretWatch:
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+    def pytest_runtest_teardown(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
         """Search the logs before the stores are closed, and the rest once they are."""
-        place: object = getattr(item, "funcargs", {}).get("tmp_path")
-        if isinstance(place, Path):
+        place = _place(item)
+        if place is not None:
             self._base = place.parent
             self.look_into(place)
         for database in self._changed():
             self._note(stores.in_log(database, self._keys_of(database)))
         result = yield
+        last = nextitem is None or nextitem.path != item.path
+        if last:
+            self._unsettle()
         self.search(outputs=item.get_closest_marker("shows_secrets") is None)
+        if last or place is not None:
+            self._settle(None if last else place)
         found = _unexcused(self._take(), item.get_closest_marker("seeds_secrets"))
         if found:
             pytest.fail(_report(item.nodeid, found), pytrace=False)
@@ -94,6 +105,7 @@ class SecretWatch:
         self.taps.read_spools(last=True)
         if self._base is not None:
             self.look_into(self._base)
+        self._unsettle()
         self.search(outputs=True)
         self.taps.drop_spools()
         self.taps.close()
@@ -140,26 +152,46 @@ class SecretWatch:
         """Databases that other processes made."""
         for pattern in _SUFFIXES:
             for file in directory.rglob(pattern):
-                self._databases.setdefault(file, None)
+                if file not in self._settled:
+                    self._databases.setdefault(file, None)
+
+    def _settle(self, done: Path | None) -> None:
+        """Databases below a directory that is done with, or all: thousands, soon.
+
+        They are looked at again whenever this process opens one, and when a file of tests ends.
+        """
+        for database, stamp in list(self._databases.items()):
+            if stamp is not None and (done is None or done in database.parents):
+                self._settled[database] = stamp
+                del self._databases[database]
+
+    def _unsettle(self) -> None:
+        left = {one: stamp for one, stamp in self._settled.items() if _stamp(one) is not None}
+        self._databases = {**left, **self._databases}
+        self._settled = {}
 
     def _seen(self, database: Path) -> None:
         if self._active and database.name not in {"", ":memory:"}:
+            self._settled.pop(database, None)
             self._databases[database] = None
 
     def _going(self, path: Path, whole: bool) -> None:
         """A file, or a ``whole`` directory: only the latter is compared with every database."""
-        if not self._active or not (whole or path in self._databases):
+        if not self._active or not (whole or path in self._databases or path in self._settled):
             return
-        for database in [one for one in self._databases if one == path or path in one.parents]:
+        below = f"{path}{os.sep}"
+        known = [*self._databases, *self._settled]
+        for database in [one for one in known if one == path or str(one).startswith(below)]:
             if database.exists():
                 keys = self._keys_of(database)
                 self._note(stores.in_log(database, keys))
                 self._note(stores.in_store(database, keys))
-            del self._databases[database]
+            self._databases.pop(database, None)
+            self._settled.pop(database, None)
 
     def _changed(self) -> list[Path]:
-        known = list(self._databases.items())
-        return [one for one, stamp in known if one.is_file() and stamp != _stamp(one)]
+        now = {one: _stamp(one) for one in self._databases}
+        return [one for one, stamp in now.items() if stamp not in (None, self._databases[one])]
 
     def _keys_of(self, database: Path) -> tuple[Needle, ...]:
         self._keys[database] = stores.keys_of(database)
@@ -188,8 +220,17 @@ def _unexcused(found: list[str], seeded: pytest.Mark | None) -> list[str]:
     return rest if len(rest) < len(found) else [*rest, missing]
 
 
-def _stamp(file: Path) -> tuple[int, int]:
-    stat = file.stat()
+def _place(item: pytest.Item) -> Path | None:
+    place: object = getattr(item, "funcargs", {}).get("tmp_path")
+    return place if isinstance(place, Path) else None
+
+
+def _stamp(file: Path) -> Stamp | None:
+    """When a file was written last, and its size; None where there is none."""
+    try:
+        stat = os.stat(file)
+    except OSError:
+        return None
     return stat.st_mtime_ns, stat.st_size
 
 

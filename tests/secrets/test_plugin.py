@@ -112,3 +112,35 @@ def test_it(daemon):
         assert "1 passed" in said
         assert "log: card number" in said
         assert "4111111111111111" not in said
+
+
+def test_a_store_of_an_earlier_file_of_tests_is_looked_at_again(run: pytest.Pytester) -> None:
+    """Another process writes to it, so nobody hears that it is opened."""
+    run.makepyfile(
+        test_seeded="""
+import sqlite3
+from contextlib import closing
+
+def test_makes_it(tmp_path_factory):
+    with closing(sqlite3.connect(tmp_path_factory.getbasetemp() / "early.db")) as store:
+        store.execute("CREATE TABLE t (x)")
+""",
+        test_then="""
+import subprocess
+import sys
+
+WRITES = '''
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as store:
+    store.execute("INSERT INTO t VALUES (?)", ("4111111111111111",))
+'''
+
+def test_writes_to_it(tmp_path_factory):
+    store = tmp_path_factory.getbasetemp() / "early.db"
+    subprocess.run([sys.executable, "-c", WRITES, store], check=True)
+""",
+    )
+    code, said = outcome(run)
+    assert code == 1, said
+    assert "test_then.py::test_writes_to_it" in said
+    assert "raw bytes of early.db: card number" in said

@@ -36,7 +36,7 @@ qr = "{qr}"
 reader = "zxing"
 """
 
-SECONDS = 20.0
+SECONDS = 60.0
 """How long paper may take on a busy machine."""
 
 
