@@ -27,19 +27,22 @@ def swapped(tpdu: bytes) -> bytes:
     return tpdu[:1] + tpdu[3:5] + tpdu[1:3]
 
 
-def answer(request: Message, code: str, profile: Profile, *, swap: bool = True) -> bytes | None:
+def answer(
+    request: Message, code: str, profile: Profile, *, swap: bool = True, number: str | None = None
+) -> bytes | None:
     """The answer with that code in field 39; None to what is an answer itself.
 
-    ``swap``: whether this network's answers have the TPDU turned round.
+    ``swap``: whether this network's answers have the TPDU turned round. ``number``: what the host
+    gave it in field 37, where that is known.
     """
     kind = answer_type(request.type)
     if kind is None:
         return None
     fields = {number: request.fields[number] for number in _ECHOED if number in request.fields}
     if profile.union_pay:
-        fields[37] = _NO_NUMBER
-    elif 37 in request.fields:
-        fields[37] = request.fields[37]
+        fields[37] = (number or _NO_NUMBER).rjust(12)
+    elif number is not None or 37 in request.fields:
+        fields[37] = number.rjust(12) if number is not None else request.fields[37]
     fields[39] = code
     tpdu = swapped(request.tpdu) if swap else request.tpdu
     return build(Message(kind, fields, tpdu, request.header), profile)

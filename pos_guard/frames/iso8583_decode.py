@@ -57,6 +57,7 @@ def _ascii() -> Iterator[_Form]:
 
 _UNION_PAY = tuple(_union_pay())
 _ASCII = tuple(_ascii())
+_MIXED = tuple(form for form in _ASCII if form.profile.name == IN_MIXED.name)
 
 
 def decode(data: bytes) -> Iterator[Decoded]:
@@ -73,6 +74,11 @@ def decode_cup(data: bytes) -> Iterator[Decoded]:
 def decode_ascii(data: bytes) -> Iterator[Decoded]:
     """Messages in ASCII, with or without a length in front."""
     return _decode(data, _ASCII)
+
+
+def decode_mixed(data: bytes) -> Iterator[Decoded]:
+    """Messages in ASCII with a raw bitmap and packed fields, with or without a length in front."""
+    return _decode(data, _MIXED)
 
 
 def _decode(data: bytes, forms: tuple[_Form, ...]) -> Iterator[Decoded]:

@@ -56,12 +56,16 @@ _SHOP = {"42": _TEN, "53": _TEN, "83": _TWELVE, "84": _TWELVE}
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One transaction code: what it means, the fields that it must and may have."""
+    """One transaction code: what it means, the fields that it must and may have.
+
+    ``closes``: it closes the day, and what was taken before is settled.
+    """
 
     name: str
     kind: IntentKind | None = None
     must: Mapping[str, re.Pattern[bytes]] = field(default_factory=dict[str, re.Pattern[bytes]])
     may: Mapping[str, re.Pattern[bytes]] = field(default_factory=dict[str, re.Pattern[bytes]])
+    closes: bool = False
 
 
 _HYPERCOM: Mapping[str, Transaction] = {
@@ -73,7 +77,7 @@ _HYPERCOM: Mapping[str, Transaction] = {
     QR_SALE: Transaction(
         "QR sale", IntentKind.SALE, {AMOUNT: _NUMBER12}, {"A1": re.compile(rb"[0-9]{2}"), **_WHO}
     ),
-    SETTLEMENT: Transaction("settlement"),
+    SETTLEMENT: Transaction("settlement", closes=True),
     BY_TRACE: Transaction("retrieve by trace"),
     LAST: Transaction("inquiry"),
 }
@@ -87,7 +91,7 @@ _CREDIBANCO: Mapping[str, Transaction] = {
         {"41": _NUMBER12, "81": _NUMBER12, "82": _NUMBER12, **_SHOP},
     ),
     ANNUL: Transaction("annulment", IntentKind.VOID, {RECEIPT: _NUMBER6}, _SHOP),
-    CLOSE: Transaction("close"),
+    CLOSE: Transaction("close", closes=True),
     BALANCE: Transaction("balance"),
 }
 

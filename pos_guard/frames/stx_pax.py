@@ -28,10 +28,10 @@ FORMAT = StxFormat("none", lrc_start=0, lrc_from_stx=False, max_body=100_000)
 FS, US = 0x1C, 0x1F
 VERSION = "1.28"
 CREDIT, DEBIT = "T00", "T02"
-STOP = "A14"
+STOP, CLOSE = "A14", "B00"
 PASSES = frozenset(
     {
-        "A00", "A02", "A08", "A10", "A12", "A16", "A20", "A24", "A56", "B00", "R00", "R02", "R04",
+        "A00", "A02", "A08", "A10", "A12", "A16", "A20", "A24", "A56", CLOSE, "R00", "R02", "R04",
         "R08", "R10",
     }
 )  # fmt: skip

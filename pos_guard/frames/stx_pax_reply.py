@@ -19,6 +19,7 @@ YES = frozenset({"000000", "000001", "000002", "000003"})
 NO = frozenset({"000100", "000200", "100001", "100002", "100003"})
 """Declined, card read but nothing charged, nobody at the terminal, aborted, not understood."""
 
+OK = "000000"
 ABORTED = "100002"
 """The code of our own no. Never one that begins with 00: a client in the field took those for
 approved."""
@@ -81,6 +82,15 @@ def refusal(command: Command, text: str) -> bytes:
     if command.version is None:
         return build(ABORTED, text)
     return build("0", reply_to(command.code), command.version, ABORTED, text)
+
+
+def approval(command: Command, amount: int | None, transaction: str | None) -> bytes:
+    """The yes to a command that is known to be approved, in the form in which it was asked."""
+    number = transaction or ""
+    if command.version is None:
+        return build(OK, "", number)
+    said = ("0", reply_to(command.code), command.version, OK, "OK")
+    return build(*said, "", "", "" if amount is None else str(amount), "", number)
 
 
 def reply_to(code: str) -> str:

@@ -141,13 +141,15 @@ def _join(fields: list[bytes], _: object) -> bytes:
     return b"".join(_SEPARATOR + item for item in fields)
 
 
+_TEXT = bytes((*range(0x20, 0x7F), *range(0xA0, 0x100)))
+
 _MESSAGE: _Layout = Struct(
     "command" / Bytes(4), "fields" / ExprAdapter(GreedyBytes, _split, _join), Terminated
 )
 
 
 def _read(body: bytes) -> tuple[str, tuple[str, ...]]:
-    wrong = body.translate(None, bytes(range(0x20, 0x7F)) + bytes(range(0xA0, 0x100)))
+    wrong = body.translate(None, _TEXT)
     if wrong:
         at = body.index(wrong[0])
         raise FrameError("not-text", f"{wrong[0]:02X} in a message that is text", at)

@@ -16,12 +16,14 @@ DETAILS = "0260"
 MULTICODE_DETAILS = "0290"
 POLL = "0100"
 NORMAL_MODE = "0300"
+CLOSE = "0500"
 REFUND = "1200"
 
 SALE_REPLY = "0210"
 MULTICODE_REPLY = "0271"
 LAST_SALE_REPLY = "0260"
 DETAIL = "0261"
+CLOSE_REPLY = "0510"
 REFUND_REPLY = "1210"
 PROGRESS = "0900"
 
@@ -46,7 +48,7 @@ REQUEST_NAMES: Mapping[str, str] = {
     "0280": "multicode last sale",
     MULTICODE_DETAILS: "multicode details",
     NORMAL_MODE: "normal mode",
-    "0500": "close",
+    CLOSE: "close",
     "0700": "totals",
     "0800": "load keys",
     REFUND: "refund",
@@ -58,7 +60,7 @@ REPLY_NAMES: Mapping[str, str] = {
     DETAIL: "detail",
     MULTICODE_REPLY: "multicode sale reply",
     "0280": "multicode sale reply",
-    "0510": "close reply",
+    CLOSE_REPLY: "close reply",
     "0710": "totals reply",
     "0810": "load keys reply",
     PROGRESS: "progress",
@@ -72,7 +74,7 @@ HARMLESS: Mapping[str, re.Pattern[str]] = {
     "0280": re.compile(r"0280\|[01]\|?"),
     MULTICODE_DETAILS: re.compile(r"0290\|[01]?\|"),
     NORMAL_MODE: re.compile(r"0300\|?"),
-    "0500": re.compile(r"0500\|\|"),
+    CLOSE: re.compile(r"0500\|\|"),
     "0700": re.compile(r"0700\|\|"),
     "0800": re.compile(r"0800\|?"),
 }
