@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextvars import Context
 from pathlib import Path
-from typing import TypeVarTuple
+from typing import TYPE_CHECKING, TypeVarTuple
 
 from pos_guard.clock import SystemClock
 from pos_guard.config import GuardConfig, load_config
@@ -29,6 +29,9 @@ from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
 from pos_guard.policy.load import load_policy
 from tests.simulation.faults import open_store
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 Ts = TypeVarTuple("Ts")
 
@@ -72,7 +75,7 @@ class Points:
 
 
 class MortalLoop(asyncio.SelectorEventLoop):
-    """An event loop that has a point before each callback, and so at each await."""
+    """An event loop that has a point before each callback: at each await, and as bytes come."""
 
     points: Points
 
@@ -80,12 +83,20 @@ class MortalLoop(asyncio.SelectorEventLoop):
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """As in any loop, but counted when it runs."""
+        return super().call_soon(self._counted(callback), *args, context=context)
 
+    def add_reader(
+        self, fd: FileDescriptorLike, callback: Callable[[*Ts], object], *args: *Ts
+    ) -> None:
+        """The same for a port that has something to read."""
+        super().add_reader(fd, self._counted(callback), *args)
+
+    def _counted(self, callback: Callable[[*Ts], object]) -> Callable[[*Ts], None]:
         def counted(*args: *Ts) -> None:
             self.points.point("step")
             callback(*args)
 
-        return super().call_soon(counted, *args, context=context)
+        return counted
 
 
 def say(**fields: Json) -> None:
