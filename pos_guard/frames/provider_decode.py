@@ -53,14 +53,14 @@ def decode_aggregator(data: bytes) -> Iterator[Decoded]:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The fields by dotted names, and which of them are secret."""
+    """The fields by dotted names, and which of them are masked."""
 
     fields: dict[str, Json]
-    secret: frozenset[str]
+    masked: frozenset[str]
 
     def values(self) -> Iterator[bytes]:
         """The secrets themselves, to be found in the raw bytes."""
-        for name in self.secret:
+        for name in self.masked:
             yield str(self.fields[name]).encode()
 
 
@@ -79,7 +79,7 @@ def _decoded(protocol: str, kind: Profile, data: bytes) -> Decoded:
         data,
         shown.fields,
         intent_of(kind, meaning),
-        secret_fields=shown.secret,
+        secret_fields=shown.masked,
         secret_ranges=_ranges(data, shown),
     )
 

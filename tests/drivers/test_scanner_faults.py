@@ -47,6 +47,7 @@ def settled(case: Case, first: Outcome) -> Outcome:
     return outcome
 
 
+@pytest.mark.timeout(600)  # hundreds of cases, of which a busy machine repeats some
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_fault_has_the_answer_of_the_table(group: str) -> None:
     cases = GROUPS[group]

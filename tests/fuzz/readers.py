@@ -138,15 +138,24 @@ HEAD = (
 )
 USBIP = _golden("usbip.json", key="submit_in") + _golden("usbip.json", key="submit_out")
 
+CALLS = tuple(
+    b"POST %s HTTP/1.1\r\nHost: api.example\r\nContent-Length: %d\r\n\r\n%s"
+    % (target, len(body), body)
+    for target, _, body in (asked.partition(b"\n") for asked in ASKED)
+)
+
 _SEEDS = {
+    "alipay": CALLS,
     "caisse-ap": CAISSE,
     "escpos": _golden("escpos_commands.json"),
     "hidpos": _golden("hid_pos.json", key="payload"),
     "iso8583": ISO,
+    "provider": CALLS,
     "register": REGISTERS,
     "ssi": SSI,
     "star": _golden("escpos_commands.json"),
     "stx": STX,
+    "wechat": CALLS,
     "zvt": ZVT,
     "zvt-serial": ZVT,
 }

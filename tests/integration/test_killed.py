@@ -209,7 +209,8 @@ def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
         supervisor = Supervisor(tmp_path)
         supervisor.expect("ready")
         line = SerialLine(str(tmp_path / "run" / "till"))
-        till = ZvtLink(SerialFraming(line, ACK_S, REPEATS), answer_seconds=10, result_seconds=10)
+        framing = SerialFraming(line, ACK_S, REPEATS)
+        till = ZvtLink(framing, answer_seconds=DEADLINE_S, result_seconds=DEADLINE_S)
         try:
             yield Site(tmp_path, supervisor, bench, terminal, till)
         finally:

@@ -27,7 +27,7 @@ ALL_BYTES = bytes(range(256))
 
 def run(body: Callable[[], Awaitable[None]]) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await body()
 
     asyncio.run(bounded())
