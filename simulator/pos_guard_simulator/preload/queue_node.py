@@ -1,6 +1,7 @@
 """Nodes that give whole records: ``/dev/hidraw0`` and ``/dev/input/event5``.
 
-Each program that has one open gets every record that comes after that.
+Each program that has one open gets every record that comes after that. Unlike the kernel's, such a
+node is one thing to poll() for all of them: who has nothing to read is woken with the others.
 """
 
 from __future__ import annotations
