@@ -241,11 +241,13 @@ other = evdev.InputDevice("/dev/input/event5")
 say("second", other.grab)
 say("idle", lambda: select.select([keys.fd], [], [], 0.1)[0])
 do("scan")
-typed = []
-while not typed or typed[-1] != "KEY_ENTER":
+typed, up = [], False
+while not up:
     assert select.select([keys.fd], [], [], 10)[0]
-    typed += [evdev.ecodes.KEY[event.code] for event in keys.read()
-              if event.type == evdev.ecodes.EV_KEY and event.value == 1]
+    for event in keys.read():
+        if event.type == evdev.ecodes.EV_KEY:
+            up = event.code == evdev.ecodes.KEY_ENTER and not event.value
+            typed += [evdev.ecodes.KEY[event.code]] * event.value
 say("typed", lambda: typed)
 say("nothing", other.read_one)
 keys.set_led(evdev.ecodes.LED_CAPSL, 1)

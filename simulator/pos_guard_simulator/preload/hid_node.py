@@ -78,7 +78,7 @@ class HidInterface:
 
     def _heard(self, report: bytes) -> None:
         if self._raw is not None:
-            self._raw.put(report)
+            self._raw.put((report,))
         if self._input is None or self._shape is None:
             return
         try:

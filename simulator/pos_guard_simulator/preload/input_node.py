@@ -69,10 +69,12 @@ class InputNode(QueueNode):
 
     def keys(self, events: Iterable[KeyEvent]) -> None:
         """The keyboard was typed on."""
+        timed: list[bytes] = []
         for event in events:
             if event.type == EV_KEY:
                 (self._down.add if event.value else self._down.discard)(event.code)
-            self.put(_timed(event))
+            timed.append(_timed(event))
+        self.put(timed)
 
     def closed(self, caller: Caller) -> None:
         """Its grab ends with it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pos_guard_simulator.preload.caller import Caller, Readiness
@@ -54,11 +55,12 @@ class QueueNode:
             self._readers.pop(caller, None)
             self._show()
 
-    def put(self, record: bytes) -> None:
-        """Something came from the device."""
+    def put(self, records: Iterable[bytes]) -> None:
+        """Something came from the device: what belongs together is read together."""
         with self._changed:
-            for caller, reader in self._readers.items():
-                if self.hears(caller):
+            hearing = [reader for caller, reader in self._readers.items() if self.hears(caller)]
+            for record in records:
+                for reader in hearing:
                     self._append(reader.records, record)
             self._show()
             self._changed.notify_all()
