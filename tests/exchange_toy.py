@@ -15,6 +15,7 @@ from pos_guard.links.dialect import (
     Ask,
     Asks,
     ExchangeTiming,
+    Fate,
     Heard,
     Parts,
     Say,
@@ -62,6 +63,7 @@ class Toy:
     silent_late: bool = True
     speechless: bool = False
     says_paid: bool = True
+    tells_kind: bool = True
 
     def read(self, unit: bytes) -> Ask:
         words = unit.decode("ascii", "replace").split(" ")
@@ -201,6 +203,15 @@ class ToyLine:
     def send(self, unit: bytes) -> Effects:
         self._sent.append(unit)
         return self._next() if len(self._sent) == 1 or not self._acks else []
+
+    def withdraw(self, unit: bytes) -> Fate:
+        if unit not in self._sent:
+            return Fate.LEFT
+        if self._sent[0] == unit:
+            self._tries = 3
+            return Fate.OPEN
+        self._sent.remove(unit)
+        return Fate.KEPT
 
     def timer(self, name: str) -> Heard | None:
         if name != self._timer:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pos_guard.errors import FrameError
 from pos_guard.frames import caisse_ap_table as table
 from pos_guard.frames.caisse_ap import CaisseFramer
-from pos_guard.links.dialect import Heard
+from pos_guard.links.dialect import Fate, Heard
 from pos_guard.links.session import CancelTimer, Effect, Effects, SetTimer
 
 SETTLE_S = 0.25
@@ -61,6 +61,11 @@ class CaisseLine:
     def send(self, unit: bytes) -> Effects:
         """The message in one piece: clients read an answer with one ``recv``."""
         return [self._out(unit)]
+
+    def withdraw(self, unit: bytes) -> Fate:
+        """Nothing waits here: it left as it was sent."""
+        del unit
+        return Fate.LEFT
 
     def timer(self, name: str) -> Heard | None:
         """Silence: what is there is the message, or never will be one."""

@@ -84,9 +84,13 @@ class Say:
 
 
 class Dialect(Protocol):
-    """One protocol, or one profile of it. Holds no state of a request."""
+    """One protocol, or one profile of it. Holds no state of a request.
+
+    ``tells_kind``: the answer to ``question`` says whether it is about a sale or a void.
+    """
 
     name: str
+    tells_kind: bool
 
     def read(self, unit: bytes) -> Ask:
         """What the till asks.
@@ -152,6 +156,8 @@ class Dialect(Protocol):
 class QuietDialect:
     """A protocol that has no word for anything but its requests: override what it has."""
 
+    tells_kind = True
+
     def malformed(self, unit: bytes, error: FrameError) -> Units:
         """The line says no, or the till is hung up on."""
         del unit, error
@@ -211,6 +217,17 @@ class Heard:
     untaken: bytes | None = None
 
 
+class Fate(Enum):
+    """What had become of a unit when it was withdrawn."""
+
+    KEPT = auto()
+    """Not a byte of it left, and none will."""
+    OPEN = auto()
+    """It left, and was not acknowledged; it is not repeated any more."""
+    LEFT = auto()
+    """It left."""
+
+
 class Line(Protocol):
     """How units travel on one side of a link."""
 
@@ -228,6 +245,10 @@ class Line(Protocol):
 
     def send(self, unit: bytes) -> Effects:
         """Send one unit, as soon as the line allows; repeated until it is acknowledged."""
+        ...
+
+    def withdraw(self, unit: bytes) -> Fate:
+        """Nobody waits for what comes of this unit any more: no byte of it leaves after this."""
         ...
 
     def timer(self, name: str) -> Heard | None:

@@ -18,10 +18,10 @@ from pos_guard.guard import Decision, Guard
 from pos_guard.judging import SAME_REQUEST
 from pos_guard.links import exchange_words as words
 from pos_guard.links.dialect import Ask, Asks, Heard, Parts
+from pos_guard.links.exchange_device import NOT_SENT
 from pos_guard.links.exchange_model import MAX_LATER, REPEAT_S, Job, State
 from pos_guard.links.exchange_undo import Undoing
 from pos_guard.links.session import AskPerson, Effects
-from pos_guard.model import Outcome, Result
 from pos_guard.policy.verdict import Level, Reason
 
 Handler = Callable[[Ask], None]
@@ -334,8 +334,11 @@ class ExchangeSession(Undoing):
             return
         self._over()
         if decision.allowed:
-            self._settle(decision.id, Outcome(Result.DECLINED, code="not sent"))
+            self._settle(decision.id, NOT_SENT)
             self._no_device(job.ask)
+        elif decision.verdict.level is Level.REQUIRE:  # a person's yes was all that it lacked
+            self._tell(words.NOT_APPROVED)
+            self._deny(job.ask, Reason.DECLINED_BY_PERSON, words.NOT_APPROVED)
         else:
             self._tell(decision.say, decision.verdict.level)
             self._deny(job.ask, decision.reason, decision.say)

@@ -7,11 +7,12 @@ unknown; the till is told what the dialect has for that, which is never a yes.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 from pos_guard.errors import FrameError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.links import exchange_words as words
-from pos_guard.links.dialect import Heard, Say, Says
+from pos_guard.links.dialect import Fate, Heard, Say, Says
 from pos_guard.links.exchange_model import MAX_PROGRESS, Job, State, Undo
 from pos_guard.links.exchange_sides import Sides
 from pos_guard.links.session import CloseDevice
@@ -23,6 +24,7 @@ from pos_guard.records import frame_hash
 from pos_guard.store.ledger import Phase
 
 UNKNOWN = Outcome(Result.UNKNOWN)
+NOT_SENT = Outcome(Result.DECLINED, code="not sent")
 _NOT_TAKEN = Outcome(Result.DECLINED, code="not taken")
 _TAKEN_BACK = Outcome(Result.DECLINED, code="undone")
 _NOBODY: tuple[tuple[str, ...], Policy | None] = ((), None)
@@ -35,6 +37,8 @@ class DeviceSide(Sides):
     _attempt = 0
     # The ids that the device named last, if all are on the list of this policy.
     _known: tuple[tuple[str, ...], Policy | None] = _NOBODY
+    # The last approval that has a number of its own, and whose it is.
+    _yes: tuple[bytes, Job] | None = None
 
     def _forward(self, job: Job) -> None:
         """The very bytes that were judged go to the device."""
@@ -81,13 +85,17 @@ class DeviceSide(Sides):
         job = self._job
         if job is None or job.ask.unit != unit or self._state is not State.RELAY or job.progress:
             return False
+        self._never_had(job, _NOT_TAKEN)
+        return True
+
+    def _never_had(self, job: Job, outcome: Outcome) -> None:
+        """It is certain that the device does not have the open request."""
         if job.decision is not None:
-            self._settle(job.decision, _NOT_TAKEN)
+            self._settle(job.decision, outcome)
         self._over()
         self._tell(words.NOT_TAKEN)
         if job.waits:
             self._deny(job.ask, Reason.GUARD, words.NOT_TAKEN)
-        return True
 
     def _device_unit(self, unit: bytes) -> None:
         try:
@@ -110,10 +118,16 @@ class DeviceSide(Sides):
         waiting = (self._undo, self._job if self._state is State.RELAY else None, self._doubt)
         for owner in waiting:
             if owner is not None:
-                said = self._dialect.hear(unit, owner.ask)
+                said = self._hear(unit, owner)
                 if said.kind is not Says.STRAY:
                     return owner, said
         return None, self._dialect.hear(unit, None)
+
+    def _hear(self, unit: bytes, owner: Job | Undo) -> Say:
+        """The same approval twice, down to its number, is no answer to the next request."""
+        said = self._dialect.hear(unit, owner.ask)
+        again = self._yes is not None and self._yes[0] == unit and self._yes[1] is not owner
+        return replace(said, kind=Says.STRAY) if again and not owner.ask.key else said
 
     def _unreadable(self, error: FrameError) -> None:
         """It may be the answer, and may be either: not acknowledged, not told, asked again."""
@@ -160,6 +174,8 @@ class DeviceSide(Sides):
         outcome = said.outcome or UNKNOWN
         self._result(job, job.decision, outcome)
         self._out += self._device.took()
+        if outcome.result is Result.APPROVED and outcome.receipt is not None:
+            self._yes = (said.unit, job)
         if job.asked and outcome.result is Result.APPROVED:
             job.late = said.unit
             self._begin_asking()
@@ -191,15 +207,24 @@ class DeviceSide(Sides):
     # -- silence -------------------------------------------------------------------------------
 
     def _silent(self) -> None:
-        """The answer did not come in time."""
+        """The answer did not come in time: from now on the line sends nothing of the request.
+
+        Else it could still go out, or go out again, when a person has said that nothing was paid.
+        A line that holds on to it, because it was never acknowledged, is given up.
+        """
         job = self._job
         if self._state is not State.RELAY or job is None:
             return
-        if job.decision is not None:
+        fate = self._device.withdraw(job.ask.unit)
+        if fate is Fate.KEPT:
+            self._never_had(job, NOT_SENT)
+        elif job.decision is not None:
             self._unknown(job, job.decision)
         else:
             self._over()
             self._end_without(job)
+        if fate is Fate.OPEN and self._device_there:
+            self._drop_device("no acknowledgement")
 
     def _end_without(self, job: Job) -> None:
         """Nothing is in doubt: the till is told that it got no answer."""
@@ -233,7 +258,6 @@ class DeviceSide(Sides):
         if not self._device_there:
             return
         self._device_there = False
-        self._out += self._device.reset()
         self._cancel("resolve", "again")
         if self._state is State.RESOLVING:
             self._in_vain = True
@@ -241,6 +265,7 @@ class DeviceSide(Sides):
         self._silent()
         if self._undo is not None:
             self._undo_silent()
+        self._out += self._device.reset()
 
     def _rest(self) -> None:
         """Back from a question of our own."""
@@ -267,9 +292,10 @@ class DeviceSide(Sides):
         if entry is None:
             return
         if job is not None and self._state is State.RELAY and job.decision == entry:
-            self._settle(entry, UNKNOWN)
+            kept = self._device.withdraw(job.ask.unit) is Fate.KEPT
+            self._settle(entry, NOT_SENT if kept else UNKNOWN)
             self._over()
-            self._doubt = job
+            self._doubt = None if kept else job
         if self._doubt is not None and self._doubt.decision == entry:
             self._doubt.undone = True
             self._doubt.waits = False

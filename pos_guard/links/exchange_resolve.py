@@ -78,7 +78,7 @@ class Resolver(DeviceSide):
         """A unit while our question is out: its answer, or the late one to the request itself."""
         doubt = self._doubt
         with suppress(FrameError):
-            said = self._dialect.hear(unit, None if doubt is None else doubt.ask)
+            said = self._dialect.hear(unit, None) if doubt is None else self._hear(unit, doubt)
             self._payees(said.payees)
             if said.kind is Says.FINAL and doubt is not None:
                 self._late_answer(doubt, said)
@@ -138,7 +138,16 @@ class Resolver(DeviceSide):
         posted = self._guard.store.ledger.search(
             link=self.name, phase=Phase.POSTED, limit=LOOK_BACK
         )
-        return any(other.receipt == outcome.receipt and other.id != entry.id for other in posted)
+        others = [other for other in posted if other.id != entry.id]
+        if any(other.receipt == outcome.receipt for other in others):
+            return True
+        return not self._dialect.tells_kind and self._nameless(entry, others[:1])
+
+    def _nameless(self, entry: Entry, last: list[Entry]) -> bool:
+        """Something of the same amount may be meant whose number nobody knows."""
+        open_ = [other for other in self._guard.unresolved(self.name) if other.kind != entry.kind]
+        numberless = [other for other in (*last, *open_) if other.receipt is None]
+        return any(other.amount == entry.amount for other in numberless)
 
     def _attempt_over(self) -> None:
         self._asking = None

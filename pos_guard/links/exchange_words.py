@@ -6,6 +6,7 @@ from pos_guard.links.zvt_words import (
     DISAGREES,
     MALFORMED,
     NO_TERMINAL,
+    NOT_APPROVED,
     RESOLVED_NOT_PAID,
     RESOLVED_PAID,
     TAKEN_BACK,
@@ -19,6 +20,7 @@ from pos_guard.model import Words
 __all__ = [
     "DISAGREES",
     "MALFORMED",
+    "NOT_APPROVED",
     "NOT_TAKEN",
     "NOT_UNDONE",
     "NO_TERMINAL",

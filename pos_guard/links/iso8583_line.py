@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pos_guard.errors import FrameError
 from pos_guard.frames.iso8583_framing import LengthFramer
 from pos_guard.frames.iso8583_profile import Profile
-from pos_guard.links.dialect import Heard
+from pos_guard.links.dialect import Fate, Heard
 from pos_guard.links.session import CancelTimer, Effect, Effects, SetTimer
 
 REST_S = 30.0
@@ -47,6 +47,11 @@ class LengthLine:
     def send(self, unit: bytes) -> Effects:
         """The message behind its length, in one piece."""
         return [self._out(self._length.write(len(unit)) + unit)]
+
+    def withdraw(self, unit: bytes) -> Fate:
+        """Nothing waits here: it left as it was sent."""
+        del unit
+        return Fate.LEFT
 
     def timer(self, name: str) -> Heard | None:
         """The rest did not come: where the next message begins is not known any more."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pos_guard.frames.stx import StxFormat
-from pos_guard.links.dialect import Heard
+from pos_guard.links.dialect import Fate, Heard
 from pos_guard.links.session import Effect, Effects
 from pos_guard.links.stx_line import StxLine, StxTiming
 
@@ -61,6 +61,13 @@ class AskedLine(StxLine):
         if self._asking.asks(unit):
             self._owed = min(self._owed + 1, MAX_OWED)
         return super().send(unit)
+
+    def withdraw(self, unit: bytes) -> Fate:
+        """A question that never left has no answer."""
+        fate = super().withdraw(unit)
+        if fate is Fate.KEPT and self._asking.asks(unit):
+            self._owed = max(self._owed - 1, 0)
+        return fate
 
     def reset(self) -> Effects:
         """The connection is new or gone: no answer comes any more."""

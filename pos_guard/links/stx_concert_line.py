@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 from pos_guard.errors import FrameError
 from pos_guard.frames.stx import BadFrame, Control, StxEvent, StxFormat, StxFrame, StxFramer, build
-from pos_guard.links.dialect import Heard
+from pos_guard.links.dialect import Fate, Heard
 from pos_guard.links.session import CancelTimer, Effect, Effects, SetTimer
 
 MAX_WAITING = 16
@@ -73,6 +73,8 @@ class ConcertLine:
         self._framer = StxFramer(form)
         self._state = _State.IDLE
         self._waiting: deque[bytes] = deque()
+        # Given up with the conversation before theirs.
+        self._dropped: tuple[bytes, ...] = ()
         self._asks = 0
         self._left = 0
         # Whether some sending of the frame met with silence: then it may have arrived.
@@ -106,7 +108,21 @@ class ConcertLine:
         """Send a unit in a conversation of its own, once the line is free."""
         if len(self._waiting) < MAX_WAITING:
             self._waiting.append(unit)
+        self._dropped = ()
         return self._next()
+
+    def withdraw(self, unit: bytes) -> Fate:
+        """A unit whose conversation was not opened never goes out."""
+        if unit in self._dropped:
+            return Fate.KEPT
+        if unit not in self._waiting:
+            return Fate.LEFT
+        first = self._waiting[0] == unit
+        if first and (self._state is _State.SENT or self._quiet):
+            self._left = self._asks = 0
+            return Fate.OPEN
+        self._waiting.remove(unit)
+        return Fate.KEPT
 
     def timer(self, name: str) -> Heard | None:
         """A timer ran out; None when it is not this line's."""
@@ -127,6 +143,7 @@ class ConcertLine:
         """The connection is new or gone."""
         self._framer.drop()
         self._waiting.clear()
+        self._dropped = ()
         self._state = _State.IDLE
         self._last = None
         return [CancelTimer(self._name)]
@@ -145,7 +162,7 @@ class ConcertLine:
         elif self._state is _State.ASKED:
             if event is Control.ACK:
                 self._left = self._timing.repeats
-                heard.effects += self._put()
+                heard.effects += self._put() if self._waiting else self._close()
             else:  # NAK: busy; the timer asks again
                 heard.effects += self._go(_State.ASKED, self._timing.listen_s)
         elif self._state is _State.SENT:
@@ -207,8 +224,7 @@ class ConcertLine:
     def _answered(self, event: Control, heard: Heard) -> None:
         if event is Control.ACK:
             self._waiting.popleft()
-            heard.effects.append(self._byte(Control.EOT))
-            heard.effects += self._over()
+            heard.effects += self._close()
         elif self._left > 0:
             self._left -= 1
             heard.effects += self._put()
@@ -216,7 +232,9 @@ class ConcertLine:
             self._give_up(heard, untaken=not self._quiet)
 
     def _not_listening(self, heard: Heard) -> None:
-        if self._asks > 0:
+        if not self._waiting:
+            heard.effects += self._close()
+        elif self._asks > 0:
             heard.effects += self._ask()
         else:
             self._give_up(heard, untaken=not self._quiet)
@@ -231,11 +249,15 @@ class ConcertLine:
             self._give_up(heard)
 
     def _give_up(self, heard: Heard, *, untaken: bool = False) -> None:
-        heard.untaken = self._waiting[0] if untaken else None
+        first, *others = self._waiting
+        heard.untaken = first if untaken else None
+        self._dropped = tuple(others)
         self._waiting.clear()
         heard.lost = True
-        heard.effects.append(self._byte(Control.EOT))
-        heard.effects += self._over()
+        heard.effects += self._close()
+
+    def _close(self) -> Effects:
+        return [self._byte(Control.EOT), *self._over()]
 
     def _over(self) -> Effects:
         self._state = _State.IDLE

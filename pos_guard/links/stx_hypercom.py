@@ -28,6 +28,7 @@ _LISTED = {
     Reason.DUPLICATE: "94",
     Reason.PAYEE: "03",
     Reason.MALFORMED: "30",
+    Reason.DECLINED_BY_PERSON: "05",
     Reason.GUARD: "96",
 }
 _NOT_PERMITTED = "58"
@@ -35,7 +36,13 @@ _NOT_PERMITTED = "58"
 
 
 class HypercomDialect(QuietDialect):
-    """Requests of a till and responses of a terminal. It remembers the terminal's last trace."""
+    """Requests of a till and responses of a terminal. It remembers the terminal's last trace.
+
+    A void is answered with the trace of its sale, and the inquiry then tells the void's own, which
+    nobody knew, with the same amount.
+    """
+
+    tells_kind = False
 
     def __init__(self, variant: Variant) -> None:
         self.name = variant.name

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pos_guard.frames.stx import BadFrame, Control, StxFormat, StxFrame, StxFramer, build
-from pos_guard.links.dialect import Heard
+from pos_guard.links.dialect import Fate, Heard
 from pos_guard.links.session import CancelTimer, Effect, Effects, SetTimer
 
 MAX_WAITING = 64
@@ -111,10 +111,22 @@ class StxLine:
         self._waiting.append(unit)
         return self._next()
 
+    def withdraw(self, unit: bytes) -> Fate:
+        """A unit that waits behind another one never goes out, one that did is not repeated."""
+        if unit in self._waiting:
+            self._waiting.remove(unit)
+            return Fate.KEPT
+        if self._sent != unit:
+            return Fate.LEFT
+        self._left = 0
+        return Fate.OPEN
+
     def timer(self, name: str) -> Heard | None:
         """A timer ran out; None when it is none of this line's."""
         heard = Heard()
-        if name == self._names["ack"]:
+        if name == self._names["ack"] and self._sent is None:
+            heard.effects += self._next()
+        elif name == self._names["ack"]:
             self._quiet = True
             self._again(heard)
         elif name == self._names["silence"]:
@@ -198,7 +210,12 @@ class StxLine:
             return
         heard.lost = True
         heard.untaken = None if self._quiet else self._sent
-        heard.effects += self._delivered()
+        self._sent = None
+        # What waits behind it rests: who is told of the loss may give the line up.
+        name = self._names["ack"]
+        heard.effects.append(
+            SetTimer(name, self._timing.ack_s) if self._waiting else CancelTimer(name)
+        )
 
     def _byte(self, control: Control) -> Effect:
         return self._out(control.on_line(self._form))

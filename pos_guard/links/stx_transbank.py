@@ -24,6 +24,8 @@ NO_SALE = "11"
 REFUND_NOT_ALLOWED = "21"
 ASKING_AMOUNT = 79
 
+_REFUND_CODES = {Reason.ORIGINAL: NO_ORIGINAL, Reason.DECLINED_BY_PERSON: CANCELLED}
+
 _MONEY_REPLIES = frozenset({table.SALE_REPLY, table.MULTICODE_REPLY, table.REFUND_REPLY})
 _REMEMBERED = 64
 """Sales whose tickets are kept to know their answer again: a till has one open at a time."""
@@ -82,11 +84,11 @@ class TransbankDialect(QuietDialect):
         return Say(Says.FINAL, unit, _outcome(reply, request), payees)
 
     def refuse(self, ask: Ask, reason: Reason, say: Words) -> Units:
-        """Refund: 21, not allowed. Sale: 07, cancelled. Another command: 12, not supported."""
+        """Refund: 21, not allowed. Sale, and a person's no: 07, cancelled. Else: 12."""
         del say
         request = parse_request(ask.unit)
         if request.command == table.REFUND:
-            code = NO_ORIGINAL if reason is Reason.ORIGINAL else REFUND_NOT_ALLOWED
+            code = _REFUND_CODES.get(reason, REFUND_NOT_ALLOWED)
             return (self._refund(code, request.params[0]),)
         if request.money:
             return (self._sale(CANCELLED, request),)

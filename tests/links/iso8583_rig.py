@@ -144,6 +144,13 @@ class Rig:
         self._guard(self.session.answered(decision))
         return self.till[before:]
 
+    def decline(self, decision: int, person: str = "maya") -> list[Message]:
+        """A second person says no."""
+        before = len(self.till)
+        self.shop.guard.decline(decision, person)
+        self._guard(self.session.answered(decision))
+        return self.till[before:]
+
     def hang_up(self) -> None:
         self._guard(self.session.app_closed())
 

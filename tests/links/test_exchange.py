@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pos_guard.links.exchange_model import MAX_LATER
+from pos_guard.links.exchange_words import NOT_APPROVED
 from pos_guard.model import IntentKind, Source
 from pos_guard.policy.verdict import Mode
 from pos_guard.store.ledger import Phase
@@ -331,7 +332,8 @@ def test_a_declined_request_is_refused(store: Shop) -> None:
     decision = held(store, rig)
     store.guard.decline(decision, "maya")
     rig.answer(decision)
-    assert [unit[:7] for unit in rig.till] == ["DENY k1"]
+    assert rig.till == ["DENY k1 declined-by-person"]
+    assert rig.told[-1].say == NOT_APPROVED
     assert rig.device.heard == []
 
 

@@ -232,6 +232,26 @@ def test_a_receipt_that_another_payment_has_proves_nothing(store: Shop) -> None:
     assert rig.phases[-1] == (SALE, Phase.UNKNOWN, 1250)
 
 
+@pytest.mark.parametrize("while_asking", [False, True])
+def test_the_same_approval_twice_is_no_answer_to_the_next_request(
+    store: Shop, while_asking: bool
+) -> None:
+    """Seed 6849: where requests have no numbers, the second one came for another amount."""
+    rig = Rig(store, Toy(keyed=False), Device({500: "silent"}))
+    store.order(1250)
+    first = rig.send(PAY)[-1]
+    store.order(500, "next")
+    rig.send("SALE k2 500")
+    if while_asking:
+        rig.device.mute = True
+        rig.advance(121.5)
+    rig.device_says(first)
+    assert rig.phases[-1] == (SALE, Phase.UNKNOWN if while_asking else Phase.RESERVED, 500)
+    if not while_asking:
+        rig.device_says(f"OK k2 500 r-2 {TERMINAL_ID}")
+        assert rig.phases[-1] == (SALE, Phase.POSTED, 500)
+
+
 # -- a side goes away ---------------------------------------------------------------------------
 
 

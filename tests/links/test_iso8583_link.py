@@ -96,6 +96,16 @@ def test_a_refund_over_the_limit_waits_for_a_second_person(store: Shop) -> None:
     assert rig.phases[-1] == (REFUND, Phase.POSTED, 5000)
 
 
+def test_a_person_says_no(store: Shop) -> None:
+    rig = Rig(store)
+    rig.order(5000)
+    rig.send(request("sale", 5000, 80))
+    rig.send(request("refund", 5000, 81, of=80))
+    assert codes(rig.decline(rig.asked[0])) == ["0230 05"]
+    assert len(rig.host.heard) == 1
+    assert rig.phases[-1] == (REFUND, Phase.REFUSED, 5000)
+
+
 def test_nobody_decides(store: Shop) -> None:
     rig = Rig(store)
     rig.order(5000)
