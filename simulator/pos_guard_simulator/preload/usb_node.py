@@ -65,9 +65,10 @@ class UsbNode:
         }
 
     def close(self) -> None:
-        """Nothing more happens here."""
+        """The device has left: whoever waits for a transfer hears it."""
         self._stop()
         self._worker.close()
+        self._urbs.pump()
         self._ready.close()
 
     def opened(self, caller: Caller) -> None:
