@@ -19,7 +19,7 @@ _ORDER_LINE = re.compile(r"Order: (\S+)")
 _TOTAL_LINE = re.compile(r"合计 TOTAL\s+CNY (\d+)\.(\d\d)")
 _CASH_LINE = re.compile(r"现金 Cash\s+(\d+)\.(\d\d)")
 _CHANGE_LINE = re.compile(r"找零 Change\s+(\d+)\.(\d\d)")
-_HEAD = re.compile(rf"^(?:\s*(?:COPY|REPRINT) \d+.*\n)?.*{Shop().chinese}\s*$", re.MULTILINE)
+_START = re.compile(rf"(?P<mark>(?:COPY|REPRINT) \d+)|^.*{Shop().chinese}\s*$", re.MULTILINE)
 _COPY = re.compile(r"\bCOPY (\d+)")
 _REPRINT = re.compile(r"\bREPRINT (\d+)")
 USUAL_COPIES = 2
@@ -107,9 +107,19 @@ class Paper:
 
 
 def papers(slip: str) -> list[str]:
-    """A slip in papers: each begins with its letterhead, and with the copy mark above that."""
-    heads = [found.start() for found in _HEAD.finditer(slip)]
-    return [slip[start:end] for start, end in pairwise(sorted({0, *heads, len(slip)}))]
+    """A slip in papers: each begins with its letterhead, or with the copy mark above that.
+
+    The mark stands above whatever a job prints first; that may be noise of the line before the
+    receipt, and a torn line may be open to the left of it.
+    """
+    starts, mark = {0, len(slip)}, None
+    for found in _START.finditer(slip):
+        if found["mark"]:
+            mark = found.start()
+        else:
+            starts.add(found.start() if mark is None else mark)
+            mark = None
+    return [slip[start:end] for start, end in pairwise(sorted(starts))]
 
 
 def _minor(match: re.Match[str]) -> int:

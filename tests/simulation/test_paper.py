@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from pos_guard.guard import Guard
+from pos_guard.links.printer_language import language_of
+from pos_guard.links.printer_lines import copy_mark
+from pos_guard.links.printer_settings import PrinterSettings
 from pos_guard.links.session import ToDevice
 from pos_guard_simulator.printer import Fault
 from pos_guard_simulator.till_printer import CARD, Item, Payment, Printer, Sale, Shop
@@ -22,6 +25,10 @@ from tests.simulation.twins import Heard, PrinterSeatTwin
 
 TILL = Printer(PlainPeer(), Shop(currency="CNY"))
 PAID, OWED = Sale("A0006", (Item("Coffee", 800),)), Sale("A0005", (Item("Coffee", 12_000),))
+STYLE = language_of(PrinterSettings(kanji_on=True, dialect="china").traits).style
+NOISE = b"\x27\xc3\xb0\n\x1b@"
+"""Bytes of a disturbed line that a job begins with: they print, so the mark stands above them."""
+
 ROW = Row(
     1, "zvt", "sale", "card", "posted", 800, "A0006", "S1", "ben", None, None, "x", 0, "b", 0, None
 )
@@ -92,6 +99,30 @@ def test_an_unpaid_order_does_not_pass_below_a_paid_one(floor: Floor, after: byt
 def test_a_torn_receipt_that_says_paid_counts_also_above_another(floor: Floor) -> None:
     with pytest.raises(BrokenRuleError, match="PAID 12000 for A0005: 0 electronic"):
         read(floor, torn(receipt(OWED), b"PAID"), receipt(PAID))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [b"", torn(TILL.bill(OWED), b"A0005"), torn(TILL.bill(OWED), b"A0005")[:-1]],
+    ids=["nothing", "torn", "torn-in-a-line"],
+)
+@pytest.mark.parametrize("between", [b"", NOISE, NOISE * 9], ids=["at-once", "noise", "much-noise"])
+def test_a_copy_mark_counts_for_the_receipt_below_it(
+    floor: Floor, above: bytes, between: bytes
+) -> None:
+    """Also above noise that belongs to its job, and beside the open line of a torn paper."""
+    marked = copy_mark(2, 2)(STYLE) + between + receipt(PAID)
+    reprint = copy_mark(3, 2)(STYLE) + between + receipt(PAID)
+    read(floor, receipt(PAID), above + marked, above + reprint)
+    assert floor.world.seen["PAID printed"] == 1
+    assert floor.world.seen["copy printed"] == 2
+
+
+@pytest.mark.parametrize("between", [b"", NOISE], ids=["at-once", "noise"])
+def test_a_copy_mark_counts_once(floor: Floor, between: bytes) -> None:
+    marked = copy_mark(2, 2)(STYLE) + between + torn(receipt(PAID), b"PAID")
+    with pytest.raises(BrokenRuleError, match="paper 1 of A0006 after paper 2"):
+        read(floor, marked, receipt(PAID))
 
 
 def test_a_printer_without_paper_holds_the_line_up_and_loses_nothing(floor: Floor) -> None:
