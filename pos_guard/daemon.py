@@ -22,7 +22,7 @@ from pos_guard.dumps import no_dumps
 from pos_guard.errors import PosGuardError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.guard import Guard
-from pos_guard.heap import give_back
+from pos_guard.heap import tidy
 from pos_guard.links.events import LinkEvent, LinkFailed, Side, SideChanged, Told
 from pos_guard.links.scanner_descriptor import DescriptorOf
 from pos_guard.links.shell import LinkShell
@@ -109,8 +109,8 @@ class Daemon:
             tasks = [loop.create_task(self._keep(line)) for line in self._lines.values()]
             self._hear_ledger(loop)
             on_ready(self._addresses())
-            give_back()
-            await stop.wait()
+            with tidy(loop.call_soon_threadsafe):
+                await stop.wait()
         finally:
             for task in tasks:
                 task.cancel()

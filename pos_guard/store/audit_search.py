@@ -74,7 +74,7 @@ _TERM_OF = {
 }
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # kinds, people, rules, and what the last payments were about
 def term(name: str, value: str | int) -> int:
     """The number under which a value is indexed. Two may share one: results are always checked."""
     digest = hashlib.blake2b(f"{name}\0{value}".encode(), digest_size=8).digest()

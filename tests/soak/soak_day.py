@@ -25,13 +25,17 @@ from tests.soak.soak_tills import ExchangeTill, Numbers, SerialZvtTill, Till, To
 LINKS = ("zvt", "mispos", "host", "wechat")
 ROLES = {"anna": "cashier", "ben": "senior", "maya": "manager"}
 FIRST_AMOUNT = 1000
-LIMIT = 90_000
-"""Refunds above this need a second person."""
+DEAR = 200_000
+"""Added to the amount of dear sales; above any amount that is not dear."""
+NOBODY = 0.1
+"""How often the second person comes only when the guard has given up."""
+LATE_S, COMES_S = 1.2, (0.02, 0.3)
+"""When that is (the settings' ``decide_ms`` is a second), and when a person comes else."""
 ONLY_SALES = ("abort:6C",)
 """A terminal that ends a reversal so has undone the sale all the same: its own book is wrong."""
 RECENT = 40
 """Sales of a link that customers still bring back."""
-REST_S = 30.0
+REST_S = 120.0
 """A link is at rest before that, whatever happened."""
 PERSON_S = 1.5
 """An outcome that nobody found out by then is told by somebody who looks at the slip."""
@@ -48,6 +52,7 @@ class Rates:
     slow: float = 0.004
     drop: float = 0.003
     till: float = 0.004
+    dear: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class Soak:
         back = bool(sales) and dice.random() < self.rates.back
         sale = sales.pop(dice.randrange(len(sales))) if back else None
         self.done += 1
-        amount = FIRST_AMOUNT + self.done if sale is None else sale.amount
+        amount = self._price() if sale is None else sale.amount
         trouble = self._trouble(link, amount, ONLY_SALES if back else ())
         killer = self._killer() if kill else None
         told = self._sell(link, amount) if sale is None else self._undo(link, sale)
@@ -142,6 +147,11 @@ class Soak:
         self.told[link][direction, amount] = told
         if sale is None and told is Told.YES:
             self._remember(link, amount)
+
+    def _price(self) -> int:
+        """An amount that no other sale has; what is dear is not given back by one person alone."""
+        dear = self._dice.random() < self.rates.dear
+        return FIRST_AMOUNT + self.done + (DEAR if dear else 0)
 
     def _trouble(self, link: str, amount: int, without: tuple[str, ...]) -> bool:
         """Plan what goes wrong with this one."""
@@ -177,8 +187,9 @@ class Soak:
         self._sign_in("ben")
         self._context(order={"total": sale.amount, "currency": "CNY"}, original=sale.key)
         person = None
-        if sale.amount > LIMIT or self._dice.random() < 0.05:
-            person = threading.Timer(self._dice.uniform(0.02, 0.3), self._approve)
+        if sale.amount > DEAR:
+            comes = LATE_S if self._dice.random() < NOBODY else self._dice.uniform(*COMES_S)
+            person = threading.Timer(comes, self._approve)
             person.start()
         kind = self._dice.choice(self.tills[link].backs)
         told = self.tills[link].give_back(kind, sale.amount, self.done, sale.numbers)
@@ -262,6 +273,8 @@ class Soak:
                         "approve", decision=entry["decision"], approver="maya", pin=PINS["maya"]
                     )
                     self.ends["approved by a person"] += 1
+            if not waiting:
+                self.ends["person too late"] += 1
         except PosGuardError:
             self.ends["person in vain"] += 1
 

@@ -39,7 +39,7 @@ MAX_MORE_FDS = 6
 MAX_THREADS = 6
 MAX_DISK_KIB = 16
 """For one transaction on the average: four audit records, ledger rows, indexes, the open log."""
-RATES = Rates(fast=0.08, slow=0.01) if COUNT <= SMALL else Rates()
+RATES = Rates(fast=0.08, slow=0.005, dear=0.25) if COUNT <= SMALL else Rates()
 
 
 @pytest.fixture
@@ -69,6 +69,7 @@ def test_nothing_is_lost_or_doubled_and_memory_stays(soak: Soak) -> None:
     assert soak.daemon.lives == 1 + KILLS
     assert not soak.daemon.events["failed"], "a link failed"
     assert soak.ends["sale yes"] > COUNT // 2
+    assert soak.ends["approved by a person"], "no refund waited for a second person"
     assert verified(soak) > COUNT
     if COUNT > SMALL:
         flat([sample for sample in soak.samples if sample.done > COUNT * 11 // 20])
