@@ -32,6 +32,8 @@ def say(name, act):
     if isinstance(value, (bytes, bytearray)):
         value = bytes(value).decode("latin-1")
     out([name, value])
+def pause():
+    threading.Event().wait(0.005)
 def do(name):
     out(["do", name])
     return json.loads(sys.stdin.readline())

@@ -102,7 +102,7 @@ os.write(lp, b"lost")
 def error():
     while True:
         os.write(lp, b"x")
-        time.sleep(0.005)
+        pause()
 say("stalled", error)
 say("again", lambda: os.write(lp, b"y"))
 """,
@@ -138,14 +138,14 @@ do("scan")
 say("scanned", lambda: port.read_until(b"\\r"))
 do("dsr")
 while not port.dsr:
-    time.sleep(0.005)
+    pause()
 say("raised", lambda: [port.cts, port.dsr, port.cd, port.ri])
 port.write(b"x")
 while do("baud") != 19200:
-    time.sleep(0.005)
+    pause()
 port.close()
 while do("lines"):
-    time.sleep(0.005)
+    pause()
 """,
         {
             "lines": lambda: scanner.lines,
@@ -291,7 +291,7 @@ while evdev.ecodes.KEY_ENTER not in codes:
     try:
         codes |= {event.code for event in other.read()}
     except BlockingIOError:
-        time.sleep(0.005)
+        pause()
 say("dropped", lambda: any(event.type == 0 and event.code == 3 for event in keys.read()))
 """,
         {"scan": lambda: scanner.scan("1" * 60)},
