@@ -2,7 +2,7 @@
 
 The approved request becomes void and the smaller sale takes its place, judged as if the first had
 never been: all in one transaction, so that at no moment both count, or neither. Where the smaller
-sale is refused, nothing has changed.
+sale is refused, nothing has changed. Where the terminal never hears of it: see ``lowered``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from pos_guard import records
+from pos_guard import lowered, records
 from pos_guard.clock import Clock
 from pos_guard.decision import Decision, RefusedError
 from pos_guard.errors import StoreError
@@ -61,7 +61,7 @@ class Lowering:
         if not decision.allowed:
             raise RefusedError(decision)  # rolls the transaction back
         self._store.audit.append(
-            "lowered",
+            lowered.LOWERED,
             {"entry": decision.id, "before": entry.id, "link": entry.link, "amount": amount},
             actor=entry.operator,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pos_guard import records
+from pos_guard import lowered, records
 from pos_guard.errors import LocalError, NotPermittedError, StoreError
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Result
@@ -34,7 +34,11 @@ class Management:
     def resolve(
         self, number: int, result: Result, person: str, pin: str, code: str | None = None
     ) -> None:
-        """A person says what came of an UNKNOWN request."""
+        """A person says what came of an UNKNOWN request.
+
+        A no to one that was to lower a payment leaves open what the terminal holds of that
+        payment: it is UNKNOWN again, and must be resolved by its own number and full amount.
+        """
         self.demand_resolver(person, pin, code)
         entry = self._store.ledger.entry(number)
         if entry.phase is not Phase.UNKNOWN or result is Result.UNKNOWN:
@@ -45,6 +49,8 @@ class Management:
             body |= {"operator": entry.operator, "approver": entry.approver}
             around = records.around_json(self._store, self._policy, entry.operator)
             self._log("resolved", body | around, person)
+            if result is Result.DECLINED:
+                lowered.counts_again(self._store, self._policy, number, Phase.UNKNOWN)
 
     def freeze(
         self, scope: str, name: str, why: str, person: str, pin: str, code: str | None = None

@@ -6,7 +6,7 @@ device with a strange id, freezes its link until a person looks.
 
 from __future__ import annotations
 
-from pos_guard import records
+from pos_guard import lowered, records
 from pos_guard.desk import ORDER, ORIGINAL, Desk
 from pos_guard.frames.decoded import Json
 from pos_guard.model import MONEY_IN, MONEY_OUT, Outcome, Result, Tender, Words
@@ -35,7 +35,9 @@ class Outcomes:
     def settle(self, number: int, outcome: Outcome) -> tuple[Entry, Words | None]:
         """Move an entry to POSTED, FAILED or UNKNOWN; words when the outcome does not fit.
 
-        The entry is returned as it was before.
+        A no that names receipt and amount of the payment that this one was to lower proves that
+        the lowering was never heard: that payment is POSTED again, with a case. The entry is
+        returned as it was before.
         """
         with self._store.transaction():
             entry = self._store.ledger.entry(number)
@@ -50,6 +52,8 @@ class Outcomes:
             self._record("outcome", entry, records.outcome_json(number, entry.link, outcome))
             if phase is Phase.POSTED:
                 self._used_up(entry)
+            elif phase is Phase.FAILED and outcome.receipt is not None:
+                self._not_lowered(number, outcome)
             words = self._misfit(entry, outcome)
         if outcome.payee is not None and entry.tender is Tender.CARD:
             words = self.payee_reported(entry.link, outcome.payee) or words
@@ -86,6 +90,11 @@ class Outcomes:
             case: dict[str, Json] = {"link": link, "payee": payee, "why": "strange-payee"}
             self._store.audit.append("case", case)
         self._freeze(link, words.en)
+
+    def _not_lowered(self, number: int, outcome: Outcome) -> None:
+        before = lowered.former(self._store, number)
+        if before is not None and lowered.proved(before, outcome):
+            lowered.counts_again(self._store, self._policy, number, Phase.POSTED)
 
     def _record(self, kind: str, entry: Entry, body: dict[str, Json]) -> None:
         """With the people of the request, and the policy and shift of now."""

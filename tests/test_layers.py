@@ -44,6 +44,7 @@ LEVELS = {
     "pos_guard.guard": 3,
     "pos_guard.judging": 3,
     "pos_guard.leftover": 3,
+    "pos_guard.lowered": 3,
     "pos_guard.lowering": 3,
     "pos_guard.management": 3,
     "pos_guard.managing": 3,

@@ -21,6 +21,7 @@ WHY = {
     "grant-edited": Words("放行记录被改动", "the record of a grant was changed"),
     "id-conflict": Words("同一退款编号，两笔不同请求", "one refund number, two requests"),
     "lease-breach": Words("未持有原单而离线退款", "refunded offline without holding the sale"),
+    "not-lowered": Words("减少的金额没有传到终端", "a lower amount never reached the terminal"),
     "outcome-conflict": Words("两处结果不一致", "two outcomes of one refund"),
     "outcome-differs": Words("结果与请求不符", "the answer does not fit what was asked"),
     "over-refund": Words("退款超过实付", "more was given back than was paid"),

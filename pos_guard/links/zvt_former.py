@@ -8,6 +8,7 @@ answers a question (06 20) that the terminal has begun with.
 
 from __future__ import annotations
 
+from pos_guard import lowered
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
@@ -142,6 +143,8 @@ class Former(Record):
         entry = entries[-1]  # the terminal repeats its last transaction only
         if zvt_open.elsewhere(self._guard, entry):
             return
+        if asked and self._stands_in_full(entry, command):
+            return
         last = self._guard.store.ledger.last_receipt(self.name)
         outcome = zvt_outcome.weigh(entry, last, command)
         if outcome is None:
@@ -153,6 +156,18 @@ class Former(Record):
         if paid:
             self._fresh = self._job_of(self._guard.store.ledger.entry(entry.id))
         self._conclude(entry, command, paid=paid)
+
+    def _stands_in_full(self, entry: Entry, command: Command) -> bool:
+        """The terminal never heard that the till lowered the payment: all of it stands."""
+        before = lowered.former(self._guard.store, entry.id)
+        outcome = None if before is None else zvt_outcome.not_lowered(before, command)
+        if before is None or outcome is None:
+            return False
+        self._tell(self._guard.settle(entry.id, outcome))
+        self._tell(zvt_words.NOT_LOWERED)
+        self._find(before.id, command.raw, zvt_build.completion())
+        zvt_open.close(self._guard, self.name, before.id)
+        return True
 
     def _weigh_approval(self, job: Job, command: Command, *, asked: bool) -> None:
         if job.decision is None:

@@ -6,6 +6,7 @@ survives: then it gets the end that was found out. Nothing is ever sent twice.
 
 from __future__ import annotations
 
+from pos_guard import lowered
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_table import REDUCE, WAIT
@@ -204,11 +205,14 @@ class Resolver(Answers):
         entry = self._open_entry if job is None else job.decision
         if entry is None:
             return ()
-        if found is not None and found[0] == entry:
-            return found[1]
         phase = self._guard.store.ledger.entry(entry).phase
+        full = lowered.stands_instead(self._guard.store, entry) if phase is Phase.FAILED else None
+        if found is not None and found[0] == (entry if full is None else full.id):
+            return found[1]
+        if full is not None:
+            phase = full.phase
         if phase is Phase.POSTED:
-            return (zvt_build.completion(),)
+            return (*(() if full is None else (zvt_outcome.in_full(full),)), zvt_build.completion())
         return () if phase in _UNDER_WAY else (zvt_build.abort(zvt_words.ABORTED),)
 
     def _in_doubt(self, entry: int) -> bool:

@@ -85,6 +85,11 @@ RESOLVED_NOT_PAID = Words(
     "已查明：刚才那笔没有成功，可以重试。",
     "Found out: the last payment did not go through. You may try again.",
 )
+NOT_LOWERED = Words(
+    "已查明：减少的金额没有传到终端，终端按原金额收款。请退还差额并通知经理。",
+    "Found out: the lower amount never reached the terminal, which took the full amount. Refund "
+    "the difference and tell the manager.",
+)
 TAKEN_BACK = Words(
     "这笔已批准又被撤销，未收到款。请核对终端小票并通知经理。",
     "The approved payment was taken back: it is not paid. Check the slip and tell the manager.",

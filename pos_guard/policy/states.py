@@ -40,6 +40,10 @@ MOVES: dict[Phase, frozenset[Phase]] = {
 }
 """What may follow what. An outcome never changes again, but that a posted request may be undone."""
 
+COUNTS_AGAIN = frozenset({Phase.POSTED, Phase.UNKNOWN})
+"""The one exception: what a VOIDED sale may become whose lowering (ZVT ``84 9D``) never reached the
+terminal. Only together with the failure of the smaller sale: see ``pos_guard.lowered``."""
+
 COUNTED = frozenset({Phase.RESERVED, Phase.UNKNOWN, Phase.POSTED})
 """Submitted, and not known to have failed: what limits and rule 3 count."""
 
@@ -64,8 +68,8 @@ SALE_FOLLOWS: dict[SaleStatus | None, frozenset[SaleStatus | None]] = {
     # Back again where the refund itself was undone, or a tip came after it.
     SaleStatus.PART_REFUNDED: frozenset({SaleStatus.PAID, SaleStatus.REFUNDED, SaleStatus.VOIDED}),
     SaleStatus.REFUNDED: frozenset({SaleStatus.PAID, SaleStatus.PART_REFUNDED, SaleStatus.VOIDED}),
-    # Back again where the void itself was undone.
-    SaleStatus.VOIDED: frozenset({SaleStatus.PAID, SaleStatus.PART_REFUNDED}),
+    # Back again where the void itself was undone, or was a lowering that nobody heard.
+    SaleStatus.VOIDED: frozenset({SaleStatus.PAID, SaleStatus.PART_REFUNDED, SaleStatus.UNKNOWN}),
 }
 """Which status of a sale may follow which."""
 

@@ -15,7 +15,7 @@ from pos_guard.clock import SECOND, Clock
 from pos_guard.errors import StoreError
 from pos_guard.model import MONEY_OUT, Cart, IntentKind, Tender
 from pos_guard.money import Money
-from pos_guard.policy.states import FIRST, MOVES, Phase
+from pos_guard.policy.states import COUNTS_AGAIN, FIRST, MOVES, Phase
 from pos_guard.store.columns import Row, as_int, as_text, maybe_text
 from pos_guard.store.database import Database
 from pos_guard.store.entry import (
@@ -124,6 +124,15 @@ class Ledger(Sales):
         )
         self._database.write(_UPDATE, *_MOVED(after), entry.id)
         return after
+
+    def restore(self, entry: Entry, phase: Phase) -> None:
+        """A VOIDED entry counts again, as ``COUNTS_AGAIN`` allows; see ``pos_guard.lowered``.
+
+        :raises StoreError: for any other phase before or after.
+        """
+        if entry.phase is not Phase.VOIDED or phase not in COUNTS_AGAIN:
+            raise StoreError(f"entry {entry.id} is {entry.phase}: it cannot count as {phase} again")
+        self._database.write(_UPDATE, *_MOVED(replace(entry, phase=phase)), entry.id)
 
     def rebind(self, entry_id: int, request_hash: str) -> None:
         """A waiting request was explained: approvals count for the new hash alone.

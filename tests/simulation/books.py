@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from pos_guard.records import frame_hash
 from tests.simulation.facts import Row
 from tests.simulation.rules import hold
+from tests.simulation.tills import LOWERED
 from tests.simulation.world import World
 
 LIVE = ("reserved", "unknown", "posted", "failed", "voided")
@@ -18,6 +20,8 @@ _NEXT = {
     "unknown": {"posted", "failed", "voided"},
     "posted": {"voided"},
 }
+_COUNTS_AGAIN = {"posted", "unknown"}
+"""What may follow "voided", where a terminal never heard that its till lowered the amount."""
 _HELD = ("posted", "reserved", "unknown")
 
 
@@ -37,6 +41,7 @@ class History:
             assert new is not None
             hold(rule, _facts(old) == _facts(new), f"entry {number} was rewritten")
             legal = new.phase == old.phase or new.phase in _NEXT.get(old.phase, set())
+            legal = legal or (new.phase in _COUNTS_AGAIN and _never_lowered(old, entries))
             hold(rule, legal, f"entry {number} went from {old.phase} to {new.phase}")
         for row in entries.values():
             before = self._ledger.get(row.id)
@@ -44,6 +49,15 @@ class History:
                 self._world.count(f"{row.kind} {row.phase}")
                 self._world.note(f"entry {row.id} {row.link} {row.kind} {row.amount} {row.phase}")
         self._ledger = entries
+
+
+def _never_lowered(old: Row, entries: Mapping[int, Row]) -> bool:
+    """The smaller sale that had taken the place of a voided one is known to have failed."""
+    return old.phase == "voided" and any(
+        row.id > old.id and row.phase == "failed" and row.frame_hash == frame_hash(LOWERED)
+        for row in entries.values()
+        if (row.link, row.kind, row.order_key) == (old.link, old.kind, old.order_key)
+    )
 
 
 def _facts(row: Row) -> tuple[object, ...]:

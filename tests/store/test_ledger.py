@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,24 @@ def test_only_the_moves_of_the_table_are_possible(
         with pytest.raises(StoreError, match=f"is {before} and cannot become {after}"):
             move(store, number, after)
         assert store.ledger.entry(number).phase is before
+
+
+AGAIN = {("voided", "posted"), ("voided", "unknown")}
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(Phase, Phase)))
+def test_only_what_was_void_may_count_again(store: Store, before: Phase, after: Phase) -> None:
+    number = add_in(store, before)
+    found = store.ledger.entry(number)
+    if (before, after) in AGAIN:
+        with store.transaction():
+            store.ledger.restore(found, after)
+        assert store.ledger.entry(number) == replace(found, phase=after)
+    else:
+        refused = pytest.raises(StoreError, match=f"is {before}: it cannot count as {after}")
+        with refused, store.transaction():
+            store.ledger.restore(found, after)
+        assert store.ledger.entry(number) == found
 
 
 def test_the_table_names_every_phase() -> None:
