@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import errno
 import logging
+import threading
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol, TypeAlias, TypeVar, cast
+from functools import partial, wraps
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar, cast
 
 from pos_guard.errors import LocalError, PortClosedError, PortError
 from pos_guard.ports.usb_device import Speed
@@ -37,6 +38,26 @@ BULK, INTERRUPT = 2, 3
 """Transfer types in an endpoint's attributes (USB 2.0 table 9-13)."""
 
 _TYPE, _TO_HOST = 3, 0x80
+
+# libusb 1.0.26 may die when a device is pulled out while two threads look for devices, open or
+# close them. Transfers need no lock.
+_ONE_AT_A_TIME = threading.RLock()
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _alone(call: Callable[P, T]) -> Callable[P, T]:
+    """One thread at a time runs any of these."""
+
+    @wraps(call)
+    def alone(*args: P.args, **named: P.kwargs) -> T:
+        with _ONE_AT_A_TIME:
+            return call(*args, **named)
+
+    return alone
+
+
 _SPEEDS = {1: Speed.LOW, 2: Speed.FULL}
 
 
@@ -127,6 +148,7 @@ class Claimed:
     release: Callable[[], None]
 
 
+@_alone
 def load_backend(library: str = "") -> Backend:
     """Load libusb 1.0; ``library`` is its path where the system's search does not find it.
 
@@ -147,6 +169,7 @@ def load_backend(library: str = "") -> Backend:
     return backend
 
 
+@_alone
 def find_only(
     place: UsbPlace,
     backend: Backend,
@@ -178,6 +201,7 @@ def find_only(
     raise PortClosedError(f"{place} is not there: plug it in, and switch it on")
 
 
+@_alone
 def claim(
     device: Device,
     channel: Channel,
@@ -282,6 +306,7 @@ def _take(
     numbers = (*others, channel.interface)
     detached: list[int] = []
 
+    @_alone
     def release() -> None:
         try:
             for number in numbers:
@@ -350,6 +375,7 @@ def _text(device: Device, name: str) -> str:
         return ""
 
 
+@_alone
 def _dispose(device: Device) -> None:
     import usb.util
 

@@ -125,7 +125,9 @@ class Machine:
     def _rebind(self, device: StandardDevice) -> None:
         """Make and take away nodes as the drivers hold their interfaces now."""
         with self._lock:
-            found = self._plugged[device]
+            found = self._plugged.get(device)
+            if found is None:
+                return  # pulled out in that very moment
             for interface in found.seat.device.configuration.interfaces:
                 held = interface.number in found.seat.bound
                 if held and interface.number not in found.bound:
