@@ -225,11 +225,13 @@ class SerialZvtTill:
     def sell(self, amount: int, number: int) -> Told:
         """06 01."""
         del number
+        self.drain(STALE_S)  # what a restarted guard said once more is nobody's answer
         return self._told(lambda: self._link.pay(amount))
 
     def give_back(self, kind: str, amount: int, number: int, sale: Numbers) -> Told:
         """06 30 by the receipt number, or 06 31."""
         del number
+        self.drain(STALE_S)
         if kind == "reversal":
             return self._told(lambda: self._link.reverse(sale[1]))
         return self._told(lambda: self._link.refund(amount))
@@ -239,9 +241,9 @@ class SerialZvtTill:
         del amount, number
         return self._told(lambda: self._link.listen(LATE_S))
 
-    def drain(self) -> None:
+    def drain(self, seconds: float = LATE_S) -> None:
         """An end that comes once more is acknowledged."""
-        while self._link.listen(LATE_S).code != "timeout":
+        while self._link.listen(seconds).code != "timeout":
             pass
 
     def hang_up(self) -> None:

@@ -41,6 +41,11 @@ MAX_DISK_KIB = 16
 """For one transaction on the average: four audit records, ledger rows, indexes, the open log."""
 RATES = Rates(fast=0.08, slow=0.005, dear=0.25) if COUNT <= SMALL else Rates()
 
+pytestmark = [pytest.mark.timeout(60 + COUNT)]
+if COUNT > SMALL:
+    why = "any six digits stand somewhere in so many records"
+    pytestmark.append(pytest.mark.seeds_secrets("PIN or password", why, by_chance=True))
+
 
 @pytest.fixture
 def soak(tmp_path: Path) -> Iterator[Soak]:
@@ -55,7 +60,6 @@ def soak(tmp_path: Path) -> Iterator[Soak]:
             assert daemon.stop() == 0
 
 
-@pytest.mark.timeout(60 + COUNT)
 def test_nothing_is_lost_or_doubled_and_memory_stays(soak: Soak) -> None:
     begun = time.monotonic()
     kill_every = max(COUNT // 2 // KILLS, 1)
