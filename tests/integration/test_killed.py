@@ -47,14 +47,14 @@ app = "pty:{directory}/run/till"
 device = "tcp:{terminal}"
 [link.zvt]
 answer_ms = 4000
-till_ms = 1000
+till_ms = 5000
 resolve_ms = 1000
-half_ms = 300
-frame_ack_ms = 300
+half_ms = 2000
+frame_ack_ms = 3000
 again_ms = [20, 200, 1000]
 """
 DEADLINE_S = 60.0
-ACK_S, REPEATS = 0.3, 20  # a busy machine may take seconds to restart the daemon
+ACK_S, REPEATS = 0.3, 200  # a busy machine takes seconds to restart the daemon
 UNDER_WAY = frozenset({Phase.RESERVED, Phase.WAITING, Phase.UNKNOWN})
 MOST_POINTS = 120
 LAST_POINTS = 3  # payments in a row that end before the point comes: there are no more points

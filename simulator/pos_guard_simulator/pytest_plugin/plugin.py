@@ -2,6 +2,8 @@
 
 Everything else is imported by the first test that asks for a fixture: a run that uses none of
 them pays for this file alone.
+
+It asserts nothing itself: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations
