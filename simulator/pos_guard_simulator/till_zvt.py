@@ -63,6 +63,10 @@ class Framing(Protocol):
         ...
 
 
+FRAME_SECONDS = 2.0
+"""For the rest of a frame; it has all been sent, so only a busy machine needs that long."""
+
+
 class TcpFraming:
     """Over TCP a unit stands as it is; its own length says where it ends."""
 
@@ -128,6 +132,8 @@ class SerialFraming:
 
     def _frame(self, byte: int, deadline: Deadline) -> None:
         """Read a frame whose first byte is ``byte``; other bytes between frames are noise."""
+        # One that has begun is read to its end, also when the wait for something else is over.
+        deadline = Deadline(max(deadline.left(), FRAME_SECONDS))
         if byte != _DLE or self._byte(deadline) != _STX:
             return
         unit = bytearray()
