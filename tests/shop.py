@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pos_guard.clock import ManualClock
 from pos_guard.guard import Guard
-from pos_guard.links import zvt_open
+from pos_guard.links import owed
 from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender
 from pos_guard.money import Money
 from pos_guard.policy.load import parse_policy
@@ -78,7 +78,7 @@ class Shop:
         decision = self.guard.judge(sale, link=link)
         assert decision.allowed, decision.say.en
         self.guard.settle(decision.id, Outcome(Result.APPROVED, amount, "EUR", receipt))
-        zvt_open.close(self.guard, link, decision.id)
+        owed.close(self.guard, link, decision.id)
         assert decision.sale_id is not None
         return decision.sale_id
 

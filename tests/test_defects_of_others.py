@@ -20,7 +20,7 @@ from pos_guard.consoles.callback import Answer, Approve, Question
 from pos_guard.decision import Decision
 from pos_guard.errors import NotPermittedError, TamperError
 from pos_guard.guard import Guard
-from pos_guard.links import zvt_open
+from pos_guard.links import owed
 from pos_guard.model import (
     Cart,
     CartLine,
@@ -77,7 +77,7 @@ def post(corner: Shop, decision: Decision, amount: int, receipt: str, link: str 
     """The terminal gave the money back."""
     assert decision.allowed, decision.say.en
     corner.guard.settle(decision.id, Outcome(Result.APPROVED, amount, "EUR", receipt))
-    zvt_open.close(corner.guard, link, decision.id)
+    owed.close(corner.guard, link, decision.id)
 
 
 def give_back(corner: Shop, sale_id: str, amount: int, receipt: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pos_guard.decision import Decision
-from pos_guard.links import zvt_open
+from pos_guard.links import owed
 from pos_guard.model import Intent, IntentKind, Outcome, Result, Source, Tender
 from pos_guard.policy.verdict import Need
 from tests.shop import PINS, POLICY, Shop, shop
@@ -46,7 +46,7 @@ def give_back(corner: Shop, sale_id: str, amount: int, operator: str = "ben") ->
     decision = corner.guard.judge(intent, link="zvt")
     if decision.allowed:
         corner.guard.settle(decision.id, Outcome(Result.APPROVED, amount, "EUR", "0900"))
-        zvt_open.close(corner.guard, "zvt", decision.id)
+        owed.close(corner.guard, "zvt", decision.id)
     return decision
 
 

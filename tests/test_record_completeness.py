@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pos_guard.links import zvt_open
+from pos_guard.links import owed
 from pos_guard.model import Intent, IntentKind, Outcome, Receipt, Result, Source, Tender, TenderLine
 from pos_guard.money import Money
 from pos_guard.store.audit_record import AuditRecord
@@ -49,7 +49,7 @@ def a_busy_hour(corner: Shop) -> None:
     corner.guard.revoke(sale(corner))
     unknown = sale(corner, Result.UNKNOWN)
     corner.guard.resolve(unknown, Result.DECLINED, "maya", PINS["maya"])
-    zvt_open.close(corner.guard, "zvt", unknown)
+    owed.close(corner.guard, "zvt", unknown)
     number = refund(corner, 500, "R1")
     again = Intent(IntentKind.REFUND, Tender.CARD, 500, "EUR", reference="R1")
     assert corner.guard.judge(again, link="zvt").id == number

@@ -37,9 +37,14 @@ def owed(guard: Guard, link: str) -> Entry | None:
     newest = next(iter(guard.store.ledger.search(link=link, limit=1)), None)
     if newest is None or newest.phase not in _SENT:
         return None
-    last = next(guard.store.audit.records(entry=newest.id, limit=1), None)
     young = guard.clock.wall_us() - newest.wall_us <= MAX_AGE_S * SECOND
-    return newest if young and last is not None and last.kind not in _ENDS else None
+    return newest if young and left_open(guard, newest) else None
+
+
+def left_open(guard: Guard, entry: Entry) -> bool:
+    """No end of its exchange is on record."""
+    last = next(guard.store.audit.records(entry=entry.id, limit=1), None)
+    return last is not None and last.kind not in _ENDS
 
 
 def repeats(guard: Guard, number: int, unit: bytes) -> Entry | None:

@@ -13,7 +13,7 @@ from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt import Command
 from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_table import STATUS_INFORMATION
-from pos_guard.links import zvt_open, zvt_outcome, zvt_words
+from pos_guard.links import owed, zvt_open, zvt_outcome, zvt_words
 from pos_guard.links.session import CloseDevice
 from pos_guard.links.zvt_model import MAX_STRANGE, Job, State
 from pos_guard.links.zvt_record import Record
@@ -166,7 +166,7 @@ class Former(Record):
         self._tell(self._guard.settle(entry.id, outcome))
         self._tell(zvt_words.NOT_LOWERED)
         self._find(before.id, command.raw, zvt_build.completion())
-        zvt_open.close(self._guard, self.name, before.id)
+        owed.close(self._guard, self.name, before.id)
         return True
 
     def _weigh_approval(self, job: Job, command: Command, *, asked: bool) -> None:

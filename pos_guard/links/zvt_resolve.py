@@ -10,7 +10,7 @@ from pos_guard import lowered
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt_apdu import Apdu
 from pos_guard.frames.zvt_table import REDUCE, WAIT
-from pos_guard.links import zvt_open, zvt_outcome, zvt_words
+from pos_guard.links import owed, zvt_open, zvt_outcome, zvt_words
 from pos_guard.links.zvt_answers import Answers
 from pos_guard.links.zvt_model import Due, State
 from pos_guard.links.zvt_wire import REPEATS, Framing
@@ -49,7 +49,7 @@ class Resolver(Answers):
         left = self._left
         if left is None or not (self._orphan or self._told):
             return False
-        if not zvt_open.repeats(self._guard, left.id, apdu):
+        if owed.repeats(self._guard, left.id, apdu.raw) is None:
             return False
         self._to_till(zvt_build.ack)
         if self._told:

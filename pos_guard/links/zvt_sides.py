@@ -1,7 +1,4 @@
-"""The two sides of a ZVT link and what the guard says to each, without any judgement.
-
-Effects are collected in order; a public method of the session hands them over with ``_taken``.
-"""
+"""The two sides of a ZVT link and what the guard says to each, without any judgement."""
 
 from __future__ import annotations
 
@@ -10,38 +7,26 @@ from collections import deque
 from pos_guard.frames import zvt_build
 from pos_guard.frames.zvt_apdu import MAX_BODY, MAX_COMMAND_BODY, Apdu
 from pos_guard.guard import Guard
-from pos_guard.links import zvt_open
-from pos_guard.links.session import (
-    CancelTimer,
-    Effect,
-    Effects,
-    QuietSession,
-    SetTimer,
-    Tell,
-    ToApp,
-    ToDevice,
-)
+from pos_guard.links import owed
+from pos_guard.links.session import ToApp, ToDevice
+from pos_guard.links.speaking import Speaking
 from pos_guard.links.zvt_model import Due, Job, State, ZvtTiming
 from pos_guard.links.zvt_wire import Framing, WireSettings, open_wire
-from pos_guard.model import Words
-from pos_guard.policy.verdict import Level, Reason
 
 
-class Sides(QuietSession):
+class Sides(Speaking):
     """Both sides, the lines still to be said to the till, and who its next answer is for."""
 
     def __init__(
         self, name: str, guard: Guard, timing: ZvtTiming, app: Framing, device: Framing
     ) -> None:
-        self.name = name
-        self._guard = guard
+        super().__init__(name, guard)
         self._timing = timing
         half, ack = timing.half_s, timing.frame_ack_s
         self._app_framing = app
         self._till = open_wire(app, "app", ToApp, WireSettings(half, ack, MAX_COMMAND_BODY))
         self._terminal = open_wire(device, "device", ToDevice, WireSettings(half, ack, MAX_BODY))
         self._terminal_there = False
-        self._out: list[Effect] = []
         self._state = State.IDLE
         self._job: Job | None = None
         self._till_waits = False
@@ -53,10 +38,6 @@ class Sides(QuietSession):
         # The money request whose exchange is open, until its end is on record.
         self._open_entry: int | None = None
 
-    def _taken(self) -> Effects:
-        out, self._out = self._out, []
-        return out
-
     # -- speaking ------------------------------------------------------------------------------
 
     def _to_till(self, apdu: bytes) -> None:
@@ -64,21 +45,6 @@ class Sides(QuietSession):
 
     def _to_terminal(self, apdu: bytes) -> None:
         self._out += self._terminal.send(apdu)
-
-    def _set(self, timer: str, seconds: float) -> None:
-        self._out.append(SetTimer(timer, seconds))
-
-    def _cancel(self, *timers: str) -> None:
-        self._out += [CancelTimer(timer) for timer in timers]
-
-    def _tell(self, say: Words | None, level: Level = Level.DENY) -> None:
-        if say is not None:
-            self._out.append(Tell(level.name, say))
-
-    def _refused(self, reason: Reason, say: Words, frame: bytes) -> None:
-        """Record a refusal that needed no rule, and tell the cashier."""
-        self._guard.refuse(link=self.name, reason=reason, say=say, frame=frame)
-        self._tell(say)
 
     # -- the till's exchange -------------------------------------------------------------------
 
@@ -130,7 +96,7 @@ class Sides(QuietSession):
         entry = self._open_entry
         if entry is not None and not self._in_doubt(entry):
             self._open_entry = None
-            zvt_open.close(self._guard, self.name, entry)
+            owed.close(self._guard, self.name, entry)
 
     def _in_doubt(self, entry: int) -> bool:
         raise NotImplementedError
