@@ -14,53 +14,10 @@ import click
 
 from pos_guard.errors import LocalError
 from pos_guard.frames.decoded import Decoded
+from pos_guard.frames.decoders import PROFILES, PROTOCOLS, USUAL_PROFILES, Decoder, load
 from pos_guard.frames.escpos_table import CHINA, EPSON
 from pos_guard.frames.escpos_text import TextReader
 from pos_guard.frames.printer_models import PrinterModel, model_names, printer_model
-
-# Protocol name on the command line, and where its decoder lives.
-_DECODERS = {
-    "caisse-ap": ("pos_guard.frames.caisse_ap_decode", "decode"),
-    "escpos": ("pos_guard.frames.escpos", "decode"),
-    "hidpos": ("pos_guard.frames.hid_pos_decode", "decode"),
-    "register": ("pos_guard.frames.registers_decode", "decode"),
-    "ssi": ("pos_guard.frames.ssi_decode", "decode"),
-    "star": ("pos_guard.frames.star_decode", "decode"),
-    "zvt": ("pos_guard.frames.zvt_decode", "decode"),
-    "zvt-serial": ("pos_guard.frames.zvt_decode", "decode_serial"),
-}
-
-# Protocols whose frames differ by profile: where the decoder of each lives.
-_PROFILES: dict[str, dict[str, tuple[str, str]]] = {
-    "alipay": {"alipay": ("pos_guard.frames.provider_decode", "decode_alipay")},
-    "iso8583": {
-        "any": ("pos_guard.frames.iso8583_decode", "decode"),
-        "iso8583-ascii": ("pos_guard.frames.iso8583_decode", "decode_ascii"),
-        "iso8583-cup": ("pos_guard.frames.iso8583_decode", "decode_cup"),
-        "iso8583-mixed": ("pos_guard.frames.iso8583_decode", "decode_mixed"),
-    },
-    "provider": {
-        "aggregator-example": ("pos_guard.frames.provider_decode", "decode_aggregator"),
-        "alipay": ("pos_guard.frames.provider_decode", "decode_alipay"),
-        "wechat-v2": ("pos_guard.frames.provider_decode", "decode_wechat_v2"),
-        "wechat-v3": ("pos_guard.frames.provider_decode", "decode_wechat_v3"),
-    },
-    "stx": {
-        "concert-e+": ("pos_guard.frames.stx_concert", "decode"),
-        "credibanco": ("pos_guard.frames.stx_hypercom", "decode_credibanco"),
-        "hypercom-ecr": ("pos_guard.frames.stx_hypercom", "decode"),
-        "mis-pos": ("pos_guard.frames.stx_mispos_profile", "decode"),
-        "nexi-p17": ("pos_guard.frames.stx_nexi_decode", "decode"),
-        "pax-poslink": ("pos_guard.frames.stx_pax_decode", "decode"),
-        "transbank": ("pos_guard.frames.stx_transbank", "decode"),
-    },
-    "wechat": {
-        "wechat-v2": ("pos_guard.frames.provider_decode", "decode_wechat_v2"),
-        "wechat-v3": ("pos_guard.frames.provider_decode", "decode_wechat_v3"),
-    },
-}
-# The profile that is meant where none is named.
-_DEFAULT_PROFILES = {"alipay": "alipay", "iso8583": "any", "wechat": "wechat-v3"}
 
 # Protocol name, and where its reader of printed text lives: bytes and a model to the text and what
 # was guessed for it.
@@ -69,7 +26,6 @@ _READERS = {
     "star": ("pos_guard.frames.star_paper", "read_paper"),
 }
 
-Decoder = Callable[[bytes], Iterator[Decoded]]
 PaperReader = Callable[[bytes, PrinterModel | None], tuple[str, tuple[str, ...]]]
 
 # A whole shift of a printer's bytes is a few megabytes; more is a wrong file.
@@ -79,8 +35,8 @@ _MAX_INPUT = 64 * 1024 * 1024
 def _profiles_help() -> str:
     """Which protocol has which profiles, as lines that click does not wrap."""
     rows = ["\b", "Profiles (--profile P):"]
-    for protocol, known in sorted(_PROFILES.items()):
-        usual = _DEFAULT_PROFILES.get(protocol)
+    for protocol, known in sorted(PROFILES.items()):
+        usual = USUAL_PROFILES.get(protocol)
         names = (f"{name} (if left out)" if name == usual else name for name in sorted(known))
         rows += _row(protocol, ", ".join(names))
     rows += _row(
@@ -94,7 +50,7 @@ def _row(protocol: str, says: str) -> list[str]:
 
 
 @click.command("decode", epilog=_profiles_help())
-@click.argument("protocol", type=click.Choice(sorted({*_DECODERS, *_PROFILES})))
+@click.argument("protocol", type=click.Choice(sorted({*PROTOCOLS, *PROFILES})))
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--hex", "is_hex", is_flag=True, help="The input is hex text, one message a line.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a message (the default).")
@@ -112,7 +68,7 @@ def command(**options: object) -> None:
     messages = _messages(cast("BinaryIO", options["file"]), is_hex=bool(options["is_hex"]))
     png = cast("Path | None", options["png"])
     profile = cast("str | None", options["profile"])
-    model = None if protocol in _PROFILES else _model(protocol, profile)
+    model = None if protocol in PROFILES else _model(protocol, profile)
     if options["text"] or png is not None:
         data = b"".join(messages)
         if options["text"]:
@@ -120,7 +76,7 @@ def command(**options: object) -> None:
         if png is not None:
             _picture(protocol, data, model, png)
         return
-    decode = _decoder(protocol, model) if protocol in _DECODERS else _profiled(protocol, profile)
+    decode = _decoder(protocol, model) if protocol in PROTOCOLS else _profiled(protocol, profile)
     bad = False
     for message in messages:
         for decoded in decode(message):
@@ -145,10 +101,9 @@ def _model(protocol: str, name: str | None) -> PrinterModel | None:
 
 
 def _decoder(protocol: str, model: PrinterModel | None) -> Decoder:
-    module, name = _DECODERS[protocol]
-    decode = getattr(importlib.import_module(module), name)
+    decode: Callable[..., Iterator[Decoded]] = load(PROTOCOLS[protocol])
     if model is None:
-        return cast("Decoder", decode)
+        return decode
     if protocol == "star":
         return lambda data: decode(data, model)
     dialect = CHINA if model.dialect == "china" else EPSON
@@ -156,13 +111,12 @@ def _decoder(protocol: str, model: PrinterModel | None) -> Decoder:
 
 
 def _profiled(protocol: str, profile: str | None) -> Decoder:
-    name = profile or _DEFAULT_PROFILES.get(protocol)
-    known = _PROFILES[protocol]
+    name = profile or USUAL_PROFILES.get(protocol)
+    known = PROFILES[protocol]
     if name is None or name not in known:
         wrong = "needs --profile P" if name is None else f"has no profile {name!r}"
         raise click.UsageError(f"{protocol} {wrong}; there are: {', '.join(sorted(known))}")
-    module, decode = known[name]
-    return cast("Decoder", getattr(importlib.import_module(module), decode))
+    return load(known[name])
 
 
 def _messages(file: BinaryIO, *, is_hex: bool) -> Iterable[bytes]:

@@ -14,7 +14,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pos_guard.cli.decode import _DECODERS, _PROFILES
 from pos_guard.errors import FrameError
 from pos_guard.frames import (
     caisse_ap,
@@ -50,6 +49,8 @@ from pos_guard.frames import (
 )
 from pos_guard.frames.codes import classify
 from pos_guard.frames.de2120 import parse_command
+from pos_guard.frames.decoders import PROFILES as DECODED_PROFILES
+from pos_guard.frames.decoders import PROTOCOLS
 from pos_guard.frames.hid_descriptor import parse_descriptor
 from pos_guard.frames.hid_keyboard import find_keys, parse_keys
 from pos_guard.frames.hid_pos import LAYOUTS, find_layout, parse_report
@@ -163,8 +164,12 @@ _SEEDS = {
 
 def _decoders() -> Iterator[tuple[str, Reading]]:
     """All of ``pos-guard decode``: an error is part of what it shows, never raised."""
-    rows = [(name, "", where) for name, where in _DECODERS.items()]
-    rows += [(name, f" {of}", where) for name in _PROFILES for of, where in _PROFILES[name].items()]
+    rows = [(name, "", where) for name, where in PROTOCOLS.items()]
+    rows += [
+        (name, f" {of}", where)
+        for name in DECODED_PROFILES
+        for of, where in DECODED_PROFILES[name].items()
+    ]
     for name, of, (module, function) in rows:
         decode = getattr(import_module(module), function)
         yield f"decode {name}{of}", Reading(partial(_shown, decode), _SEEDS[name])

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 
-from pos_guard.frames.decoded import Decoded
+from pos_guard.frames.decoders import Decoder, decoder_of
 
 MAX_BYTES = 256 * 1024
 """Bytes of one line that are kept; the oldest go first. A receipt with pictures has some 50 KiB."""
@@ -21,25 +20,6 @@ MAX_SHOWN = 60
 
 MAX_WIDTH = 160
 """Characters of one frame in a report."""
-
-Decoder = Callable[[bytes], Iterator[Decoded]]
-
-DECODERS = {
-    "escpos": ("pos_guard.frames.escpos", "decode"),
-    "star": ("pos_guard.frames.star_decode", "decode"),
-    "zvt": ("pos_guard.frames.zvt_decode", "decode"),
-    "zvt-serial": ("pos_guard.frames.zvt_decode", "decode_serial"),
-    "ssi": ("pos_guard.frames.ssi_decode", "decode"),
-    "caisse-ap": ("pos_guard.frames.caisse_ap_decode", "decode"),
-    "concert-e+": ("pos_guard.frames.stx_concert", "decode"),
-    "credibanco": ("pos_guard.frames.stx_hypercom", "decode_credibanco"),
-    "hypercom-ecr": ("pos_guard.frames.stx_hypercom", "decode"),
-    "mis-pos": ("pos_guard.frames.stx_mispos_profile", "decode"),
-    "nexi-p17": ("pos_guard.frames.stx_nexi_decode", "decode"),
-    "pax-poslink": ("pos_guard.frames.stx_pax_decode", "decode"),
-    "transbank": ("pos_guard.frames.stx_transbank", "decode"),
-}
-"""Protocol, and where its decoder lives. Of others only the number of bytes is shown."""
 
 
 @dataclass(slots=True)
@@ -71,7 +51,7 @@ class FrameLog:
 
     def lines(self) -> list[str]:
         """The newest frames, one a line: to the device ``>``, from it ``<``."""
-        decode = _decoder(self.protocol)
+        decode = decoder_of(self.protocol)
         lines: list[str] = []
         for piece in list(self._pieces):
             arrow = "<" if piece.outward else ">"
@@ -84,14 +64,6 @@ class FrameLog:
 
 
 _ONE_WAY = frozenset({"escpos", "star"})
-
-
-def _decoder(protocol: str) -> Decoder | None:
-    if protocol not in DECODERS:
-        return None
-    module, name = DECODERS[protocol]
-    decode: Decoder = getattr(import_module(module), name)
-    return decode
 
 
 def _frames(decode: Decoder, data: bytes) -> Iterator[str]:
