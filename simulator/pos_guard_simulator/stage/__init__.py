@@ -1,0 +1,1 @@
+"""A stage: simulated devices at their places, asked in one way and watched in one journal."""
