@@ -10,6 +10,7 @@ import logging
 import socket
 import threading
 from collections.abc import Mapping
+from itertools import count
 
 from pos_guard.errors import PortError, RemoteError
 from pos_guard.frames.usbip_import import (
@@ -42,17 +43,10 @@ class UsbIpServer:
 
         :raises PortError: when the address is taken or not ours.
         """
-        self._devices = dict(devices)
-        self._shown = {
-            name: ExportedDevice.of(
-                name,
-                number,
-                int(device.speed),
-                device.device_descriptor,
-                device.configuration_descriptor,
-            )
-            for number, (name, device) in enumerate(self._devices.items(), 2)
-        }
+        self._devices: dict[str, UsbDevice] = {}
+        self._shown: dict[str, ExportedDevice] = {}
+        for name, device in devices.items():
+            self._show(name, device)
         self._imported: dict[str, UsbIpConnection] = {}
         try:
             self._listener = socket.create_server((host, port), backlog=BACKLOG)
@@ -67,6 +61,12 @@ class UsbIpServer:
         name = self._listener.getsockname()
         return str(name[0]), int(name[1])
 
+    def add(self, device: UsbDevice) -> str:
+        """Offer one more; gives its bus id, the first of ``1-1``, ``1-2`` … that is free."""
+        number = next(one for one in count(1) if f"1-{one}" not in self._devices)
+        self._show(f"1-{number}", device)
+        return f"1-{number}"
+
     def close(self) -> None:
         """Listen no more, and unplug everything."""
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -74,6 +74,16 @@ class UsbIpServer:
         self._listener.close()
         for connection in self._imported.values():
             connection.close()
+
+    def _show(self, name: str, device: UsbDevice) -> None:
+        self._shown[name] = ExportedDevice.of(
+            name,
+            len(self._shown) + 2,
+            int(device.speed),
+            device.device_descriptor,
+            device.configuration_descriptor,
+        )
+        self._devices[name] = device
 
     def _run(self) -> None:
         while True:
@@ -93,7 +103,8 @@ class UsbIpServer:
         connection.settimeout(REQUEST_SECONDS)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not parse_request(_exactly(connection, HEAD)):
-            present = [self._shown[name] for name in self._devices if self._devices[name].present]
+            offered = tuple(self._devices.items())  # another thread may add one
+            present = [self._shown[name] for name, device in offered if device.present]
             connection.sendall(build_list(present))
             return False
         name = _exactly(connection, BUS_ID).rstrip(b"\0").decode("ascii", "replace")

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from pos_guard.errors import PortError
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
 from pos_guard.ports.aio import DescriptorStream, accept_tcp, stream_over_pty
-from pos_guard.ports.pty import Pty, open_pty
+from pos_guard.ports.pty import Pty, open_pty, place_link
+from pos_guard_simulator.line_faults import ComesBack
 
 T = TypeVar("T")
 
@@ -28,6 +31,9 @@ CALL_SECONDS = 10.0
 
 READ_BYTES = 65_536
 """Read at once from a port, if the twin takes as much."""
+
+QUIET_TURNS = 8
+"""Turns of the loop without a byte: accepting a client and reading from it takes five."""
 
 
 class Twin(Protocol):
@@ -74,6 +80,7 @@ class _Seat:
     stream: DescriptorStream | None = None
     pty: Pty | None = None
     server: socket.socket | None = None
+    heard: int = 0
     timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict[str, asyncio.TimerHandle])
     tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     outbox: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue[bytes])
@@ -136,6 +143,17 @@ class Bench:
 
         return self._run(answer())
 
+    def address(self, name: str) -> str:
+        """Where this twin is now: one that came back at another pty has another path."""
+        return self._seats[name].address
+
+    def drain(self, name: str) -> None:
+        """Wait until this twin has what was sent to it before, as far as it takes it."""
+        quiet, heard = 0, -1
+        while quiet < QUIET_TURNS:
+            before, heard = heard, self.ask(lambda: self._delivered(self._seats[name]))
+            quiet = quiet + 1 if heard == before else 0
+
     def unplug(self, name: str) -> None:
         """Hang up on whoever is connected to this twin; a TCP twin can be dialled again.
 
@@ -188,6 +206,7 @@ class Bench:
         try:
             self._do(seat, seat.twin.connected())
             while data := await stream.receive(await self._room(seat)):
+                seat.heard += len(data)
                 self._do(seat, seat.twin.data(data))
         finally:
             await stream.close()  # first, and at once: this task may be cancelled in what follows
@@ -213,6 +232,15 @@ class Bench:
             while True:
                 await stream.send(await seat.outbox.get())
 
+    @staticmethod
+    def _delivered(seat: _Seat) -> int:
+        """Bytes so far. To ask a pty what it holds makes the kernel deliver it first."""
+        if seat.pty is not None:
+            poll = select.poll()
+            poll.register(seat.pty.master, select.POLLIN)
+            poll.poll(0)
+        return seat.heard
+
     async def _act(self, seat: _Seat, act: Callable[[], Effects | None]) -> None:
         self._do(seat, act() or [])
 
@@ -227,6 +255,8 @@ class Bench:
                 )
             elif isinstance(effect, CancelTimer):
                 self._cancel(seat, effect.name)
+            elif isinstance(effect, ComesBack) and seat.pty is not None:
+                self._start(seat, self._come_back(seat, seat.pty.link, effect.seconds))
             elif isinstance(effect, CloseApp):
                 self._start(seat, self._hang_up(seat))
         seat.space.set()
@@ -256,6 +286,22 @@ class Bench:
         if seat.pty is not None:
             seat.pty.close()
             seat.pty = None
+
+    async def _come_back(self, seat: _Seat, link: str | None, seconds: float) -> None:
+        """Be gone, and after so long at another pty, to which the link of the old one points."""
+        fresh = open_pty()  # while the old one is there: its number is not given again
+        await self._hang_up(seat)
+        seat.pty = replace(fresh, link=link)
+        self._loop.call_later(seconds, self._come, seat, seat.pty)
+
+    def _come(self, seat: _Seat, pty: Pty) -> None:
+        if seat.pty is not pty:
+            return  # it was unplugged meanwhile
+        if pty.link is not None:
+            place_link(Path(pty.link), pty.path)
+        seat.address = pty.link or pty.path
+        seat.coming = stream_over_pty(pty.master)
+        self._start(seat, self._serve(seat, seat.coming))
 
     async def _close(self) -> None:
         for seat in self._seats.values():

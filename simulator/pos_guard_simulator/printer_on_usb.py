@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 from pos_guard.clock import Clock
 from pos_guard.frames.escpos_status import Condition
 from pos_guard.frames.printer_models import PrinterModel
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
 from pos_guard.ports.usb_descriptors import UsbIdentity
+from pos_guard_simulator.bench import READ_BYTES, Bounded, Twin
+from pos_guard_simulator.line_faults import ComesBack
 from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.simulate_device import OnUsb
 from pos_guard_simulator.usb_printer import EPSON_TM, UsbPrinter
@@ -20,28 +21,14 @@ _MAKER, _NAME = 66, 67
 """Numbers of GS I (ESC/POS reference, GS I)."""
 
 
-class PrinterLine(Protocol):
-    """What the bench takes as a printer: see ``simulated_line`` and ``simulated_printer``."""
-
-    @property
-    def room(self) -> int:
-        """Bytes that it takes now."""
-        ...
-
-    def data(self, data: bytes) -> Effects:
-        """Bytes arrived."""
-        ...
-
-    def timer(self, name: str) -> Effects:
-        """A timer has run out."""
-        ...
-
-
 class LinePrinter:
-    """A ``TimedTwin`` of ``usb_printer`` around a line. ``leave`` is called to be unplugged."""
+    """A ``TimedTwin`` of ``usb_printer`` around a line.
+
+    ``leave`` is called to be unplugged, and plugged in after so many seconds where there are any.
+    """
 
     def __init__(
-        self, printer: ReceiptPrinter, line: PrinterLine, leave: Callable[[], None]
+        self, printer: ReceiptPrinter, line: Twin, leave: Callable[[float | None], None]
     ) -> None:
         self._printer = printer
         self._line = line
@@ -56,7 +43,7 @@ class LinePrinter:
     @property
     def room(self) -> int:
         """Bytes that the line takes now."""
-        return self._line.room
+        return self._line.room if isinstance(self._line, Bounded) else READ_BYTES
 
     @property
     def condition(self) -> Condition:
@@ -82,6 +69,14 @@ class LinePrinter:
             answer += self.said(self._line.timer(name))
         return answer
 
+    def plugged(self) -> bytes:
+        """A cable is in: a line that was cut off is whole again."""
+        return self.said(self._line.connected())
+
+    def unplugged(self) -> bytes:
+        """It is out; nobody hears what is said."""
+        return self.said(self._line.closed())
+
     def said(self, effects: Effects) -> bytes:
         """Carry out what the line wants; the bytes for the host."""
         answer = bytearray()
@@ -93,11 +88,33 @@ class LinePrinter:
                     self._timers[name] = self.clock.boot_us() + round(seconds * 1_000_000)
                 case CancelTimer(name):
                     self._timers.pop(name, None)
+                case ComesBack(_, seconds):
+                    self._leave(seconds)
                 case CloseApp():
-                    self._leave()
+                    self._leave(None)
                 case _:
                     raise TypeError(f"a printer has no {effect}")
         return bytes(answer)
+
+
+class UsbLinePrinter(UsbPrinter[LinePrinter]):
+    """A printer whose line hears of the cable, once each time."""
+
+    _cable = False
+
+    def plug(self) -> None:
+        """Be on the bus; see UsbPrinter."""
+        super().plug()
+        if not self._cable:
+            self._cable = True
+            self.act(LinePrinter.plugged)
+
+    def unplug(self, *, after: int = 0) -> None:
+        """Leave the bus; see UsbFunction."""
+        super().unplug(after=after)
+        if self._cable and not self.present:
+            self._cable = False
+            self.act(LinePrinter.unplugged)
 
 
 def usb_identity(model: PrinterModel) -> UsbIdentity:
@@ -116,16 +133,18 @@ def usb_identity(model: PrinterModel) -> UsbIdentity:
     )
 
 
-def printer_on_usb(printer: ReceiptPrinter, line: PrinterLine, identity: UsbIdentity) -> OnUsb:
+def printer_on_usb(printer: ReceiptPrinter, line: Twin, identity: UsbIdentity) -> OnUsb:
     """The printer as a USB device of class 7, with every fault that its line can have."""
-    device: UsbPrinter[LinePrinter]
+    device: UsbLinePrinter
 
-    def leave() -> None:
+    def leave(back_after: float | None) -> None:
         # The device's lock is held here, and whoever hears of it may want it.
         threading.Timer(0, device.unplug).start()
+        if back_after is not None:
+            device.plug_after(back_after)
 
     twin = LinePrinter(printer, line, leave)
-    device = UsbPrinter(twin, identity)
+    device = UsbLinePrinter(twin, identity)
 
     def do(act: Callable[[], Effects]) -> None:
         device.act(lambda twin: twin.said(act()))

@@ -7,6 +7,7 @@ what a peer may do to it. Source: RFC 2217; pyserial 3.5, ``serial.rfc2217``.
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import cast
 
 from serial.rfc2217 import PortManager, Serial
@@ -28,12 +29,9 @@ _Broken = (struct.error, KeyError, TypeError)
 class LineSettings:
     """How the till set the line, and what the device says by wire: it is there, and it is ready."""
 
-    cts = True
-    dsr = True
-    cd = True
-    ri = False
-
     def __init__(self) -> None:
+        self.cts = self.dsr = self.cd = True
+        self.ri = False
         self._baudrate = 9600
         self._bytesize = 8
         self.parity = "N"
@@ -111,6 +109,7 @@ class Rfc2217Line:
 
     def __init__(self, twin: Twin) -> None:
         self._twin = twin
+        self._wires: dict[str, bool] = {}
         self._open()
 
     @property
@@ -133,6 +132,13 @@ class Rfc2217Line:
         answers = self._offered()
         return [*answers, *(self.outward(self._twin.data(plain)) if plain else [])]
 
+    def set_lines(self, wires: Mapping[str, bool]) -> Effects:
+        """Drive some of cts, dsr, ri and cd; a client that asked for it is told."""
+        self._wires |= wires
+        self._drive()
+        self._manager.check_modem_lines()
+        return self._offered()
+
     def closed(self) -> Effects:
         """The client hung up."""
         return self.outward(self._twin.closed())
@@ -150,9 +156,14 @@ class Rfc2217Line:
 
     def _open(self) -> None:
         self.settings = LineSettings()
+        self._drive()
         self._outbox = _Outbox()
         # The stubs ask for a whole port; PortManager uses the attributes that stand here.
         self._manager = PortManager(cast("Serial", self.settings), cast("Serial", self._outbox))
+
+    def _drive(self) -> None:
+        for wire, on in self._wires.items():
+            setattr(self.settings, wire, on)
 
     def _filtered(self, data: bytes) -> list[bytes]:
         plain: list[bytes] = []

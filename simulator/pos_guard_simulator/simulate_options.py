@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import TypedDict, TypeVar, cast
 
 import click
 
 from pos_guard.ports.address import Kind
+from pos_guard_simulator.faults.line_option import line_faults
 from pos_guard_simulator.payment_words import parse_amount
 from pos_guard_simulator.simulate_device import Device
-from pos_guard_simulator.simulate_place import Place, Places, place_of
+from pos_guard_simulator.simulate_place import (
+    USB_AS,
+    USBIP,
+    Place,
+    Places,
+    UsbAs,
+    place_of,
+)
+from pos_guard_simulator.stage.run_options import run_options
 from pos_guard_simulator.zvt_book import Script
 
 T = TypeVar("T")
@@ -35,47 +43,76 @@ MAX_WORK_MS = 600_000
 """Ten minutes: longer than any till or cardholder waits."""
 
 
+class _Where(TypedDict):
+    """What click read of the options of a place."""
+
+    tcp: str | None
+    pty: str | None
+    rfc2217: str | None
+    usb: UsbAs | None
+    usbip: str | None
+
+
 def placed(usual: Kind = Kind.PTY, *, serial: bool = True) -> Callable[[Command], Command]:
     """The options that say where a device is found; the command gets a ``place``.
 
-    ``serial``: it can be on a serial line.
+    ``serial``: it can be on a serial line or on the USB.
     """
 
     def wrap(command: Command) -> Command:
-        @click.option("--tcp", metavar="HOST:PORT", help="Listen there; port 0: any free one.")
-        @click.option(
-            "--pty",
-            metavar="[LINK]",
-            is_flag=False,
-            flag_value="",
-            hidden=not serial,
-            help="A serial port; LINK will point to it.",
-        )
-        @click.option(
-            "--rfc2217",
-            metavar="HOST:PORT",
-            hidden=not serial,
-            help="A serial port over the network, as pyserial opens it: rfc2217://HOST:PORT.",
-        )
-        @click.option(
-            "--control",
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="A Unix socket for JSON lines that change and ask it.",
-        )
         @functools.wraps(command)
-        def with_place(
-            tcp: str | None,
-            pty: str | None,
-            rfc2217: str | None,
-            control: Path | None,
-            **options: object,
-        ) -> Made:
-            places = Places(tcp, pty, rfc2217, control)
-            return command(place=place_of(places, usual=usual, serial=serial), **options)
+        def with_place(**given: object) -> Made:
+            where = cast("_Where", {name: given.pop(name) for name in _Where.__annotations__})
+            place = place_of(Places(**where), usual=usual, serial=serial)
+            return command(place=place, **given)
 
-        return with_place
+        wrapped: Command = with_place
+        for option in reversed((*_network(), *_wired(hidden=not serial))):
+            wrapped = option(wrapped)
+        return line_faults(run_options(wrapped))
 
     return wrap
+
+
+Option = Callable[[Command], Command]
+
+
+def _network() -> Iterable[Option]:
+    yield click.option("--tcp", metavar="HOST:PORT", help="Listen there; port 0: any free one.")
+
+
+def _wired(*, hidden: bool) -> Iterable[Option]:
+    """Options of what has a serial line, or is on the USB."""
+    yield click.option(
+        "--pty",
+        metavar="[LINK]",
+        is_flag=False,
+        flag_value="",
+        hidden=hidden,
+        help="A serial port; LINK will point to it.",
+    )
+    yield click.option(
+        "--rfc2217",
+        metavar="HOST:PORT",
+        hidden=hidden,
+        help="A serial port over the network, as pyserial opens it: rfc2217://HOST:PORT.",
+    )
+    yield click.option(
+        "--usb",
+        type=click.Choice(USB_AS),
+        is_flag=False,
+        flag_value=USB_AS[0],
+        hidden=hidden,
+        help="On the USB, for the COMMAND; ftdi: its serial line behind an adapter.",
+    )
+    yield click.option(
+        "--usbip",
+        metavar="[HOST:PORT]",
+        is_flag=False,
+        flag_value=USBIP,
+        hidden=hidden,
+        help="A USB device that usbip attaches; port 0: any free one, usually 3240.",
+    )
 
 
 def scripted(check: Callable[[str], str], words: str) -> Callable[[Command], Command]:

@@ -1,47 +1,59 @@
-"""Where a simulated device is found: a pty, a TCP port, RFC 2217, or a USB device over USB/IP."""
+"""Where a simulated device is found: a pty, a TCP port, RFC 2217, or a USB."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import Literal, get_args
 
 import click
 
 from pos_guard.errors import PortError
-from pos_guard.frames.decoded import Json
-from pos_guard.links.session import Effects
 from pos_guard.ports.address import Address, Kind
-from pos_guard.ports.usbip_server import UsbIpServer
-from pos_guard_simulator.bench import Bench
-from pos_guard_simulator.rfc2217_line import Rfc2217Line
-from pos_guard_simulator.simulate_device import Device, OnUsb
 
-BUS_ID = "1-1"
-"""By what ``usbip attach`` names the device."""
+UsbAs = Literal["device", "ftdi"]
+"""On the USB as the device is by itself, or its serial line behind an adapter."""
+
+USB_AS = get_args(UsbAs)
+
+LOOPBACK = "127.0.0.1"
+"""Where a place is that nobody else shall reach."""
+
+USBIP = f"{LOOPBACK}:3240"
+"""Where ``usbip attach`` looks on this machine; the port is registered with IANA."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A TCP address, a USB/IP one, or else a pty; and the control socket.
+    """A TCP address, the USB of a simulated machine, a USB/IP address, or else a pty.
 
     ``pty``: it was asked for, and not only what is usual. ``link`` names it. ``rfc2217``: what is
-    at the TCP address is a serial line of that kind.
+    at the TCP address is a serial line of that kind. ``usb``: on the simulated machine's USB,
+    unless there is a ``usbip`` address.
     """
 
     tcp: Address | None = None
     pty: bool = False
     link: str | None = None
-    control: Path | None = None
     usbip: Address | None = None
     rfc2217: bool = False
+    usb: UsbAs | None = None
 
     @property
     def serial(self) -> bool:
         """A serial line, so that the device frames its bytes as on one."""
         return self.tcp is None or self.rfc2217
+
+    @property
+    def on_usb(self) -> bool:
+        """At either USB."""
+        return self.usb is not None or self.usbip is not None
+
+    @property
+    def usual(self) -> bool:
+        """Nobody asked for a place."""
+        return self.tcp is None and not self.pty and not self.on_usb
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +63,47 @@ class Places:
     tcp: str | None = None
     pty: str | None = None
     rfc2217: str | None = None
-    control: Path | None = None
+    usb: UsbAs | None = None
+    usbip: str | None = None
+
+    @property
+    def many(self) -> bool:
+        """More than one is asked for; ``usb`` says what is at a USB/IP address, too."""
+        usb = self.usb if self.usbip is None else self.usbip
+        given = (self.tcp, self.pty, self.rfc2217, usb)
+        return sum(one is not None for one in given) > 1
+
+    @property
+    def wired(self) -> bool:
+        """One that needs more of the device than TCP."""
+        given = (self.pty, self.rfc2217, self.usb, self.usbip)
+        return any(one is not None for one in given)
 
 
 def place_of(given: Places, *, usual: Kind, serial: bool = True) -> Place:
     """Read the options; without any the device is at its usual kind of place.
 
-    ``serial``: the device has a serial line too.
+    ``serial``: the device has a serial line too, or is on the USB.
 
     :raises click.UsageError: no address, a place that it cannot have, or two at once.
     """
-    if sum(one is not None for one in (given.tcp, given.pty, given.rfc2217)) > 1:
-        raise click.UsageError("One place, please: --tcp or --pty or --rfc2217.")
-    if not serial and (given.pty is not None or given.rfc2217 is not None):
+    if given.many:
+        raise click.UsageError("One place, please: --tcp or --pty or --usb or --usbip.")
+    if not serial and given.wired:
         raise click.UsageError("It has no serial line, it speaks over TCP: --tcp HOST:PORT")
     if given.rfc2217 is not None:
         address = read_address("--rfc2217", given.rfc2217.removeprefix("rfc2217://"))
-        return Place(address, control=given.control, rfc2217=True)
+        return Place(address, rfc2217=True)
+    if given.usbip is not None:
+        return Place(usbip=read_address("--usbip", given.usbip), usb=given.usb)
+    if given.usb is not None:
+        return Place(usb=given.usb)
     tcp = given.tcp
     if tcp is None and given.pty is None and usual is Kind.TCP:
-        tcp = "127.0.0.1:0"
+        tcp = f"{LOOPBACK}:0"
     if tcp is None:
-        return Place(pty=given.pty is not None, link=given.pty or None, control=given.control)
-    return Place(read_address("--tcp", tcp), control=given.control)
+        return Place(pty=given.pty is not None, link=given.pty or None)
+    return Place(read_address("--tcp", tcp))
 
 
 def read_address(option: str, text: str) -> Address:
@@ -86,115 +116,6 @@ def read_address(option: str, text: str) -> Address:
     except ValueError as error:
         example = "write HOST:PORT, such as 127.0.0.1:9100"
         raise click.UsageError(f"{option} {text!r}: {example}") from error
-
-
-class Seat(Protocol):
-    """A device at its place."""
-
-    @property
-    def addresses(self) -> Mapping[str, Json]:
-        """Where it is now, by kind of place."""
-        ...
-
-    @property
-    def line(self) -> Mapping[str, Json]:
-        """How the host has set the serial line, where its place can tell."""
-        ...
-
-    def do(self, act: Callable[[], Effects]) -> None:
-        """Run something that somebody does to it, and its effects. Of any thread."""
-        ...
-
-    def plug(self) -> None:
-        """Be there again after it was unplugged; a pty is another one then, under its link."""
-        ...
-
-    def close(self) -> None:
-        """Be there no more."""
-        ...
-
-
-def seat_at(bench: Bench, device: Device, place: Place) -> Seat:
-    """Put a device at its place.
-
-    :raises click.UsageError: when the place cannot be had.
-    """
-    if isinstance(device.twin, OnUsb):
-        if place.usbip is None:
-            raise click.UsageError(f"This {device.kind} is on the USB only: --usbip")
-        with named(f"--usbip {place.usbip.host}:{place.usbip.port}"):
-            return _UsbSeat(device.twin, place.usbip)
-    return _BenchSeat(bench, device, place)
-
-
-class _BenchSeat:
-    """A twin at a pty or a TCP port, which may be a serial line (RFC 2217)."""
-
-    def __init__(self, bench: Bench, device: Device, place: Place) -> None:
-        self._bench = bench
-        self._device = device
-        self._place = place
-        self._remote: Rfc2217Line | None = None
-        self.addresses = self._sit()
-
-    @property
-    def line(self) -> Mapping[str, Json]:
-        return {} if self._remote is None else {"line": self._remote.settings.told}
-
-    def do(self, act: Callable[[], Effects]) -> None:
-        remote = self._remote
-        if remote is None:
-            self._bench.call(self._device.kind, act)
-        else:
-            self._bench.call(self._device.kind, lambda: remote.outward(act()))
-
-    def plug(self) -> None:
-        if self._place.tcp is None:  # a TCP port stays where it is
-            self._bench.unplug(self._device.kind)
-            self.addresses = self._sit()
-
-    def close(self) -> None:
-        """The bench takes it down."""
-
-    def _sit(self) -> Mapping[str, Json]:
-        device, place = self._device, self._place
-        if isinstance(device.twin, OnUsb):
-            raise TypeError("a USB device has no place on the bench")
-        if place.tcp is None:
-            with named(f"--pty {place.link}"):
-                return {"pty": self._bench.pty(device.kind, device.twin, place.link)}
-        host, port = place.tcp.host, place.tcp.port
-        if place.rfc2217:
-            self._remote = Rfc2217Line(device.twin)
-            with named(f"--rfc2217 {host}:{port}"):
-                at = self._bench.tcp(device.kind, self._remote, host, port, second=device.second)
-            return {"rfc2217": f"rfc2217://{at}"}
-        with named(f"--tcp {host}:{port}"):
-            address = self._bench.tcp(device.kind, device.twin, host, port, second=device.second)
-        if device.kind == "provider":
-            return {"tcp": address, "http": f"http://{address}"}
-        return {"tcp": address}
-
-
-class _UsbSeat:
-    """A USB device that any machine with ``usbip`` can attach."""
-
-    line: Mapping[str, Json] = {}
-
-    def __init__(self, device: OnUsb, place: Address) -> None:
-        self._device = device
-        self._server = UsbIpServer({BUS_ID: device.function}, place.host, place.port)
-        host, port = self._server.address
-        self.addresses: Mapping[str, Json] = {"usbip": f"{host}:{port}", "busid": BUS_ID}
-
-    def do(self, act: Callable[[], Effects]) -> None:
-        self._device.do(act)
-
-    def plug(self) -> None:
-        self._device.function.plug()
-
-    def close(self) -> None:
-        self._server.close()
 
 
 @contextlib.contextmanager

@@ -1,80 +1,55 @@
-"""Runs one simulated device at its place until it is told to stop."""
+"""Runs the one device of ``pos-guard simulate DEVICE`` until it is told to stop."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
-import signal
-from collections.abc import Mapping
-
-import click
+import sys
 
 from pos_guard.frames.decoded import Json
-from pos_guard.links.session import Effects
-from pos_guard.ports.unix_listen import listen_unix
-from pos_guard_simulator.bench import Bench
-from pos_guard_simulator.simulate_control import MAX_CONNECTIONS, Control
-from pos_guard_simulator.simulate_device import PLUG, STATE, Device, Fields, carry_out
-from pos_guard_simulator.simulate_place import Place, Seat, named, seat_at
+from pos_guard_simulator.control_http.service import http_service
+from pos_guard_simulator.seats.command import READY, run_command, say_ready
+from pos_guard_simulator.seats.command_line import asked_command
+from pos_guard_simulator.simulate_device import Device
+from pos_guard_simulator.simulate_place import Place
 from pos_guard_simulator.simulate_scanner_input import scan_stdin
+from pos_guard_simulator.stage.control_socket import control_socket
+from pos_guard_simulator.stage.perform import (
+    Role,
+    ended_by_signals,
+    new_journal,
+    opened,
+    ready_line,
+    served,
+)
+from pos_guard_simulator.stage.run_options import asked_running
+from pos_guard_simulator.stage.stage import Stage
 
 
 def run(device: Device, place: Place) -> None:
-    """Simulate the device until SIGTERM or SIGINT.
+    """Simulate the device until SIGTERM or SIGINT, or until the command has ended.
 
+    :raises SystemExit: with the command's exit code.
     :raises click.UsageError: when the place cannot be had.
     """
-    try:
-        asyncio.run(_run(device, place))
-    finally:
-        device.finish()
-
-
-async def _run(device: Device, place: Place) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    with contextlib.ExitStack() as undo:
-        listener = None
-        if place.control is not None:
-            path = place.control
-            with named(f"--control {path}"):
-                listener = listen_unix(path, 0o600, MAX_CONNECTIONS)
-            undo.callback(path.unlink, missing_ok=True)
-            undo.callback(listener.close)
-        bench = undo.enter_context(Bench())
-        seat = seat_at(bench, device, place)
-        undo.callback(seat.close)
-        control = Control(lambda op, fields: _ask(seat, device, op, fields))
-        if listener is not None:
-            await control.start(listener)
-        ready: dict[str, Json] = {"ready": True, "device": device.kind, **device.facts}
-        ready |= {
-            "addresses": dict(seat.addresses),
-            "control": None if place.control is None else str(place.control),
-        }
-        click.echo(json.dumps(ready, ensure_ascii=False))
+    name = device.kind
+    running = asked_running()
+    journal = None if running.http is None else new_journal()
+    services = [control_socket(running.control), http_service(running.http)]
+    with (
+        opened([Role(name, device, place)], journal) as stage,
+        served(stage, services) as said,
+        ended_by_signals(stage),
+    ):
+        argv = asked_command()
+        line = ready_line({**stage.facts(name), **said, **_environment(stage)})
+        say_ready(line, running.ready_file, beside_command=bool(argv))
+        if argv:  # which has our standard input
+            sys.exit(run_command(argv, {**stage.environment, READY: line}, stage.ended))
         if device.scan is not None:
-            scan_stdin(seat.do, device.scan)
-        await stop.wait()
-        await control.close()
+            show = device.scan
+            scan_stdin(lambda act: stage.act(name, act), show)
+        stage.ended.wait()
 
 
-def _ask(seat: Seat, device: Device, op: str, fields: Fields) -> Mapping[str, Json]:
-    """Carry out a request where the twin lives."""
-    if op == PLUG:
-        fields.end()
-        seat.plug()
-        return {"addresses": dict(seat.addresses)}
-    answer: Mapping[str, Json] = {}
-
-    def act() -> Effects:
-        nonlocal answer
-        reply = carry_out(device, op, fields)
-        answer = {**reply.answer, **(seat.line if op == STATE else {})}
-        return reply.effects
-
-    seat.do(act)
-    return answer
+def _environment(stage: Stage) -> dict[str, Json]:
+    """For programs that somebody else starts."""
+    return {"environment": dict(stage.environment)} if stage.environment else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from pos_guard.ports.usb_descriptors import Configuration, UsbIdentity
 from pos_guard.ports.usb_device import Speed
 from pos_guard.ports.usb_standard import StandardDevice
@@ -51,6 +53,12 @@ class UsbFunction(StandardDevice):
         """Be on the bus, configured and with no endpoint halted, as after any connection."""
         self._leave_after = None
         super().plug()
+
+    def plug_after(self, seconds: float) -> None:
+        """Be on the bus again after so long, as what enumerates anew."""
+        timer = threading.Timer(seconds, self.plug)
+        timer.daemon = True
+        timer.start()
 
     def out(self, endpoint: int, data: bytes | memoryview) -> int:
         """Bytes taken now; 0 is NAK."""

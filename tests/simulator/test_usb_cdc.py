@@ -13,10 +13,10 @@ from pos_guard_simulator.usb_cdc import (
     BULK_IN,
     BULK_OUT,
     MAX_NOTIFICATIONS,
-    MAX_WAITING,
     NOTIFY,
     UsbSerial,
 )
+from pos_guard_simulator.usb_serial.line import MAX_WAITING
 
 # Written from the tables: CDC 1.2 table 15, PSTN 1.2 tables 3 and 4, CDC 1.2 table 16.
 FUNCTIONAL = "05 24 00 10 01  05 24 01 00 01  04 24 02 06  05 24 06 00 01"

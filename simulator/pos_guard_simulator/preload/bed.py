@@ -20,6 +20,9 @@ from pos_guard_simulator.preload.caller import Caller, Node
 LIBRARY = "libumockdev-preload.so.0"
 """Of Debian's and Fedora's package ``umockdev``."""
 
+PRELOAD = "LD_PRELOAD"
+"""By what the loader of programs knows such a library."""
+
 PLACES = (
     "/usr/lib/*-linux-gnu*",
     "/usr/lib64",
@@ -75,8 +78,8 @@ class Bed:
     def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
         """``base`` (this process's own environment) and what makes a program see the devices."""
         found = dict(os.environ if base is None else base)
-        before = found.get("LD_PRELOAD")
-        found["LD_PRELOAD"] = f"{self.library} {before}" if before else self.library
+        before = found.get(PRELOAD)
+        found[PRELOAD] = f"{self.library} {before}" if before else self.library
         found["UMOCKDEV_DIR"] = str(self.root)
         return found
 
@@ -115,6 +118,13 @@ class Bed:
         _link(folder / "subsystem", group)
         for name, target in device.links.items():
             (folder / name).symlink_to(target)
+        number = self._number(device)
+        if number is not None:  # by which programs look up a node that they have open
+            number.parent.mkdir(parents=True, exist_ok=True)
+            _link(number, folder)
+        for link, node in self._aliases(device):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            _link(link, node)
 
     def announce(self, device: SysDevice, action: str = "add") -> None:
         """Tell listening programs that it was added, or is about to be removed."""
@@ -136,6 +146,12 @@ class Bed:
         shutil.rmtree(folder, ignore_errors=True)
         listing = group if device.of_class else group / "devices"
         (listing / folder.name).unlink(missing_ok=True)
+        number = self._number(device)
+        if number is not None:
+            number.unlink(missing_ok=True)
+        for link, node in self._aliases(device):
+            if _points_to(link, node):  # another device of the same name may have it by now
+                link.unlink()
         for name in nodes:
             server = self._servers.pop(name, None)
             if server is not None:
@@ -160,6 +176,20 @@ class Bed:
     def _group(self, device: SysDevice) -> Path:
         kind = "class" if device.of_class else "bus"
         return self.root / "sys" / kind / device.subsystem
+
+    def _number(self, device: SysDevice) -> Path | None:
+        """``/sys/dev/char/MAJOR:MINOR``, where it has a node."""
+        if "MAJOR" not in device.properties:
+            return None
+        pair = f"{device.properties['MAJOR']}:{device.properties['MINOR']}"
+        return self.root / "sys/dev/char" / pair
+
+    def _aliases(self, device: SysDevice) -> list[tuple[Path, Path]]:
+        """Its other names under ``/dev``, each with the node; and the same of what serves it."""
+        links = device.properties.get("DEVLINKS", "").split()
+        node = device.properties.get("DEVNAME", "").removeprefix("/")
+        folders = (self.root, self.root / "ioctl")
+        return [(at / link.removeprefix("/"), at / node) for link in links for at in folders]
 
     def _folder(self, device: SysDevice) -> Path:
         return self.root / "sys" / device.path.removeprefix("/")
@@ -205,6 +235,10 @@ def find_library(places: Sequence[str] = PLACES) -> str:
 def _link(path: Path, target: Path) -> None:
     path.unlink(missing_ok=True)
     path.symlink_to(os.path.relpath(target, path.parent))
+
+
+def _points_to(path: Path, target: Path) -> bool:
+    return path.is_symlink() and os.readlink(path) == os.path.relpath(target, path.parent)
 
 
 def _end(server: socket.socket) -> None:

@@ -24,8 +24,9 @@ _MAX_DESCRIPTOR = 4_096
 
 
 class HidInterface:
-    """Reads the reports of an interface as long as it is not closed.
+    """Reads the reports of an interface: of a keyboard always, of others while a node is open.
 
+    So does the kernel: its console has every keyboard open (drivers/hid/usbhid/hid-core.c).
     ``descriptor`` is its report descriptor; ``keyboard``: the kernel makes an input device of it.
     """
 
@@ -49,7 +50,9 @@ class HidInterface:
 
     def raw_node(self, ready: Readiness) -> HidrawNode:
         """Its hidraw node."""
-        self._raw = HidrawNode(ready, self._device.identity, self.descriptor, self._send)
+        self._raw = HidrawNode(
+            ready, self._device.identity, self.descriptor, self._send, self._look
+        )
         return self._raw
 
     def input_node(self, ready: Readiness) -> InputNode:
@@ -60,8 +63,8 @@ class HidInterface:
     def start(self) -> None:
         """From now on its reports are read."""
         self._worker = Worker(self._pull)
-        self._stop = self._device.listen(self._worker.poke)
-        self._worker.poke()
+        self._stop = self._device.listen(self._look)
+        self._look()
 
     def close(self) -> None:
         """The device, or the driver, is gone."""
@@ -69,7 +72,13 @@ class HidInterface:
         if self._worker is not None:
             self._worker.close()
 
+    def _look(self) -> None:
+        if self._worker is not None:
+            self._worker.poke()
+
     def _pull(self) -> None:
+        if not self.keyboard and (self._raw is None or not self._raw.in_use):
+            return
         try:
             while (report := self._device.in_(self._in.address, self._in.packet)) is not None:
                 self._heard(report)

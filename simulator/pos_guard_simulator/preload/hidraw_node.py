@@ -22,7 +22,12 @@ _DESCRIPTOR_SIZE, _DESCRIPTOR, _INFO, _NAME, _PLACE, _SERIAL = 1, 2, 3, 4, 5, 8
 
 
 class HidrawNode(QueueNode):
-    """The reports of one HID interface. ``send`` carries an output report to the device."""
+    """The reports of one HID interface.
+
+    ``send`` carries an output report to the device; ``used`` is called when a program opens it.
+    """
+
+    read_when_gone = errno.EIO
 
     def __init__(
         self,
@@ -30,8 +35,10 @@ class HidrawNode(QueueNode):
         identity: UsbIdentity,
         descriptor: bytes,
         send: Callable[[bytes], None],
+        used: Callable[[], None],
     ) -> None:
         super().__init__(ready)
+        self._used = used
         self._descriptor = descriptor
         self._send = send
         name = f"{identity.maker} {identity.name}"
@@ -41,6 +48,11 @@ class HidrawNode(QueueNode):
             _SERIAL: identity.serial.encode(),
         }
         self._identity = identity
+
+    def opened(self, caller: Caller) -> None:
+        """What comes from now on is its, and what the device has kept until somebody asks."""
+        super().opened(caller)
+        self._used()
 
     def read(self, caller: Caller, address: int, size: int) -> int:
         """One report; what does not fit of it is lost."""

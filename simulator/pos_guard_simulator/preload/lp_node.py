@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pos_guard.ports.usb_descriptors import Interface
 from pos_guard.ports.usb_device import Setup, Stalled, Unplugged
-from pos_guard.ports.usb_standard import CLEAR_FEATURE, ENDPOINT_RECIPIENT, TO_HOST
+from pos_guard.ports.usb_standard import TO_HOST
 from pos_guard_simulator.preload import ioctls
 from pos_guard_simulator.preload.caller import PASS, Caller
 from pos_guard_simulator.preload.pty_pump import PtyPump
@@ -42,6 +42,11 @@ class LpNode:
         self._stop()
         self._pump.close()
 
+    @property
+    def drained(self) -> bool:
+        """What programs wrote has arrived; see PtyPump."""
+        return self._pump.drained
+
     def opened(self, caller: Caller) -> None:
         """From now on the printer's answers are fetched."""
         del caller
@@ -58,11 +63,12 @@ class LpNode:
         return self._pass()
 
     def write(self, caller: Caller, address: int, size: int) -> int:
-        """The pty takes the bytes; a printer that has stalled before makes it an error."""
+        """The pty takes the bytes; a stall before makes it an error, until the soft reset.
+
+        usblp does not clear an endpoint's halt.
+        """
         del caller, address, size
         if self._failed:
-            self._failed = False
-            self._clear_halt()
             raise OSError(errno.EIO, "the printer refused what came before")
         return self._pass()
 
@@ -82,6 +88,7 @@ class LpNode:
             return 0
         if request == ioctls.LP_SOFT_RESET:
             self._ask(_SOFT_RESET, 0)
+            self._failed = False
             return 0
         raise OSError(errno.ENOTTY, "no such request")
 
@@ -100,9 +107,6 @@ class LpNode:
             raise OSError(errno.EIO, "refused") from error
         except Unplugged as error:
             raise OSError(errno.ENODEV, "unplugged") from error
-
-    def _clear_halt(self) -> None:
-        self._device.control(Setup(ENDPOINT_RECIPIENT, CLEAR_FEATURE, 0, self._out.address, 0), b"")
 
     def _take(self, data: bytes) -> int:
         try:

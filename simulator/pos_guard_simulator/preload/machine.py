@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -12,21 +13,31 @@ from typing import TypeVar
 from pos_guard.ports.usb_descriptors import Interface
 from pos_guard.ports.usb_standard import StandardDevice
 from pos_guard_simulator.preload import sysfs
-from pos_guard_simulator.preload.bed import Bed, SysDevice
+from pos_guard_simulator.preload.bed import PRELOAD, Bed, SysDevice
 from pos_guard_simulator.preload.caller import Readiness
 from pos_guard_simulator.preload.hid_node import HidInterface
 from pos_guard_simulator.preload.lp_node import LpNode
-from pos_guard_simulator.preload.tty_node import CONTROL_CLASS, TtyNode
+from pos_guard_simulator.preload.tty_acm import CONTROL_CLASS, AcmDriver
+from pos_guard_simulator.preload.tty_ftdi import FtdiDriver
+from pos_guard_simulator.preload.tty_node import TtyNode
 from pos_guard_simulator.preload.usb_node import UsbNode
+from pos_guard_simulator.preload.worker import Worker
 from pos_guard_simulator.usb_bus import Seat, SimulatedBus
+from pos_guard_simulator.usb_serial import ftdi_words
 
 PRINTER, HID = 7, 3
 """Interface classes that the kernel has a driver for, beside the communications class."""
 
+FTDI = "ftdi_sio"
 DRIVERS = {PRINTER: "usblp", HID: "usbhid", CONTROL_CLASS[0]: "cdc_acm"}
+ADAPTERS: dict[tuple[int, int], str] = {ftdi_words.IDENTITY: FTDI}
+"""Drivers by class, and by vendor and product where there is no class."""
 
 FIRST_INPUT = 5
 """Of ``/dev/input/event5``: a machine has a power button and the like before it."""
+
+DRAIN_S, LOOK_S = 2.0, 0.005
+"""How long a device is waited for at its end, and how often it is asked."""
 
 Device = TypeVar("Device", bound=StandardDevice)
 
@@ -38,6 +49,7 @@ class _Bound:
     nodes: tuple[str, ...]
     devices: tuple[SysDevice, ...]
     end: Callable[[], None]
+    drained: Callable[[], bool] = lambda: True
 
 
 @dataclass(slots=True)
@@ -46,6 +58,7 @@ class _Plugged:
     node: UsbNode
     name: str
     system: SysDevice
+    deaf: Callable[[], None]
     bound: dict[int, _Bound] = field(default_factory=dict[int, "_Bound"])
 
 
@@ -59,8 +72,10 @@ class Machine:
         self.bus = SimulatedBus()
         self._bed = Bed()
         self._plugged: dict[StandardDevice, _Plugged] = {}
+        self._away: dict[StandardDevice, Callable[[], None]] = {}
         self._taken: set[str] = set()
         self._lock = threading.RLock()
+        self._watch = Worker(self._look)
 
     def __enter__(self) -> Machine:
         return self
@@ -74,11 +89,20 @@ class Machine:
         """What a program needs in its environment to see the devices."""
         return self._bed.environment(base)
 
+    def marks(self) -> dict[str, str]:
+        """Only what that adds to this process's own environment."""
+        before = os.environ.get(PRELOAD)
+        return self._bed.environment({} if before is None else {PRELOAD: before})
+
     def plug(self, device: Device) -> Device:
-        """Connect a device: it appears with all its nodes, and udev tells."""
+        """Connect a device: it appears with all its nodes, and udev tells.
+
+        One that is there already is pulled out first. One that leaves by itself takes its nodes
+        with it.
+        """
         with self._lock:
-            triple = device.configuration.interfaces[0].triple
-            self.bus.plug(device, driver=DRIVERS.get(triple[0]))
+            self.unplug(device)
+            self.bus.plug(device, driver=_driver(device))
             seat = self.bus.seat(device)
             name = f"bus/usb/{self.bus.number:03}/{seat.address:03}"
             ready = Readiness(self._bed.node(name, f"189:{seat.address - 1}"))
@@ -88,15 +112,24 @@ class Machine:
             self._bed.add(system)
             for interface in sysfs.interfaces(system, seat):
                 self._bed.add(interface)
-            self._plugged[device] = _Plugged(seat, node, name, system)
+            deaf = device.listen(self._watch.poke)
+            self._plugged[device] = _Plugged(seat, node, name, system, deaf)
             self._bed.announce(system)
             self._rebind(device)
         return device
 
     def unplug(self, device: StandardDevice) -> None:
-        """Pull the cable."""
+        """Pull the cable, where it is still in."""
         with self._lock:
-            found = self._plugged.pop(device)
+            self._away.pop(device, _nothing)()
+            self._take_out(device)
+
+    def _take_out(self, device: StandardDevice) -> None:
+        with self._lock:
+            found = self._plugged.pop(device, None)
+            if found is None:
+                return
+            found.deaf()
             for number in tuple(found.bound):
                 self._unbind(found, number)
             self.bus.unplug(device)
@@ -107,18 +140,44 @@ class Machine:
             found.node.close()
 
     def nodes(self, device: StandardDevice) -> tuple[str, ...]:
-        """The device's nodes, as a program names them."""
+        """The device's nodes, as a program names them; none while it is unplugged."""
         with self._lock:
-            found = self._plugged[device]
+            found = self._plugged.get(device)
+            if found is None:
+                return ()
             names = [name for item in found.bound.values() for name in item.nodes]
             return tuple(f"/dev/{name}" for name in (*names, found.name))
 
+    def drain(self, device: StandardDevice) -> None:
+        """Wait until a device has what programs wrote before, as far as it takes it.
+
+        Not longer than ``DRAIN_S``: a driver may wait for a device that never answers.
+        """
+        pause, deadline = threading.Event(), time.monotonic() + DRAIN_S
+        while not self._drained(device) and time.monotonic() < deadline:
+            pause.wait(LOOK_S)
+
     def close(self) -> None:
         """Everything is unplugged."""
-        for device in tuple(self._plugged):
-            with contextlib.suppress(LookupError):
-                self.unplug(device)
+        self._watch.close()
+        for device in (*self._plugged, *self._away):
+            self.unplug(device)
         self._bed.close()
+
+    def _drained(self, device: StandardDevice) -> bool:
+        with self._lock:
+            found = self._plugged.get(device)
+            return found is None or all(bound.drained() for bound in found.bound.values())
+
+    def _look(self) -> None:
+        """Whoever has left by itself (a fault that pulls the cable) is gone, until it is back."""
+        for device in tuple(self._plugged):
+            if not device.present:
+                self._take_out(device)
+                self._away[device] = device.listen(self._watch.poke)
+        for device in tuple(self._away):
+            if device.present:
+                self.plug(device)
 
     # -- drivers --------------------------------------------------------------------------------
 
@@ -140,6 +199,8 @@ class Machine:
     def _bind(self, found: _Plugged, interface: Interface) -> _Bound | None:
         if interface.alternate:
             return None
+        if found.seat.bound[interface.number] == FTDI:
+            return self._bind_adapter(found, interface)
         if interface.triple[0] == PRINTER:
             return self._bind_printer(found, interface)
         if interface.triple[:2] == CONTROL_CLASS:
@@ -153,14 +214,26 @@ class Machine:
         name = f"usb/lp{number}"
         node = LpNode(found.seat, interface, self._bed.node(name, f"180:{number}"))
         self._bed.serve(name, node)
-        return self._made((name,), (sysfs.printer(found.system, interface, number),), node.close)
+        return self._piped(name, (sysfs.printer(found.system, interface, number),), node)
 
     def _bind_serial(self, found: _Plugged, interface: Interface) -> _Bound:
         number = self._free("ttyACM", 0)
         name = f"ttyACM{number}"
-        node = TtyNode(found.seat, self._bed.node(name, f"166:{number}"))
+        node = TtyNode(AcmDriver(found.seat), self._bed.node(name, f"166:{number}"))
         self._bed.serve(name, node)
-        return self._made((name,), (sysfs.serial(found.system, interface, number),), node.close)
+        return self._piped(name, (sysfs.serial(found.system, interface, number),), node)
+
+    def _bind_adapter(self, found: _Plugged, interface: Interface) -> _Bound:
+        number = self._free("ttyUSB", 0)
+        name = f"ttyUSB{number}"
+        node = TtyNode(FtdiDriver(found.seat, interface), self._bed.node(name, f"188:{number}"))
+        self._bed.serve(name, node)
+        return self._piped(name, sysfs.adapter(found.system, interface, number), node)
+
+    def _piped(self, name: str, devices: tuple[SysDevice, ...], node: LpNode | TtyNode) -> _Bound:
+        bound = self._made((name,), devices, node.close)
+        bound.drained = lambda: node.drained
+        return bound
 
     def _bind_hid(self, found: _Plugged, interface: Interface) -> _Bound:
         hid = HidInterface(found.seat, interface)
@@ -215,3 +288,14 @@ class Machine:
 
 def _is_of(name: str, device: SysDevice) -> bool:
     return device.properties.get("DEVNAME") == f"/dev/{name}"
+
+
+def _nothing() -> None:
+    """It was not away."""
+
+
+def _driver(device: StandardDevice) -> str | None:
+    """The kernel's driver for its interfaces."""
+    identity = device.identity
+    by_class = DRIVERS.get(device.configuration.interfaces[0].triple[0])
+    return by_class or ADAPTERS.get((identity.vendor, identity.product))

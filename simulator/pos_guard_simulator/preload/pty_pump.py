@@ -33,9 +33,10 @@ class PtyPump:
         self._give = give
         self._in = b""  # of the program, not yet taken
         self._out = b""  # for the program, not yet read
-        self._moving = False
-        self._closed = False
+        self._moving = self._giving = False
+        self._closed = self._refused = False
         self._ended = threading.Lock()
+        self._waits = threading.Event()
         self._wake, self._woken = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(self._woken, False)
@@ -49,13 +50,27 @@ class PtyPump:
 
     def start(self) -> None:
         """The program is there."""
-        self._moving = True
+        self._moving = self._giving = True
         self.poke()
 
     def stop(self) -> None:
         """It has closed the node; what it wrote still goes out, what it did not read is lost."""
+        self._giving = False
         self._out = b""
         self.poke()
+
+    @property
+    def drained(self) -> bool:
+        """Everything that the program wrote is with the device, as far as that takes it."""
+        if self._closed:
+            return True
+        poll = select.poll()
+        poll.register(self._pty.master, select.POLLIN)
+        # In this order: the thread says that it works before it takes anything out of the pty.
+        # It may hold the bytes of a program that is gone before anybody has heard of its open.
+        full = any(event for _, event in poll.poll(0))
+        waits = self._waits.is_set()
+        return waits and (self._refused or not (full or self._in))
 
     def poke(self) -> None:
         """Look again."""
@@ -87,7 +102,7 @@ class PtyPump:
             if not taken:
                 break
             self._in = self._in[taken:]
-        while not self._out or self._flush():
+        while self._giving and (not self._out or self._flush()):
             piece = self._give()
             if piece is None:
                 break
@@ -103,7 +118,10 @@ class PtyPump:
         master = self._pty.master
         reading = [self._wake] if self._in else [self._wake, master]
         writing = [master] if self._out and self._moving else []
+        self._refused = self._moving and bool(self._in)
+        self._waits.set()
         ready, _, _ = select.select(reading, writing, [])
+        self._waits.clear()
         if self._wake in ready:
             os.read(self._wake, READ_BYTES)
         if master in ready:

@@ -27,7 +27,12 @@ class _Reader:
 
 
 class QueueNode:
-    """Records for whoever has the node open; ``max_records`` for each."""
+    """Records for whoever has the node open; ``max_records`` for each.
+
+    ``read_when_gone`` is the error of a read once the device has left.
+    """
+
+    read_when_gone = errno.ENODEV
 
     def __init__(self, ready: Readiness, max_records: int = MAX_RECORDS) -> None:
         self._ready = ready
@@ -36,6 +41,12 @@ class QueueNode:
         self._changed = threading.Condition(threading.RLock())
         self._gone = False
         ready.readable(False)
+
+    @property
+    def in_use(self) -> bool:
+        """Some program has it open."""
+        with self._changed:
+            return bool(self._readers)
 
     def close(self) -> None:
         """The device has left: reading says so at once."""
@@ -78,14 +89,15 @@ class QueueNode:
     def take(self, caller: Caller, size: int) -> bytes:
         """The records for one read.
 
-        :raises OSError: ``EAGAIN``, ``ENODEV``, and ``EINVAL`` where none fits.
+        :raises OSError: ``EAGAIN``, ``read_when_gone``, and ``EINVAL`` where none fits.
         """
         with self._changed:
             reader = self._readers.get(caller) or _Reader()
             waits = not reader.records and caller.waits
             while waits and not reader.records and not self._gone and not caller.gone:
                 self._changed.wait(BLOCKED_S)
-            self.check_present()
+            if self._gone:
+                raise OSError(self.read_when_gone, "unplugged")
             if not reader.records:
                 raise OSError(errno.EAGAIN, "nothing there")
             data = self.fit(reader.records, size)

@@ -1,7 +1,7 @@
-"""``/dev/ttyACM0``: what the kernel's cdc_acm driver makes of a serial device.
+"""``/dev/ttyACM0`` and ``/dev/ttyUSB0``: what the kernel makes of a serial device.
 
-Behaviour of drivers/usb/class/cdc-acm.c: opening raises DTR and RTS, closing drops both, CTS is
-always on. The bytes go through a pty, so parity and break of the line settings are its own.
+Behaviour of cdc-acm.c and usb-serial.c under drivers/usb: opening raises DTR and RTS, closing
+drops both. The bytes go through a pty, so parity and break of the line settings are its own.
 """
 
 from __future__ import annotations
@@ -12,24 +12,16 @@ import termios
 import threading
 from pathlib import Path
 
-from pos_guard.ports.usb_descriptors import Endpoint
-from pos_guard.ports.usb_device import Setup, Stalled, Unplugged
-from pos_guard.ports.usb_standard import TO_HOST
 from pos_guard_simulator.preload import ioctls
+from pos_guard_simulator.preload import tty_driver as tty
 from pos_guard_simulator.preload.caller import PASS, Caller
 from pos_guard_simulator.preload.pty_pump import PtyPump
-from pos_guard_simulator.usb_bus import Seat
+from pos_guard_simulator.usb_serial.line import Coding
 
-CONTROL_CLASS = (2, 2)
-DATA_CLASS = 0x0A
-
-_SET_CODING, _SET_LINES, _SEND_BREAK = (0x21, 0x20), (0x21, 0x22), (0x21, 0x23)
-_SERIAL_STATE = (0xA1, 0x20)
-_CD, _DSR, _BREAK, _RING, _FRAMING, _PARITY, _OVERRUN = (1 << bit for bit in range(7))
-_DTR, _RTS = 0x002, 0x004
-_CTS, _CAR, _RNG, _DSR_LINE = 0x020, 0x040, 0x080, 0x100
-_BREAK_ON = 0xFFFF
 _ICOUNT = struct.Struct("@11i36x")
+_LINE_COUNTS = ((0, tty.CTS), (1, tty.DSR), (2, tty.RNG), (3, tty.CAR))
+_ERROR_COUNTS = ((6, tty.FRAME), (7, tty.OVERRUN), (8, tty.PARITY), (9, tty.BREAK))
+_RECEIVED, _SENT = 4, 5
 _SIZES = {termios.CS5: 5, termios.CS6: 6, termios.CS7: 7, termios.CS8: 8}
 _OSPEED, _CFLAG = 5, 2
 _SPEEDS: dict[int, int] = {
@@ -40,21 +32,19 @@ _SPEEDS: dict[int, int] = {
 
 
 class TtyNode:
-    """The two interfaces of a CDC-ACM device while the driver holds them."""
+    """A serial port while its driver holds the device."""
 
-    def __init__(self, seat: Seat, path: Path) -> None:
-        self._device = seat.device
-        self._control, self._notify = self._find_control()
-        self._out, self._in = self._find_data()
+    def __init__(self, driver: tty.SerialDriver, path: Path) -> None:
+        self._driver = driver
         self._callers: set[Caller] = set()
         self._lines = 0
-        self._state = 0
-        self._coding = b""
+        self._modem = 0
+        self._coding: Coding | None = None
         self._gone = False
         self._counts = [0] * 11  # cts dsr rng dcd rx tx frame overrun parity brk buf_overrun
         self._changed = threading.Condition()
         self._pump = PtyPump(path, self._take, self._give)
-        self._stop = self._device.listen(self._pump.poke)
+        self._stop = driver.bind(self._hear, self._pump.poke)
 
     def close(self) -> None:
         """The device, or the driver, is gone: whoever has it open is hung up on."""
@@ -64,10 +54,17 @@ class TtyNode:
             self._changed.notify_all()
         self._pump.close()
 
+    @property
+    def drained(self) -> bool:
+        """What programs wrote has arrived; see PtyPump."""
+        return self._pump.drained
+
     def opened(self, caller: Caller) -> None:
         """The first one raises DTR and RTS."""
         if not self._callers:
-            self._set(_DTR | _RTS)
+            self._driver.open()
+            self._modem = self._driver.modem()
+            self._set(tty.DTR | tty.RTS)
         self._callers.add(caller)
         self._pump.start()
 
@@ -88,11 +85,12 @@ class TtyNode:
     def ioctl(self, caller: Caller, request: int, argument: int) -> int:
         """The lines; the pty answers everything else."""
         if request == ioctls.TIOCMGET:
-            caller.poke(argument, struct.pack("@i", self._told()))
+            caller.poke(argument, struct.pack("@i", self._lines | self._driver.modem()))
         elif request in (ioctls.TIOCMBIS, ioctls.TIOCMBIC, ioctls.TIOCMSET):
             self._change(request, struct.unpack("@i", caller.peek(argument, 4))[0])
         elif request in (ioctls.TIOCSBRK, ioctls.TIOCCBRK):
-            self._ask(_SEND_BREAK, _BREAK_ON if request == ioctls.TIOCSBRK else 0)
+            self._tell_coding()
+            self._driver.set_break(request == ioctls.TIOCSBRK)
         elif request == ioctls.TIOCGICOUNT:
             caller.poke(argument, _ICOUNT.pack(*self._counts))
         elif request == ioctls.TIOCMIWAIT:
@@ -103,13 +101,8 @@ class TtyNode:
 
     # -- lines ----------------------------------------------------------------------------------
 
-    def _told(self) -> int:
-        state = self._state
-        pairs = ((_CD, _CAR), (_DSR, _DSR_LINE), (_RING, _RNG))
-        return self._lines | _CTS | sum(line for bit, line in pairs if state & bit)
-
     def _change(self, request: int, value: int) -> None:
-        value &= _DTR | _RTS
+        value &= tty.DTR | tty.RTS
         if request == ioctls.TIOCMBIS:
             value |= self._lines
         elif request == ioctls.TIOCMBIC:
@@ -119,82 +112,53 @@ class TtyNode:
     def _set(self, lines: int) -> None:
         if lines != self._lines and not self._gone:
             self._lines = lines
-            self._ask(_SET_LINES, lines >> 1)  # bit 0 is DTR there
+            self._driver.set_lines(lines)
 
     def _wait(self, caller: Caller, wanted: int) -> None:
         with self._changed:
-            before = self._told()
-            while not (self._told() ^ before) & wanted:
+            before = self._modem
+            while not (self._modem ^ before) & wanted:
                 if self._gone:
                     raise OSError(errno.EIO, "unplugged")
                 if caller.gone:
                     return
                 self._changed.wait(0.5)
 
-    def _hear(self, notification: bytes) -> None:
-        if tuple(notification[:2]) != _SERIAL_STATE or len(notification) < 10:
-            return
-        before, state = self._state, notification[8]
-        for place, bit in ((1, _DSR), (2, _RING), (3, _CD)):
-            self._counts[place] += bool((before ^ state) & bit)
-        for place, bit in ((6, _FRAMING), (7, _OVERRUN), (8, _PARITY), (9, _BREAK)):
-            self._counts[place] += bool(state & bit)
+    def _hear(self, lines: int, errors: int) -> None:
         with self._changed:
-            self._state = state & (_CD | _DSR | _RING)
+            for place, bit in _LINE_COUNTS:
+                self._counts[place] += bool((self._modem ^ lines) & bit)
+            for place, bit in _ERROR_COUNTS:
+                self._counts[place] += bool(errors & bit)
+            self._modem = lines
             self._changed.notify_all()
 
     # -- bytes ----------------------------------------------------------------------------------
 
     def _take(self, data: bytes) -> int:
         self._tell_coding()
-        try:
-            taken = self._device.out(self._out.address, data)
-        except Stalled:
-            taken = len(data)  # as the driver: lost
-        except Unplugged:
-            taken = 0
-        self._counts[5] += taken
+        taken = self._driver.take(data)
+        self._counts[_SENT] += taken
         return taken
 
     def _give(self) -> bytes | None:
-        try:
-            while (told := self._device.in_(self._notify.address, self._notify.packet)) is not None:
-                self._hear(told)
-            data = self._device.in_(self._in.address, self._in.packet)
-        except (Stalled, Unplugged):
-            return None
-        self._counts[4] += len(data or b"")
+        data = self._driver.give()
+        self._counts[_RECEIVED] += len(data or b"")
         return data
 
     def _tell_coding(self) -> None:
         """Line settings reach the device before the bytes that they are for."""
-        settings = termios.tcgetattr(self._pump.master)
-        flags = settings[_CFLAG]
-        parity = 0
-        if flags & termios.PARENB:
-            parity = 1 if flags & termios.PARODD else 2
-        stops = 2 if flags & termios.CSTOPB else 0
-        speed = _SPEEDS.get(settings[_OSPEED], 9600)
-        coding = struct.pack("<IBBB", speed, stops, parity, _SIZES[flags & termios.CSIZE])
+        coding = self._settings()
         if coding != self._coding:
             self._coding = coding
-            self._ask(_SET_CODING, 0, coding)
+            self._driver.set_coding(coding)
 
-    def _ask(self, request: tuple[int, int], value: int, data: bytes = b"") -> None:
-        try:
-            self._device.control(Setup(*request, value, self._control, len(data)), data)
-        except (Stalled, Unplugged):
-            return  # the driver does not tell programs either
-
-    def _find_control(self) -> tuple[int, Endpoint]:
-        for item in self._device.configuration.interfaces:
-            if item.triple[:2] == CONTROL_CLASS:
-                return item.number, item.endpoints[0]
-        raise LookupError("no communications interface")
-
-    def _find_data(self) -> tuple[Endpoint, Endpoint]:
-        for item in self._device.configuration.interfaces:
-            if item.triple[0] == DATA_CLASS:
-                ends = {bool(end.address & TO_HOST): end for end in item.endpoints}
-                return ends[False], ends[True]
-        raise LookupError("no data interface")
+    def _settings(self) -> Coding:
+        settings = termios.tcgetattr(self._pump.master)
+        flags = settings[_CFLAG]
+        parity = "N"
+        if flags & termios.PARENB:
+            parity = "O" if flags & termios.PARODD else "E"
+        stops = "2" if flags & termios.CSTOPB else "1"
+        speed = _SPEEDS.get(settings[_OSPEED], 9600)
+        return Coding(speed, _SIZES[flags & termios.CSIZE], parity, stops)

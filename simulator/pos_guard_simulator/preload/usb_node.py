@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import errno
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from pos_guard.ports.usb_device import Setup, Speed
 from pos_guard.ports.usb_standard import TO_HOST
@@ -18,7 +19,7 @@ from pos_guard_simulator.preload.usb_open import ERRORS, Call, Opened
 from pos_guard_simulator.preload.usb_urbs import Urbs
 from pos_guard_simulator.preload.worker import Worker
 from pos_guard_simulator.usb_bus import Seat, SimulatedBus
-from pos_guard_simulator.usb_usbfs import Handle, UsbfsError
+from pos_guard_simulator.usb_usbfs import Code, Handle, UsbfsError
 
 CAPABILITIES = 0x01 | 0x04 | 0x08 | 0x10
 """Zero packets, no size limit of packets, scatter and gather, reaping after an unplug."""
@@ -180,13 +181,26 @@ def _release(call: Call) -> int:
     return 0
 
 
+@contextmanager
+def _absent_is_invalid() -> Generator[None]:
+    """The kernel says EINVAL of a setting that a device has not; libusb makes it "not found"."""
+    try:
+        yield
+    except UsbfsError as error:
+        if error.code is Code.NOT_FOUND:
+            raise OSError(errno.EINVAL, "no such setting") from error
+        raise
+
+
 def _set_configuration(call: Call) -> int:
-    call.handle.set_configuration(call.number())
+    with _absent_is_invalid():
+        call.handle.set_configuration(call.number())
     return 0
 
 
 def _set_interface(call: Call) -> int:
-    call.handle.set_alternate(*struct.unpack("@II", call.peek(8)))
+    with _absent_is_invalid():
+        call.handle.set_alternate(*struct.unpack("@II", call.peek(8)))
     return 0
 
 

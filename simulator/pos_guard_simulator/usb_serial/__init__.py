@@ -1,0 +1,1 @@
+"""Serial machines on the USB: what every kind has, and the adapter that people buy."""
