@@ -72,7 +72,9 @@ class Slip:
 
     def png(self, path: Path | str) -> None:
         """Write the picture to a file."""
-        self.image().save(path, "PNG")
+        from pos_guard_simulator.paper_image import save_png
+
+        save_png(self.image(), path)
 
 
 class Paper:
@@ -82,12 +84,18 @@ class Paper:
         self.width = width
         self.loose = Slip(width)
         self._parts = 0
+        self._fallen = 0
         self._cut: deque[Slip] = deque(maxlen=MAX_SLIPS)
 
     @property
     def receipts(self) -> list[Slip]:
         """Slips that were cut off, oldest first."""
         return list(self._cut)
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest of them: all that ever fell are counted from 1."""
+        return self._fallen - len(self._cut) + 1
 
     @property
     def slips(self) -> list[Slip]:
@@ -121,6 +129,7 @@ class Paper:
         """Cut the slip off; an empty one just falls away."""
         self.loose.cut = how
         if not self.loose.blank:
+            self._fallen += 1
             self._cut.append(self.loose)
             kept = sum(slip.dots for slip in self._cut)
             while kept > MAX_KEPT_DOTS and len(self._cut) > 1:

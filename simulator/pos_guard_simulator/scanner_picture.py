@@ -5,6 +5,7 @@ Needs Pillow and zxing-cpp.
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from pos_guard.errors import LocalError
@@ -28,8 +29,10 @@ class PictureError(LocalError):
     """A picture out of which a scanner would read no code, or nobody knows which."""
 
 
-def read_picture(path: Path, aim: str = "") -> Symbol:
-    """The one code in a picture file; ``aim`` (``]C0``) chooses it where there are several.
+def read_picture(shot: Path | bytes, aim: str = "") -> Symbol:
+    """The one code in a picture: a file, or its bytes.
+
+    ``aim`` (``]C0``) chooses a code where there are several.
 
     Bytes come as they stand in the symbol, as from a scanner that does not re-code them. The
     messages name kinds and places, never what a code says.
@@ -37,30 +40,32 @@ def read_picture(path: Path, aim: str = "") -> Symbol:
     :raises PictureError: no picture, no code in it, or several that fit.
     :raises LocalError: without zxing-cpp, naming the command that installs it.
     """
-    found = ZxingReader().symbols(_grey(path))
+    name = "the picture" if isinstance(shot, bytes) else shot.name
+    found = ZxingReader().symbols(_grey(shot, name))
     fits = [symbol for symbol in found if symbol.data and symbol.aim.startswith(aim)]
     if len(fits) == 1:
         return fits[0]
     if fits:
-        raise PictureError(f"{path.name}: {len(fits)} codes, say which: {_names(fits)}")
+        raise PictureError(f"{name}: {len(fits)} codes, say which: {_names(fits)}")
     wanted = f"no {aim} code" if aim else "no code"
     others = f", only {_names(found)}" if found else ""
-    raise PictureError(f"{path.name}: {wanted} in it{others}")
+    raise PictureError(f"{name}: {wanted} in it{others}")
 
 
 def _names(symbols: list[Symbol]) -> str:
     return ", ".join(f"{one.aim} {one.name} at {one.left},{one.top}" for one in symbols)
 
 
-def _grey(path: Path) -> Picture:
+def _grey(shot: Path | bytes, name: str) -> Picture:
+    file = io.BytesIO(shot) if isinstance(shot, bytes) else shot
     try:
-        with Image.open(path, formats=_FORMATS) as picture:
+        with Image.open(file, formats=_FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
-                raise PictureError(f"{path.name}: more than {MAX_PIXELS} dots")
+                raise PictureError(f"{name}: more than {MAX_PIXELS} dots")
             grey = _on_white(picture)
     except _DAMAGED as error:
         why = error.strerror if isinstance(error, OSError) else None
-        raise PictureError(f"{path.name}: {why or 'is no picture that can be read'}") from error
+        raise PictureError(f"{name}: {why or 'is no picture that can be read'}") from error
     return Picture(grey.width, grey.height, grey.tobytes())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,11 +17,13 @@ from pos_guard_simulator.bench import Second
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.paper import Slip
 from pos_guard_simulator.printer import ReceiptPrinter, Setup
+from pos_guard_simulator.printer_on_usb import printer_on_usb, usb_identity
 from pos_guard_simulator.printer_setup import AS_DELIVERED
 from pos_guard_simulator.simulate_device import Device, Fields, Reply, RequestError
 from pos_guard_simulator.simulate_faults import Direction, Trouble, line_plan, lines_before, planned
 from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat, SlipWatch
+from pos_guard_simulator.stage.printer_watch import PrinterWatch
 
 Report = Callable[[str], None]
 
@@ -130,11 +134,16 @@ def printer_device(options: PrinterOptions, writer: SlipWriter | None = None) ->
             "fault": lambda fields: Reply(effects=_plan(seat, line, _trouble(fields))),
             "clear": lambda fields: Reply(effects=_clear(seat, line, fields)),
             "paper": lambda _: Reply(_paper(printer)),
+            "picture": lambda fields: Reply(_picture(printer, fields)),
             "state": lambda _: Reply(_state(printer)),
         },
         {"profile": options.profile},
         second=options.second,
         finish=finish,
+        protocol=printer.model.language,
+        watch=PrinterWatch(printer).fresh,
+        on_usb=lambda twin: printer_on_usb(printer, twin, usb_identity(printer.model)),
+        ready=lambda: not (printer.busy and options.setup.handshake == "dtr"),
     )
 
 
@@ -170,9 +179,22 @@ def _clear(seat: PrinterSeat, line: FaultyLine, fields: Fields) -> Effects:
 
 def _paper(printer: ReceiptPrinter) -> dict[str, Json]:
     return {
+        "first": printer.paper.first,
         "slips": [slip.text for slip in printer.paper.receipts],
         "loose": printer.paper.loose.text,
     }
+
+
+def _picture(printer: ReceiptPrinter, fields: Fields) -> dict[str, Json]:
+    """A receipt as PNG, by its number; without one what is not cut yet."""
+    number = fields.maybe_number("number")
+    slips, first = printer.paper.receipts, printer.paper.first
+    if number is not None and not first <= number < first + len(slips):
+        raise RequestError("bad-request", f"receipt {number} is not kept, or was not printed yet")
+    slip = printer.paper.loose if number is None else slips[number - first]
+    png = io.BytesIO()
+    slip.image().save(png, "PNG")
+    return {"png": base64.b64encode(png.getvalue()).decode("ascii")}
 
 
 def _state(printer: ReceiptPrinter) -> dict[str, Json]:

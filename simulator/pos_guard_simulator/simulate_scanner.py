@@ -15,34 +15,47 @@ from pos_guard.frames.scanner_models import scanner_model
 from pos_guard.frames.symbology import AIM, Symbology, identifier
 from pos_guard.links.session import Effects
 from pos_guard_simulator.bench import Twin
-from pos_guard_simulator.scanner_make import HID, ScannerOptions, scanner_line, usb_scanner
+from pos_guard_simulator.scanner_make import (
+    HID,
+    ScannerOptions,
+    cdc_identity,
+    scanner_line,
+    usb_scanner,
+)
 from pos_guard_simulator.scanner_shown import Seen, ShownScanner
 from pos_guard_simulator.simulate_device import Device, Fields, OnUsb, Op, Reply, RequestError
 from pos_guard_simulator.simulate_scanner_input import MAX_CODE
+from pos_guard_simulator.stage.watches import StateWatch
+from pos_guard_simulator.usb_serial.device import serial_on_usb
 
 MAX_PATH = 4_096
 """Characters of a picture's path: PATH_MAX of Linux."""
+
+MAX_PICTURE = 8 << 20
+"""Bytes of a picture that is sent along: a photograph as telephones take them."""
+
+_MAX_WRITTEN = (MAX_PICTURE + 2) // 3 * 4  # in Base64
+
+_SHOWN = ("scans", "missed", "beeps", "good_beeps", "leds", "enabled", "reads", "faults")
+"""What of its state a journal tells."""
 
 USUAL_AIM = "]Q1"
 """A code without a named symbology is a QR code."""
 
 
-def scanner_device(
-    options: ScannerOptions, *, usb: bool = False, png: Path | None = None
-) -> Device:
-    """A scanner on a serial line or a socket, or on the USB.
+def scanner_device(options: ScannerOptions, *, png: Path | None = None) -> Device:
+    """A scanner: on the USB where its model is only there, else on a serial line or a socket too.
 
     ``png`` is a picture that it reads once somebody has opened it.
 
     :raises LocalError: for a model, an option or a picture that it cannot have.
     """
     lies = _picture(png) if png is not None else None
-    if usb:
+    if on_usb_only(options.model):
         scanner = usb_scanner(options)
         if lies is not None:
             scanner.do(lambda: scanner.shown.lay(*lies))
-        on_usb = OnUsb(scanner.device, scanner.do)
-        return _device(options, on_usb, scanner.shown)
+        return _device(options, OnUsb(scanner.device, scanner.do), scanner.shown)
     line = scanner_line(options)
     if lies is not None:
         line.lay(*lies)
@@ -65,6 +78,9 @@ def _device(options: ScannerOptions, twin: OnUsb | Twin, shown: ShownScanner) ->
         _ops(shown),
         {"model": options.model, "language": language},
         scan=lambda code: _typed(shown, code),
+        protocol="ssi" if language == "ssi" else "",
+        watch=StateWatch(shown.state, _SHOWN).fresh,
+        on_usb=lambda line: serial_on_usb(line, cdc_identity(options.model)),
     )
 
 
@@ -86,9 +102,9 @@ def _scan(shown: ShownScanner, fields: Fields) -> Reply:
 
 
 def _scan_picture(shown: ShownScanner, fields: Fields) -> Reply:
-    path, wanted = Path(fields.long_text("path", MAX_PATH)), _aim(fields)
+    shot, wanted = _shot(fields), _aim(fields)
     fields.end()
-    code, aim = _picture(path, wanted)
+    code, aim = _picture(shot, wanted)
     return _reply(shown.show(code, aim), symbology=aim, bytes=len(code))
 
 
@@ -128,11 +144,25 @@ def _aim(fields: Fields) -> str:
     raise RequestError("bad-request", "'symbology' is a name (qr) or an AIM identifier (]E0)")
 
 
-def _picture(path: Path, aim: str = "") -> tuple[bytes, str]:
+def _shot(fields: Fields) -> Path | bytes:
+    """The picture: a file here, or its bytes as Base64.
+
+    :raises RequestError: neither, or both.
+    """
+    written = fields.maybe_text("png", _MAX_WRITTEN)
+    if written is None:
+        return Path(fields.long_text("path", MAX_PATH))
+    try:
+        return base64.b64decode(written, validate=True)
+    except binascii.Error as error:
+        raise RequestError("bad-request", "'png' is no Base64") from error
+
+
+def _picture(shot: Path | bytes, aim: str = "") -> tuple[bytes, str]:
     # Loaded when it is needed: it takes Pillow and zxing-cpp.
     from pos_guard_simulator.scanner_picture import read_picture
 
-    symbol = read_picture(path, aim)
+    symbol = read_picture(shot, aim)
     return symbol.data, symbol.aim
 
 
