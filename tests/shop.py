@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from pos_guard.clock import ManualClock
@@ -15,42 +13,13 @@ from pos_guard.money import Money
 from pos_guard.policy.load import parse_policy
 from pos_guard.policy.verdict import Mode
 from pos_guard.store.store import Store
+from pos_guard_simulator.guarded.policy import MERCHANT, TERMINAL_ID, policy_text
+from pos_guard_simulator.guarded.store import PINS, make_store
 
-TERMINAL_ID = "52001233"
-"""The terminal id on the shop's list; public test value of a ZVT capture."""
+__all__ = ["MERCHANT", "PINS", "POLICY", "TERMINAL_ID", "Shop", "shop"]
 
-MERCHANT = "1900000109"
-"""The WeChat merchant id on the shop's list; the provider's documented sample."""
-
-PINS = {"anna": "482915", "ben": "730264", "maya": "918357"}
-"""Operators: anna is a cashier, ben a senior who may refund, maya the manager."""
-
-POLICY = """
-name = "corner shop"
-version = 1
-currency = "EUR"
-
-[payees]
-terminals = ["52001233"]
-wechat = ["1900000109"]
-codes = []
-
-[roles.cashier]
-may = ["sale", "preauth", "completion"]
-
-[roles.senior]
-may = ["sale", "refund", "void", "reversal", "refund_unreferenced", "preauth_void"]
-refund_limit = "20.00"
-unreferenced_limit = "50.00"
-
-[roles.manager]
-may = ["sale", "refund", "void", "reversal", "refund_unreferenced"]
-refund_limit = "100.00"
-unreferenced_limit = "100.00"
-may_approve = true
-approve_limit = "500.00"
-may_resolve = true
-"""
+POLICY = policy_text("EUR")
+"""Anna is a cashier, ben a senior who may refund, maya the manager."""
 
 
 @dataclass
@@ -95,42 +64,10 @@ def shop(
     """A shop in ``directory``; close ``shop.store`` at the end of the test."""
     clock = ManualClock()
     state = directory / "state"
-    _furnish(state)
+    directory.mkdir(parents=True, exist_ok=True)
+    make_store(state, frozen=True, terminal_id="T1")
     store = Store.open(state, clock=clock, durable=durable)
     rules = parse_policy(policy, "policy.toml")
     if mode is not None:
         rules = rules.with_mode(mode)
     return Shop(Guard(store, rules, clock), store, clock, state)
-
-
-def _furnish(state: Path) -> None:
-    """A young store's files, with its people in it."""
-    state.mkdir(mode=0o700, parents=True)
-    for name, mode, data in _young_store():
-        path = state / name
-        if data is None:
-            path.mkdir()
-        else:
-            path.write_bytes(data)
-        path.chmod(mode)
-
-
-@cache
-def _young_store() -> tuple[tuple[Path, int, bytes | None], ...]:
-    """Made once a process: to make one takes longer than most tests. None is a directory."""
-    with tempfile.TemporaryDirectory() as place:
-        state = Path(place) / "state"
-        clock = ManualClock()
-        with Store.create(
-            state, clock=clock, terminal_id="T1", durable=False, scrypt_log2n=4
-        ) as store:
-            for person, role in (("anna", "cashier"), ("ben", "senior"), ("maya", "manager")):
-                store.people.add(person, person.title(), role, PINS[person])
-        return tuple(
-            (
-                path.relative_to(state),
-                path.stat().st_mode & 0o777,
-                path.read_bytes() if path.is_file() else None,
-            )
-            for path in sorted(state.rglob("*"))
-        )

@@ -55,3 +55,19 @@ def test_other_models(pos: Pos, till: Till) -> None:
     scan(pos, till, "4006381333931")
     till.pay_cash("1003", given=200)
     assert pos.printer.receipts[-1].total == 199
+
+
+@pytest.mark.pos(guard=True)
+def test_behind_the_guard_a_receipt_without_an_order_is_held_back(pos: Pos, till: Till) -> None:
+    scan(pos, till, "6901234567892")
+    till.pay_cash("1004", given=500)
+    verdict = pos.guard.verdicts[-1]
+    assert (verdict.level, verdict.reason) == ("DENY", "not-paid")
+    assert "NOT PAID" in pos.printer.receipts[-1].text
+    assert pos.printer.drawer_pulses == 0
+
+    scan(pos, till, "6901234567892")
+    pos.shop.order(350, "1005")
+    till.pay_cash("1005", given=500)
+    assert pos.guard.verdicts[-1].allowed
+    assert pos.printer.receipts[-1].order_id == "1005"

@@ -21,7 +21,7 @@ EXAMPLE = ROOT / "examples" / "test-your-app"
 def test_the_example_passes(pytester: pytest.Pytester) -> None:
     shutil.copytree(EXAMPLE, pytester.path, dirs_exist_ok=True)
     pytester.syspathinsert()
-    pytester.runpytest_inprocess(*OPTIONS).assert_outcomes(passed=4)
+    pytester.runpytest_inprocess(*OPTIONS).assert_outcomes(passed=5)
 
 
 def test_the_example_fails_where_the_app_is_wrong(pytester: pytest.Pytester) -> None:

@@ -47,14 +47,38 @@ def test_what_a_device_does_not_have(pos):
         pos.fault("unplug")
     with pytest.raises(ValueError, match="there is no fault 'rust', only: .*paper_out"):
         pos.fault("rust")
-    with pytest.raises(ValueError, match="only: printer, scanner"):
-        pos.fault("paper_out", device="host")
+    with pytest.raises(ValueError, match="only: printer, scanner, terminal, host"):
+        pos.fault("paper_out", device="drawer")
+    with pytest.raises(ValueError, match="is none of"):
+        pos.fault("paper_out", device="terminal")
     with pytest.raises(ValueError, match="prints no lines"):
         pos.fault("no-read", after_lines=1)
     with pytest.raises(ValueError, match="counts bytes"):
         pos.fault("stall", after_lines=1)
     with pytest.raises(ValueError, match="counts after_lines"):
         pos.printer.fault("cover_open", at=3)
+
+ENQUIRY = bytes.fromhex("050100")  # ZVT: status enquiry, answered with 80 00 and more
+
+@pytest.mark.pos(level="tcp")
+def test_the_line_of_a_terminal(pos):
+    pos.terminal.fault("link:garble", at=0, direction="out", amount=1)
+    with socket.create_connection((pos.terminal.host, pos.terminal.port), 5) as line:
+        line.sendall(ENQUIRY)
+        assert line.recv(1) != bytes((0x80,))
+    with pos.fault("stall", device="terminal"):
+        line = socket.create_connection((pos.terminal.host, pos.terminal.port), 5)
+        line.sendall(ENQUIRY)
+        pos.settle()
+    assert line.recv(1) == bytes((0x80,))
+    line.close()
+
+@pytest.mark.pos(level="usb")
+def test_a_word_of_a_terminal_on_the_usb(terminal):
+    with terminal.fault("lost"):
+        pass
+    with pytest.raises(ValueError, match="is none of"):
+        terminal.fault("stall")
 
 @pytest.mark.pos(level="usb")
 def test_the_usb_corrects_its_own_errors(pos):
@@ -64,7 +88,7 @@ def test_the_usb_corrects_its_own_errors(pos):
 
 
 def test_faults(pytester: pytest.Pytester) -> None:
-    passes(pytester, FAULTS, 7)
+    passes(pytester, FAULTS, 9)
 
 
 CABLES = """

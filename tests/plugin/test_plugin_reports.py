@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from pos_guard_simulator.pytest_plugin import pictures
 from pos_guard_simulator.pytest_plugin.shown import Amount, PaperText, compared
 from tests.plugin.plugin_run import run
 
 pytest_plugins = ["pytester"]
+
+LOADED = (pictures,)
 
 FAILS = """
 def prints(pos):
@@ -46,6 +49,23 @@ def test_no_total(pos):
         port.write(BILL.replace(b"CARD", b"TOTAL DUE 9.00\\nTOTAL"))
     assert pos.printer.receipts[0].total
 
+def test_scan(pos):
+    with pos.fault("no-read"):
+        assert pos.scan("4711")
+
+def test_words(terminal):
+    terminal.answers("dance")
+
+def test_moved(terminal):
+    assert [one.amount for one in terminal.moved] == [1250]
+
+def test_drawer(pos):
+    prints(pos)
+    assert pos.printer.drawer_pulses == 1
+
+def test_kind_of_line(pos):
+    pos.printer.port
+
 def test_terminal(terminal):
     terminal.decline(100)
     with serial.Serial(terminal.address, timeout=5) as port:
@@ -57,7 +77,16 @@ def test_terminal(terminal):
 
 def test_a_failure_shows_the_paper_and_the_line(pytester: pytest.Pytester) -> None:
     result = run(pytester, FAILS, "--pos-artifacts", "kept")
-    result.assert_outcomes(failed=8)
+    result.assert_outcomes(failed=13)
+    result.stdout.fnmatch_lines_random(
+        [
+            "*assert <not read: *no-read*>",
+            "*'dance' is none of: *approve*decline*",
+            "*assert [[]] == [[]1250[]]",
+            "*assert 0 == 1",
+            "*the printer is at /*, not on the network",
+        ]
+    )
     result.stdout.fnmatch_lines(
         [
             "*the receipt says 1250, not 1200",
@@ -129,6 +158,47 @@ def test_receipts_are_kept_and_compared(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*not the one that is kept as 'all':", "E  *-Order: NUMBER"])
     result.stdout.fnmatch_lines(["*not the one that is kept as 'text':", "E  *-TEXT", "E  *+OTHER"])
+
+
+PICTURES = """
+def test_picture(pos):
+    with pos.printer.open() as port:
+        port.write(BILL)
+        assert pos.printer.receipts[0].matches_picture("bill", ignore=["Order"])
+"""
+
+
+def test_pictures_are_kept_and_compared_dot_by_dot(pytester: pytest.Pytester) -> None:
+    result = run(pytester, PICTURES)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*no receipt is kept as 'bill' yet; run pytest --pos-update*"])
+    run(pytester, PICTURES, "--pos-update-snapshots").assert_outcomes(passed=1)
+    kept = pytester.path / "__receipts__" / "test_app"
+    assert [file.name for file in kept.iterdir()] == ["bill.png"]
+    other_order = PICTURES.replace("BILL", "BILL.replace(b'17', b'1234')")
+    run(pytester, other_order).assert_outcomes(passed=1)
+
+    bold = PICTURES.replace("BILL", "BILL.replace(b'TOTAL', bytes((0x1b, 0x45, 1)) + b'TOTAL')")
+    result = run(pytester, bold)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*the picture is not the one that is kept as 'bill': *bill.difference.png", "*red*blue*"]
+    )
+    with Image.open(kept / "bill.difference.png") as picture:
+        colours = {colour for _, colour in picture.getcolors() or []}
+    assert any(isinstance(one, tuple) and one[2] > one[0] for one in colours)  # more ink: blue
+
+    run(pytester, PICTURES).assert_outcomes(passed=1)
+    assert [file.name for file in kept.iterdir()] == ["bill.png"]
+
+
+def test_a_kept_picture_of_another_size_or_none_at_all(pytester: pytest.Pytester) -> None:
+    run(pytester, PICTURES, "--pos-update-snapshots").assert_outcomes(passed=1)
+    longer = PICTURES.replace("BILL", "BILL.replace(b'PAID', b'PAID\\\\nThank you')")
+    run(pytester, longer).assert_outcomes(failed=1)
+    (pytester.path / "__receipts__" / "test_app" / "bill.png").write_text("no picture")
+    result = run(pytester, PICTURES)
+    result.stdout.fnmatch_lines(["*LocalError: *bill.png: cannot identify image file*"])
 
 
 def test_a_name_is_no_path(pytester: pytest.Pytester) -> None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
 from pos_guard_simulator.pytest_plugin.watched import Watched
+from pos_guard_simulator.rfc2217_line import LineSettings
+from pos_guard_simulator.usb_serial.timers import NamedTimers
 
 T = TypeVar("T")
 
@@ -31,16 +33,18 @@ def place_at(address: str) -> MemoryPlace | None:
 
 
 class MemoryPlace:
-    """One device, and the one line that an app has open to it."""
+    """One device, and the one line that an app has open to it, with its ``settings``."""
 
     def __init__(self, name: str, twin: Watched) -> None:
         self.address = f"{SCHEME}{next(_NUMBERS)}/{name}"
-        self.changed = threading.Condition(threading.RLock())
+        lock = threading.RLock()
+        self.changed = threading.Condition(lock)
         self.connected = False
         self.plugged = True
         self.unread = bytearray()
+        self.settings = LineSettings()
         self._twin = twin
-        self._timers: dict[str, threading.Timer] = {}
+        self._timers = NamedTimers(lock, self._ring, lambda: None)
         _PLACES[self.address] = self
 
     # -- for the app's side -------------------------------------------------------------------
@@ -87,6 +91,12 @@ class MemoryPlace:
         with self.changed:
             return question()
 
+    def set_lines(self, wires: Mapping[str, bool]) -> None:
+        """Drive some of cts, dsr, ri and cd."""
+        with self.changed:
+            for wire, on in wires.items():
+                setattr(self.settings, wire, on)
+
     def settle(self) -> None:
         """What was written has arrived."""
 
@@ -108,9 +118,7 @@ class MemoryPlace:
         """No timer of it runs on."""
         self.unplug()
         with self.changed:
-            for timer in self._timers.values():
-                timer.cancel()
-            self._timers.clear()
+            self._timers.cancel_all()
 
     def _carry_out(self, effects: Effects) -> None:
         for effect in effects:
@@ -118,28 +126,12 @@ class MemoryPlace:
                 if self.connected:
                     self.unread += effect.data[: MAX_UNREAD - len(self.unread)]
             elif isinstance(effect, SetTimer):
-                self._set(effect.name, effect.seconds)
+                self._timers.set(effect.name, effect.seconds)
             elif isinstance(effect, CancelTimer):
-                self._cancel(effect.name)
+                self._timers.cancel(effect.name)
             elif isinstance(effect, CloseApp):
                 self.hang_up()
         self.changed.notify_all()
 
-    def _set(self, name: str, seconds: float) -> None:
-        self._cancel(name)
-        timer = threading.Timer(seconds, self._ring, (name,))
-        timer.daemon = True
-        self._timers[name] = timer
-        timer.start()
-
-    def _cancel(self, name: str) -> None:
-        timer = self._timers.pop(name, None)
-        if timer is not None:
-            timer.cancel()
-
     def _ring(self, name: str) -> None:
-        with self.changed:
-            # One that was set anew while this one waited for the lock is not this one.
-            if self._timers.get(name) is threading.current_thread():
-                del self._timers[name]
-                self._carry_out(self._twin.timer(name))
+        self._carry_out(self._twin.timer(name))

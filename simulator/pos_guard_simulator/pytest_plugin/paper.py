@@ -22,9 +22,13 @@ Explain = Callable[[], list[str]]
 
 
 class Matcher(Protocol):
-    """Compares a text with the one that was kept under a name."""
+    """Compares a text or picture with the one that was kept under a name."""
 
     def check(self, text: str, name: str, ignore: Sequence[str]) -> None:
+        """Raise AssertionError where they differ."""
+        ...
+
+    def check_picture(self, picture: Image, name: str) -> None:
         """Raise AssertionError where they differ."""
         ...
 
@@ -122,6 +126,19 @@ class Receipt:
         :raises AssertionError: it is another one, or none was kept yet.
         """
         self._context.snapshots.check(self._slip.text, name, ignore)
+        return True
+
+    def matches_picture(self, name: str, *, ignore: Sequence[str] = ()) -> bool:
+        """Its picture is the one that was kept under this name, dot by dot.
+
+        ``ignore``: lines with one of these patterns in their text may differ.
+
+        :raises AssertionError: it is another one, or none was kept yet.
+        :raises LocalError: without the extra ``simulator``; it names the command.
+        """
+        from pos_guard_simulator.pytest_plugin.pictures import dots_of
+
+        self._context.snapshots.check_picture(dots_of(self._slip, ignore), name)
         return True
 
     def __repr__(self) -> str:

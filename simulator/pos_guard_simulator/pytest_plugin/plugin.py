@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MARKER = (
     'pos(level="pty", levels={}, printer="epson", scanner="generic-serial", terminal="zvt", '
-    'host="wechat", currency="EUR", clock="running", timed=False, drawer=True): '
+    'host="wechat", currency="EUR", clock="running", timed=False, drawer=True, guard=False): '
     "the point-of-sale terminal that this test gets"
 )
 

@@ -16,18 +16,17 @@ from pos_guard_simulator.pytest_plugin.paper import Context, Matcher
 from pos_guard_simulator.pytest_plugin.printer import Body, PosPrinter
 from pos_guard_simulator.pytest_plugin.printer_body import LinePrinter, UsbBody
 from pos_guard_simulator.pytest_plugin.room import Room
-from pos_guard_simulator.pytest_plugin.scanner import PosScanner, scanner
+from pos_guard_simulator.pytest_plugin.scanner import PosScanner, Scanned, scanner
 from pos_guard_simulator.pytest_plugin.scripted import PosHost, PosTerminal
 from pos_guard_simulator.pytest_plugin.wanted import Wanted, WantedError, one_of
 from pos_guard_simulator.scanner_faults import FAULT_NAMES
 
 if TYPE_CHECKING:
-    from pos_guard.guard import Guard
     from pos_guard.ports.address import Address
-    from pos_guard_simulator.pytest_plugin.shop import Shop
+    from pos_guard_simulator.pytest_plugin.shop import Heard, PosGuard, Shop
     from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
-FAULTY = ("printer", "scanner")
+FAULTY = ("printer", "scanner", "terminal", "host")
 
 
 class Pos:
@@ -49,6 +48,10 @@ class Pos:
         self._directory = directory
         self._snapshots = snapshots
         self._room = Room(wanted, directory, real)
+        if wanted.guard:
+            from pos_guard_simulator.pytest_plugin.guarding import Guarding
+
+            self._room.guarding = Guarding(lambda: self.guard, self._heard)
 
     @property
     def clock(self) -> PosClock:
@@ -80,18 +83,33 @@ class Pos:
     @cached_property
     def shop(self) -> Shop:
         """People, policy and store behind the guard."""
+        from pos_guard_simulator.guarded.policy import OWN, USUAL_PAYEES, policy_of
         from pos_guard_simulator.pytest_plugin.shop import Shop
 
         wanted = self.wanted
+        guarding = self._room.guarding
+        lists = USUAL_PAYEES if guarding is None else profiles.payees(wanted.terminal, wanted.host)
+        policy = policy_of(wanted.currency, lists, wanted.guard or OWN)
         directory = self._directory() / "shop"
-        shop = Shop(directory, self.clock.source, wanted.currency, frozen=wanted.frozen)
+        shop = Shop(directory, self.clock.source, policy, self._heard, frozen=wanted.frozen)
+        if guarding is not None:
+            shop.on_answer = guarding.answered
         self._room.undo.callback(shop.close)
         return shop
 
     @property
-    def guard(self) -> Guard:
-        """The guard of the SDK, over the shop's store."""
+    def guard(self) -> PosGuard:
+        """The guard over the shop's store; with ``pos(guard=True)`` all devices are behind it."""
         return self.shop.guard
+
+    @cached_property
+    def _heard(self) -> Heard:
+        from pos_guard_simulator.pytest_plugin.shop import Heard
+
+        def frames() -> list[str]:
+            return [line for lines in self.explain().values() for line in lines]
+
+        return Heard(self._room.news, self.settle, frames)
 
     @cached_property
     def usb_backend(self) -> SimulatedBackend:
@@ -100,13 +118,14 @@ class Pos:
 
         return SimulatedBackend(self._room.bus)
 
-    def scan(self, code: str | bytes, *, symbology: str = "]Q1") -> bool:
+    def scan(self, code: str | bytes, *, symbology: str = "]Q1") -> Scanned:
         """Hold a code before the scanner; see ``PosScanner.scan``."""
         return self.scanner.scan(code, symbology=symbology)
 
     def fault(self, name: str, *, device: str = "", after_lines: int | None = None) -> FaultInPlace:
         """Something goes wrong at the device that has this fault; ``device`` where two have it.
 
+        That of a terminal or host is always named: ``device="terminal"``.
         ``after_lines``: once the printer has printed so many lines. ``printer.fault`` takes more.
 
         :raises ValueError: no device has it, or two have; the message says which.
@@ -115,8 +134,10 @@ class Pos:
         if where == "printer":
             return self.printer.fault(name, after_lines=after_lines)
         if after_lines is not None:
-            raise ValueError("a scanner prints no lines: no after_lines")
-        return self.scanner.fault(name)
+            raise ValueError(f"a {where} prints no lines: no after_lines")
+        if where == "scanner":
+            return self.scanner.fault(name)
+        return (self.terminal if where == "terminal" else self.host).fault(name)
 
     def power_cut(self, seconds: float = 0.0) -> None:
         """The power goes, and comes back after so many seconds of ``clock``.
@@ -135,6 +156,8 @@ class Pos:
         self.clock.source.reboot()
         if "shop" in self.__dict__:
             self.shop.restart()
+        if self._room.guarding is not None:
+            self._room.guarding.restart()
 
     def settle(self) -> None:
         """Wait until the devices have all that the app has sent."""
@@ -148,6 +171,11 @@ class Pos:
     def close(self) -> None:
         """Take everything down."""
         self._room.undo.close()
+
+    @property
+    def has_verdicts(self) -> bool:
+        """A guard was used in this test."""
+        return "shop" in self.__dict__
 
     @property
     def has_printer(self) -> bool:

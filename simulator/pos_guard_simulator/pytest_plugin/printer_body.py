@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from pos_guard.frames.printer_models import printer_model
 from pos_guard.links.session import Effects
+from pos_guard_simulator.guarded.devices import guarded_printer
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.printer import ReceiptPrinter, Setup
 from pos_guard_simulator.printer_setup import Interface
@@ -31,8 +33,10 @@ class LinePrinter:
         self.printer = ReceiptPrinter(printer_model(room.wanted.printer), setup, room.clock.source)
         self._seat = PrinterSeat(self.printer)
         self._line = FaultyLine(self._seat)
-        watched = room.watch(NAME, self._line, self.printer.model.language)
-        self.place: Place = room.seat(NAME, watched)
+        model = room.wanted.printer
+        self.place: Place = room.stand(
+            NAME, self._line, self.printer.model.language, partial(guarded_printer, model)
+        )
 
     def begin(self, trouble: Trouble) -> None:
         """A fault of the printer, or of its line."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from pos_guard.errors import LocalError
 from pos_guard.frames.iso8583_profile import PROFILES
@@ -13,10 +15,13 @@ from pos_guard.links.zvt_wire import Framing
 from pos_guard_simulator import simulate_payments as payments
 from pos_guard_simulator.bench import Twin
 from pos_guard_simulator.caisse_ap_twin import CaisseSettings
+from pos_guard_simulator.faults.on_device import with_faults
+from pos_guard_simulator.guarded.devices import guarded_payment, payee_lists
+from pos_guard_simulator.guarded.policy import Lists
+from pos_guard_simulator.guarded.settings import GuardedDevice
 from pos_guard_simulator.pytest_plugin.clock import Alarm
 from pos_guard_simulator.pytest_plugin.place import Place, UsbPlace
-from pos_guard_simulator.pytest_plugin.real import RealPlace
-from pos_guard_simulator.pytest_plugin.room import Room
+from pos_guard_simulator.pytest_plugin.room import TCP, Room
 from pos_guard_simulator.pytest_plugin.scripted import PosHost, PosTerminal
 from pos_guard_simulator.pytest_plugin.wanted import Wanted, WantedError, one_of
 from pos_guard_simulator.simulate_device import Device, OnUsb
@@ -35,7 +40,17 @@ NAMES: Mapping[str, Callable[[], list[str]]] = {
 }
 """What each device may be. Options of an ISO 8583 host follow a comma (docs/link-iso8583.md)."""
 
+HTTP = "http://127.0.0.1"
+"""Where a provider is in the settings of its link, which says so in the Host header."""
+
 _USUAL = Wanted()
+
+
+@functools.cache
+def payees(terminal: str, host: str) -> Lists:
+    """Who may be paid in a shop whose own devices these are, by their profiles."""
+    own = {terminal: _terminal(terminal, serial=True), host: _host(host)}
+    return payee_lists({profile: device.facts for profile, device in own.items()})
 
 
 def check(wanted: Wanted) -> None:
@@ -59,7 +74,7 @@ def terminal(room: Room) -> PosTerminal:
     serial = level != "tcp" or name == "zvt-serial"
     if name == "caisse-ap" and level not in ("tcp", "memory"):
         raise WantedError(f"Caisse-AP terminals are at level tcp or memory, not {level}")
-    device = _terminal(name, serial=serial)
+    device = _faulty(_terminal(name, serial=serial), room, "terminal")
     protocol = "zvt-serial" if name == "zvt" and serial else name
     return PosTerminal(device, "terminal", _seat(room, "terminal", device, protocol))
 
@@ -70,8 +85,16 @@ def host(room: Room) -> PosHost:
     :raises WantedError: for an option that it does not have.
     """
     name = room.wanted.host
-    device = _host(name)
+    device = _faulty(_host(name), room, "host")
     return PosHost(device, "host", _seat(room, "host", device, "http"))
+
+
+def _faulty(device: Device, room: Room, name: str) -> Device:
+    """The device, with what can go wrong on its line; a real one and the USB have none of that."""
+    level = room.wanted.level_of(name)
+    if name in room.real or level == "usb":
+        return device
+    return with_faults(device, serial=level != "tcp")
 
 
 def _terminal(name: str, *, serial: bool) -> Device:
@@ -95,10 +118,12 @@ def _host(name: str) -> Device:
 
 def _seat(room: Room, name: str, device: Device, protocol: str) -> Place:
     if name in room.real:
-        return RealPlace(room.real[name], name)
-    watched = room.watch(name, _twin(device), protocol)
+        return room.real_place(name)
     if room.wanted.level_of(name) != "usb":
-        return room.seat(name, watched)
+        profile: str = getattr(room.wanted, name)
+        link = partial(_link, profile, device)
+        return room.stand(name, _twin(device), protocol, link)
+    watched = room.watch(name, _twin(device), protocol)
     cdc = UsbSerial(watched)
 
     def run(act: Callable[[], Effects]) -> None:
@@ -107,6 +132,14 @@ def _seat(room: Room, name: str, device: Device, protocol: str) -> Place:
     place = UsbPlace(room.bus, cdc, run, "cdc_acm")
     alarm = Alarm(watched.due, lambda: cdc.act(lambda twin: twin.said(twin.ring())))
     return room.keep(name, place, alarm)
+
+
+def _link(profile: str, device: Device, where: str, app: str) -> GuardedDevice:
+    if profile in payments.PROVIDERS:
+        where = HTTP
+    elif profile == "caisse-ap":
+        where, app = TCP
+    return guarded_payment(profile, device.facts, where, app)
 
 
 def _twin(device: Device) -> Twin:

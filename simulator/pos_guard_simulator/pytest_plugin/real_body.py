@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NoReturn
 
 from pos_guard.frames.printer_models import printer_model
 from pos_guard.links.session import Effects
 from pos_guard.ports.address import Address
+from pos_guard_simulator.guarded.devices import guarded_printer
 from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.pytest_plugin.place import Place
 from pos_guard_simulator.pytest_plugin.real import RealLine, by_hand
@@ -30,8 +32,10 @@ class RealBody:
         self.printer = ReceiptPrinter(printer_model(room.wanted.printer))
         self._line = RealLine(address, self.printer)
         room.undo.callback(self._line.close)
-        self._watched = room.watch(NAME, self._line, self.printer.model.language)
-        self.place: Place = room.seat(NAME, self._watched)
+        model = room.wanted.printer
+        self.place: Place = room.stand(
+            NAME, self._line, self.printer.model.language, partial(guarded_printer, model)
+        )
         room.undo.callback(self._line.stop)
         self._line.listen(self._say)
 

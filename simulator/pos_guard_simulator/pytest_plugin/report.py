@@ -9,6 +9,7 @@ from pathlib import Path
 from pos_guard.errors import LocalError
 from pos_guard_simulator.pytest_plugin.pos import Pos
 from pos_guard_simulator.pytest_plugin.shown import blanked, framed
+from pos_guard_simulator.pytest_plugin.verdicts import shown
 
 MAX_NAME = 100
 """Characters of a folder's name: a test's id can be longer than a file system takes."""
@@ -30,6 +31,9 @@ def sections(pos: Pos) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if pos.has_printer:
         found.append(("pos-guard paper", "\n".join(framed(pos.printer.paper.text))))
+    if pos.has_verdicts and pos.guard.verdicts:
+        verdicts = [shown(verdict) for verdict in pos.guard.verdicts]
+        found.append(("pos-guard verdicts", "\n".join(verdicts)))
     frames = [line for lines in pos.explain().values() for line in lines]
     if frames:
         found.append(("pos-guard frames", "\n".join(frames)))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pos_guard.errors import LocalError
 from pos_guard.frames.scanner_models import scanner_model
 from pos_guard.links.session import Effects
+from pos_guard_simulator.guarded.devices import guarded_scanner
 from pos_guard_simulator.pytest_plugin.faults import FaultInPlace
 from pos_guard_simulator.pytest_plugin.place import Place, UsbPlace
 from pos_guard_simulator.pytest_plugin.port import PosPort
-from pos_guard_simulator.pytest_plugin.real import RealPlace
 from pos_guard_simulator.pytest_plugin.room import Room
 from pos_guard_simulator.pytest_plugin.wanted import WantedError
 from pos_guard_simulator.scanner_make import HID, ScannerOptions, scanner_line, usb_scanner
@@ -19,6 +21,22 @@ from pos_guard_simulator.scanner_shown import Seen, ShownScanner
 
 NAME = "scanner"
 QR = "]Q1"
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What became of a code that was held before the scanner: true where it read it.
+
+    ``why`` it did not: it is disabled, waits for a trigger, or has a fault.
+    """
+
+    why: str = ""
+
+    def __bool__(self) -> bool:
+        return not self.why
+
+    def __repr__(self) -> str:
+        return f"<not read: {self.why}>" if self.why else "<read>"
 
 
 class PosScanner(PosPort):
@@ -31,16 +49,16 @@ class PosScanner(PosPort):
         super().__init__(NAME, place)
         self._shown = shown
 
-    def scan(self, code: str | bytes, *, symbology: str = QR) -> bool:
+    def scan(self, code: str | bytes, *, symbology: str = QR) -> Scanned:
         """Hold a code before it; ``symbology`` is an AIM identifier, such as ``]E0`` for EAN-13.
 
-        False: it did not read it, because it is disabled, waits for a trigger, or has a fault.
+        True where it read it; otherwise the answer knows why not.
 
         :raises LocalError: for a text or a symbology that this scanner cannot tell.
         """
         return self._show(lambda: self._shown.show(code, symbology))
 
-    def scan_picture(self, path: Path | str) -> bool:
+    def scan_picture(self, path: Path | str) -> Scanned:
         """Hold a picture before it: a receipt that was printed, a phone's screen.
 
         :raises LocalError: there is no code on it; or without the extra ``simulator``.
@@ -81,7 +99,7 @@ class PosScanner(PosPort):
         """What can go wrong with it."""
         return self._shown.fault_names
 
-    def _show(self, show: Callable[[], Seen]) -> bool:
+    def _show(self, show: Callable[[], Seen]) -> Scanned:
         seen: list[Seen] = []
 
         def act() -> Effects:
@@ -90,7 +108,7 @@ class PosScanner(PosPort):
 
         self.place.settle()
         self.place.do(act)
-        return not seen[0].why
+        return Scanned(seen[0].why)
 
 
 def scanner(room: Room) -> PosScanner:
@@ -101,7 +119,7 @@ def scanner(room: Room) -> PosScanner:
     options = ScannerOptions(room.wanted.scanner)
     language = scanner_model(options.model).language
     if NAME in room.real:
-        return PosScanner(RealPlace(room.real[NAME], NAME), usb_scanner(options).shown)
+        return PosScanner(room.real_place(NAME), usb_scanner(options).shown)
     if room.wanted.level_of(NAME) == "usb":
         made = usb_scanner(options)
         driver = "usbhid" if language in HID else "cdc_acm"
@@ -111,4 +129,5 @@ def scanner(room: Room) -> PosScanner:
         line = scanner_line(options)
     except LocalError as error:
         raise WantedError(f'{error}: pos(level="usb")') from error
-    return PosScanner(room.seat(NAME, room.watch(NAME, line, language)), line)
+    link = partial(guarded_scanner, options.model)
+    return PosScanner(room.stand(NAME, line, language, link), line)

@@ -7,6 +7,8 @@ from typing import cast
 
 from pos_guard.frames.decoded import Json
 from pos_guard.links.session import Effects
+from pos_guard_simulator.faults.own import CLEAR, FAULT
+from pos_guard_simulator.pytest_plugin.faults import FaultInPlace
 from pos_guard_simulator.pytest_plugin.place import Place
 from pos_guard_simulator.pytest_plugin.port import PosPort
 from pos_guard_simulator.simulate_device import Device, Fields, Reply, carry_out
@@ -57,12 +59,39 @@ class Scripted(PosPort):
         """It declines, with the profile's usual code or this one."""
         self.answers(f"decline:{code}" if code else "decline", amount=amount)
 
-    def fault(self, name: str) -> None:
-        """Let what it says next go wrong in this way, once; docs/simulator.md has the names.
+    def fault(
+        self,
+        name: str,
+        *,
+        at: int | None = None,
+        direction: str = "in",
+        amount: int | None = None,
+    ) -> FaultInPlace:
+        """Let it go wrong in this way; docs/simulator.md has the names.
+
+        A word of the device: what it says next, once, or each request from now on. A fault of the
+        line (``link:drop`` where the device has one of that name too) happens ``at`` so many bytes
+        from now, of what the device is sent (``in``) or says (``out``), and lasts for ``amount``
+        bytes or milliseconds; on the USB there is none.
 
         :raises ValueError: this device has no such fault; the message names those that it has.
         """
-        self._ask("wrong", {"do": name})
+        if FAULT not in self._device.ops:
+            self._ask("wrong", {"do": name})
+            return FaultInPlace(name, lambda: None)
+        fields: dict[str, Json] = {"name": name}
+        if at is not None or amount is not None or direction != "in":
+            fields |= {"at": at or 0, "direction": direction}
+            fields |= {} if amount is None else {"amount": amount}
+        self._ask(FAULT, fields)
+        return FaultInPlace(name, lambda: self.clear(name))
+
+    def clear(self, name: str) -> None:
+        """It is put right.
+
+        :raises ValueError: this device has no such fault.
+        """
+        self._ask(CLEAR, {"name": name})
 
     def _ask(self, op: str, fields: dict[str, Json] | None = None) -> dict[str, Json]:
         replies: list[Reply] = []

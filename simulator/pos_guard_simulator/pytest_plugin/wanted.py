@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import cast
 
+from pos_guard_simulator.guarded.policy import NAMES, OWN
+
 LEVELS = ("memory", "pty", "tcp", "rfc2217", "usb")
 """Where an app finds the devices; the same twins stand behind all of them."""
 
@@ -25,7 +27,8 @@ class Wanted:
     only: on TCP, or in memory. ``printer``, ``scanner``, ``terminal`` and ``host`` name a model or
     profile. ``clock``: it runs as real time does, or is ``frozen`` until the test moves it.
     ``timed``: printing takes the time that it takes. ``drawer``: a cash drawer is connected.
-    ``currency`` is what amounts on paper are read in, and the shop's.
+    ``currency`` is what amounts on paper are read in, and the shop's. ``guard``: the policy of a
+    guard that stands between the app and the devices; empty: none does.
     """
 
     level: str = "pty"
@@ -38,6 +41,7 @@ class Wanted:
     clock: str = "running"
     timed: bool = False
     drawer: bool = True
+    guard: str = ""
 
     def level_of(self, device: str) -> str:
         """The level of one device."""
@@ -62,7 +66,7 @@ def wanted_of(markers: Iterable[Mapping[str, object]]) -> Wanted:
     for marker in markers:
         for name, value in marker.items():
             said[one_of("option of @pytest.mark.pos named", name, said)] = value
-    return Wanted(
+    wanted = Wanted(
         level=one_of("level", said["level"], LEVELS),
         levels=_levels(said["levels"]),
         printer=_text(said, "printer"),
@@ -73,7 +77,12 @@ def wanted_of(markers: Iterable[Mapping[str, object]]) -> Wanted:
         clock=one_of("clock", said["clock"], CLOCKS),
         timed=_flag(said, "timed"),
         drawer=_flag(said, "drawer"),
+        guard=_guard(said["guard"]),
     )
+    usb = [device for device in DEVICES if wanted.level_of(device) == "usb"]
+    if wanted.guard and usb:
+        raise WantedError(f"the guard stands before no USB device here, and {usb[0]} is one")
+    return wanted
 
 
 def one_of(what: str, name: object, known: Iterable[str]) -> str:
@@ -95,6 +104,12 @@ def _levels(value: object) -> Mapping[str, str]:
         one_of("device", device, DEVICES): one_of("level", level, LEVELS)
         for device, level in levels.items()
     }
+
+
+def _guard(value: object) -> str:
+    if not value or value is True:
+        return OWN if value else ""
+    return one_of("policy", value, NAMES)
 
 
 def _text(said: Mapping[str, object], name: str) -> str:

@@ -100,31 +100,34 @@ def _node(script: Path, place: Path) -> Library:
     """A copy of the example beside the libraries: imports are looked up from where a file lies."""
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
-        _missing("no node and npm on this machine (Debian: nodejs npm)")
-    modules, trouble = _node_modules()
+        missing("no node and npm on this machine (Debian: nodejs npm)")
+    modules, trouble = node_modules()
     if trouble:
-        _missing(f"npm ci: {trouble}")
+        missing(f"npm ci: {trouble}")
     (place / "node_modules").symlink_to(modules)
     return Library((node, str(shutil.copy(script, place / script.name))))
 
 
-def _missing(what: str) -> NoReturn:
+def missing(what: str) -> NoReturn:
     if os.environ.get(REQUIRED) == "1":
         pytest.fail(f"{REQUIRED}=1, and {what}")
     pytest.skip(f"npm printer libraries: {what}")
 
 
 @cache
-def _node_modules() -> tuple[Path, str]:
-    """Where the pinned packages are, installing them the first time; or what went wrong."""
-    lock = (HERE / "package-lock.json").read_bytes()
+def node_modules(place: Path = HERE) -> tuple[Path, str]:
+    """Where the packages are that a folder's lock file pins, installing them the first time.
+
+    And what went wrong, or nothing.
+    """
+    lock = (place / "package-lock.json").read_bytes()
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pos-guard"
     ready = home / f"printer-clients-{hashlib.sha256(lock).hexdigest()[:12]}"
     if not ready.exists():
         home.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix="npm-", dir=home))
         for name in PACKAGES:
-            shutil.copy(HERE / name, fresh)
+            shutil.copy(place / name, fresh)
         try:
             trouble = _npm_ci(fresh)
             if not trouble:

@@ -38,12 +38,16 @@ class Serial(SerialBase):
             raise SerialException(16, f"could not open port {self.port}: it is open already")
         self._place = place
         self.is_open = True
+        self._reconfigure_port()
+        self._update_dtr_state()
+        self._update_rts_state()
 
     def close(self) -> None:
         """Hang up."""
         if self.is_open:
             self.is_open = False
             if self._place is not None:
+                self._place.settings.dtr = self._place.settings.rts = False
                 self._place.hang_up()
 
     @property
@@ -125,38 +129,49 @@ class Serial(SerialBase):
 
     @property
     def cts(self) -> bool:
-        """Clear to send: the device takes bytes."""
-        return self._there().free
+        """Clear to send: the device takes bytes, and drives no other."""
+        place = self._there()
+        return place.free and place.settings.cts
 
     @property
     def dsr(self) -> bool:
         """Data set ready: the same, as printers wire it to their DTR."""
-        return self._there().free
+        place = self._there()
+        return place.free and place.settings.dsr
 
     @property
     def cd(self) -> bool:
         """Carrier detect: the device is there."""
-        return self._there().plugged
+        place = self._there()
+        return place.plugged and place.settings.cd
 
     @property
     def ri(self) -> bool:
-        """Ring indicator: nobody rings."""
-        self._there()
-        return False
+        """Ring indicator: nobody rings, unless the device drives it."""
+        return self._there().settings.ri
 
     def _there(self) -> MemoryPlace:
         if not self.is_open or self._place is None:
             raise PortNotOpenError
         return self._place
 
-    def _reconfigure_port(self, force_update: bool = False) -> None:
-        """Any speed and parity will do: both ends always have the same."""
+    def _reconfigure_port(self) -> None:
+        """The device is told; it understands any speed and format."""
+        settings = self._there().settings
+        settings.baudrate = self.baudrate
+        settings.bytesize = self.bytesize
+        settings.parity = self.parity
+        settings.stopbits = self.stopbits
+        settings.xonxoff, settings.rtscts = bool(self.xonxoff), bool(self.rtscts)
 
     def _update_rts_state(self) -> None:
-        """Nobody looks at it."""
+        """The device sees it."""
+        self._there().settings.rts = self.rts
 
     def _update_dtr_state(self) -> None:
-        """Nobody looks at it."""
+        """The device sees it."""
+        self._there().settings.dtr = self.dtr
 
     def _update_break_state(self) -> None:
-        """Nobody looks at it."""
+        """The device sees it."""
+        self._there().settings.break_condition = self.break_condition
