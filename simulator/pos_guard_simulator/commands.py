@@ -6,10 +6,14 @@ What a command needs is loaded when it runs, so that ``pos-guard --help`` stays 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from pos_guard_simulator.seats.command_line import CommandGroup
 
 if TYPE_CHECKING:
     from pos_guard_simulator.simulate_device import Device
@@ -30,28 +34,42 @@ def demo(out: Path | None, lang: str) -> None:
     sys.exit(0 if play_all(out, lang) else 1)
 
 
-class _Devices(click.Group):
+class _Devices(CommandGroup):
     """The devices that can be simulated."""
 
-    names = ("host", "printer", "provider", "scanner", "terminal")
+    places: Mapping[str, tuple[str, str]] = {
+        "host": ("pos_guard_simulator.simulate", "host"),
+        "printer": ("pos_guard_simulator.devices.printer", "printer"),
+        "provider": ("pos_guard_simulator.simulate", "provider"),
+        "scale": ("pos_guard_simulator.scale.command", "scale"),
+        "scanner": ("pos_guard_simulator.devices.scanner", "scanner"),
+        "scenario": ("pos_guard_simulator.scenario.command", "scenario"),
+        "tape": ("pos_guard_simulator.tape.command", "simulate_tape"),
+        "terminal": ("pos_guard_simulator.simulate", "terminal"),
+    }
+    """The module and the name of each: only what is asked for is loaded."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
-        return list(self.names)
+        return list(self.places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
-        from pos_guard_simulator import simulate as devices
-
-        found: object = getattr(devices, cmd_name) if cmd_name in self.names else None
+        if cmd_name not in self.places:
+            return None
+        module, name = self.places[cmd_name]
+        found: object = getattr(import_module(module), name)
         return found if isinstance(found, click.Command) else None
 
 
 @click.group("simulate", cls=_Devices)
 def simulate() -> None:
-    """Simulate one device, for tests without hardware.
+    """Simulate devices, for tests without hardware: one, or all that a scenario names.
 
-    One JSON line says where it is once it is ready. SIGTERM and Ctrl-C end it with exit code 0.
+    One JSON line says where they are once they are ready. SIGTERM and Ctrl-C end it with exit
+    code 0, or with that of the scenario's verdict.
+
+    With -- COMMAND at the end that program is run once all is ready, and its exit code is ours.
     """
 
 

@@ -6,6 +6,7 @@ Positions are in dots (8 a millimetre at 203 dpi).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 COLUMN = 12
 """Dots of a column of text: font A."""
@@ -44,12 +45,11 @@ class Dots:
     rows: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Char:
+class Char(NamedTuple):
     """One character at ``x``; ``cell`` is its width in dots, magnification included.
 
     ``full``: two columns wide. ``glyph``: the host's own pattern for it (ESC &, FS 2) instead of
-    the font's.
+    the font's. A tuple: a receipt has two thousand, and these are made three times as fast.
     """
 
     char: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from pos_guard.errors import LocalError
 from pos_guard.frames.escpos_commands import Align
@@ -50,21 +51,32 @@ def draw(items: Sequence[Item], width: int, *, serrated: bool) -> Image.Image:
     return _on_table(paper, serrated=serrated)
 
 
+def save_png(picture: Image.Image, path: Path | str) -> None:
+    """Write a slip to a file: in four greys, with a quarter of the bytes to be packed."""
+    greys = (_INK, _EDGE, _TABLE, _PAPER)
+    indexed = picture.point([greys.index(grey) if grey in greys else 0 for grey in range(256)])
+    indexed.putpalette(bytes(grey for grey in greys for _ in "rgb"))
+    indexed.save(path, "PNG", bits=2, compress_level=3)
+
+
 def draw_dots(items: Sequence[Item], width: int) -> Image.Image:
     """The printable area alone, dot by dot; what is below ``MAX_HEIGHT`` is left out."""
-    roll = _blank(width, MAX_HEIGHT)
+    strips: list[tuple[Image.Image, int]] = []
     y = height = 0
     for item in items:
         if isinstance(item, Feed):
             y = max(y + item.dots, 0)
         else:
             strip = _strip(item, width)
-            _print(roll, strip, 0, y)
+            strips.append((strip, y))
             y += strip.height
         height = max(height, y)
         if height >= MAX_HEIGHT:
             break
-    return roll.crop((0, 0, width, min(height, MAX_HEIGHT)))
+    roll = _blank(width, min(height, MAX_HEIGHT))
+    for strip, top in strips:
+        _print(roll, strip, 0, top)
+    return roll
 
 
 def _on_table(paper: Image.Image, *, serrated: bool) -> Image.Image:
@@ -146,9 +158,17 @@ def _ink(line: Line, width: int) -> Image.Image:
     for item in line.pictures:
         x = line.offset + item.x
         _print(ink, _dots(item, width - x), x, height - item.size[1])
+    free = width if line.pictures else 0  # right of it there is no ink yet
     for char in line.chars:
+        if char.char == " " and not (char.glyph or char.style.invert or char.style.underline):
+            continue
         cell = _cell(char.char, char.style, char.full, char.glyph)
-        _print(ink, cell, line.offset + char.x, height - char.height)
+        x, top = line.offset + char.x, height - char.height
+        if free <= x <= width - cell.width:
+            ink.paste(cell, (x, top))
+        else:
+            _print(ink, cell, x, top)
+        free = max(free, x + cell.width)
     return ink
 
 

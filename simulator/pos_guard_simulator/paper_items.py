@@ -6,11 +6,11 @@ lines (paper_lines) are all made from these values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from operator import attrgetter
+from dataclasses import dataclass, field
 
 from pos_guard.frames.escpos_commands import Align
 from pos_guard_simulator.paper_cells import COLUMN, WHOLE, Area, Char
+from pos_guard_simulator.paper_chars import Chars
 from pos_guard_simulator.paper_codes import Bars, Code, Qr
 
 WIDTH_80MM = 576
@@ -55,7 +55,7 @@ class Line:
     and every ``x`` are those before turning.
     """
 
-    chars: tuple[Char, ...]
+    chars: Chars
     pictures: tuple[Picture, ...]
     offset: int
     height: int
@@ -65,10 +65,7 @@ class Line:
     @property
     def ink_height(self) -> int:
         """Dots from the highest top to the base line."""
-        # Hundreds of characters, but few kinds of them.
-        kinds = {(id(char.style), char.full): char for char in self.chars}
-        tops = [char.height for char in kinds.values()]
-        return max([*tops, *(picture.size[1] for picture in self.pictures)], default=0)
+        return max([self.chars.tallest, *(picture.size[1] for picture in self.pictures)])
 
     @property
     def advance(self) -> int:
@@ -79,12 +76,12 @@ class Line:
     def text(self) -> str:
         """The characters in the columns where they stand; pictures as a note."""
         out, end = "", 0
-        for char in sorted(self.chars, key=attrgetter("x")):
-            gap = self.offset + char.x - end
+        for x, text, stop in self.chars.words():
+            gap = self.offset + x - end
             if gap >= COLUMN:
                 out += " " * (gap // COLUMN)
-            out += char.char
-            end = self.offset + char.x + char.cell
+            out += text
+            end = self.offset + stop
         notes = [picture.text for picture in self.pictures]
         return " ".join([out.rstrip(), *notes] if out.strip() else notes)
 
@@ -188,11 +185,11 @@ def _row(row: list[tuple[int, Line | Block]]) -> str:
     notes: list[str] = []
     for x, item in row:
         if isinstance(item, Line):
-            chars += [replace(char, x=x + item.offset + char.x) for char in item.chars]
+            chars += [char._replace(x=x + item.offset + char.x) for char in item.chars]
             notes += [picture.text for picture in item.pictures]
         else:
             notes.append(item.text)
-    text = Line(tuple(chars), (), 0, 0).text
+    text = Line(Chars(chars), (), 0, 0).text
     return " ".join(part for part in (text, *notes) if part)
 
 

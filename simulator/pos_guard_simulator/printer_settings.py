@@ -89,7 +89,7 @@ class Settings:
         """The style of the next character; two-byte ones have no font B."""
         bold = self.emphasized or self.double_strike
         if not full:
-            return replace(self.style, bold=bold)
+            return self.style if self.style.bold is bold else replace(self.style, bold=bold)
         own = self.kanji
         return replace(
             self.style,

@@ -147,7 +147,12 @@ class Typesetter:
     def _text(self, text: str) -> None:
         """Set characters; neither styles nor the area change between them."""
         room, turned = self._room, not self._sheet.on
-        kinds = {full: kind_of(self._set, full=full, turned=turned) for full in (False, True)}
+        single = kind_of(self._set, full=False, turned=turned)
+        if text.isascii() and not self._own.any:  # each is one column wide, in the font's shape
+            while text := self._line.put_run(text, single, room):
+                self._feed(self._set.spacing, 1)
+            return
+        kinds = {False: single, True: kind_of(self._set, full=True, turned=turned)}
         for char in text:
             kind = kinds[self._reader.full_width(char)]
             if not self._line.fits(kind, room):

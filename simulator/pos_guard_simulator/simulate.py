@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from pos_guard.ports.address import Kind
 from pos_guard_simulator import simulate_payments as payments
-from pos_guard_simulator import simulate_printer as printers
 from pos_guard_simulator import simulate_terminals as terminals
-from pos_guard_simulator.simulate_device import Device
+from pos_guard_simulator.devices.printer import printer
+from pos_guard_simulator.devices.scanner import scanner
 from pos_guard_simulator.simulate_options import Made, by_amount, placed
 from pos_guard_simulator.simulate_place import Place
-from pos_guard_simulator.simulate_printer_options import printer_options
-from pos_guard_simulator.simulate_scanner_options import scanner_options
 from pos_guard_simulator.simulate_stx import stx_command
 from pos_guard_simulator.stx_kinds import STX_KINDS
 
-
-@click.command("printer")
-@placed(Kind.PTY)
-@printer_options
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Each receipt as PNG and text."
-)
-def printer(place: Place, options: printers.PrinterOptions, out: Path | None) -> Made:
-    """A receipt printer (ESC/POS or Star), with drawer and customer display."""
-    writer = None
-    if out is not None:
-        writer = printers.SlipWriter(out, lambda text: click.echo(text, err=True))
-    return printers.printer_device(options, writer), place
-
-
-@click.command("scanner")
-@placed(Kind.PTY)
-@scanner_options
-def scanner(place: Place, device: Device) -> Made:
-    """A scanner; each line of standard input is a code that it is shown."""
-    return device, place
+__all__ = ["host", "printer", "provider", "scanner", "terminal"]
 
 
 @click.group("terminal")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pos_guard.frames.escpos_commands import Align
 from pos_guard_simulator.paper_cells import Area, Char, Dots, Style, cell_size
+from pos_guard_simulator.paper_chars import CharRun, Chars
 from pos_guard_simulator.paper_items import Line, Picture
 from pos_guard_simulator.printer_settings import Settings
 
@@ -40,8 +41,10 @@ class LineBuffer:
 
     def clear(self) -> None:
         """Nothing stands in it."""
-        self._chars: list[Char] = []
+        self._chars: list[Char | CharRun] = []
+        self._count = 0
         self._pictures: list[Picture] = []
+        self._end = 0
         self.x = 0
 
     def fits(self, kind: Kind, room: int) -> bool:
@@ -51,9 +54,24 @@ class LineBuffer:
     def put(self, text: str, kind: Kind, glyph: Dots | None) -> None:
         """Add a character at ``x``."""
         x = self.x + kind.left
-        if len(self._chars) < MAX_PIECES:
+        if self._count < MAX_PIECES:
+            self._count += 1
             self._chars.append(Char(text, x, kind.cell, kind.style, kind.full, glyph))
+        self._end = max(self._end, x + kind.cell)
         self.x = x + kind.cell + kind.right
+
+    def put_run(self, text: str, kind: Kind, room: int) -> str:
+        """Add as many characters of one kind as fit; the others come back."""
+        step = kind.left + kind.cell + kind.right
+        first = self.x + kind.left
+        fit = max((room - first - kind.cell) // step + 1, 0 if self.x else 1)
+        run = text[: min(fit, MAX_PIECES - self._count)]
+        if run:
+            self._chars.append(CharRun(run, first, step, kind.cell, kind.style, kind.full))
+            self._count += len(run)
+            self._end = max(self._end, first + step * (len(run) - 1) + kind.cell)
+        self.x += step * min(fit, len(text))
+        return text[fit:]
 
     def add_picture(self, picture: Picture, room: int) -> None:
         """Add a piece of ESC *: what is right of the print area is lost."""
@@ -62,28 +80,24 @@ class LineBuffer:
         rows = tuple(row >> picture.width - kept for row in picture.rows)
         if kept and len(self._pictures) < MAX_PIECES:
             self._pictures.append(Picture(self.x, kept, rows, picture.scale))
+            self._end = max(self._end, self.x + kept * picture.scale[0])
         self.x += kept * picture.scale[0]
 
     def take(self, settings: Settings, area: Area, paper: int, advance: int) -> Line:
         """The finished line; the buffer is empty after it."""
         width = area.span(paper)
-        end = max(
-            [
-                *(char.x + char.cell for char in self._chars),
-                *(picture.x + picture.size[0] for picture in self._pictures),
-            ]
-        )
-        offset = area.left + max(SHARE[settings.align] * (width - end) // 2, 0)
+        offset = area.left + max(SHARE[settings.align] * (width - self._end) // 2, 0)
+        chars, pictures = Chars(self._chars), tuple(self._pictures)
         line = Line(
-            tuple(self._chars),
-            tuple(self._pictures),
+            chars,
+            pictures,
             offset,
-            advance,
+            max([advance, chars.tallest, *(picture.size[1] for picture in pictures)]),
             upside_down=settings.upside_down,
             area=area,
         )
         self.clear()
-        return replace(line, height=max(advance, line.ink_height))
+        return line
 
 
 def kind_of(settings: Settings, *, full: bool, turned: bool) -> Kind:

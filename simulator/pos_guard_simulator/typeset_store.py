@@ -133,6 +133,11 @@ class UserCharacters:
                 return False
         return True
 
+    @property
+    def any(self) -> bool:
+        """Some character of one byte may have the host's own pattern."""
+        return self._on and bool(self._own)
+
     def glyph(self, char: str, *, full: bool, font_b: bool) -> Dots | None:
         """The host's own pattern for a character, where it has one."""
         if full:

@@ -1,0 +1,1 @@
+"""Commands of ``pos-guard simulate``, one file a device: only what is asked for is loaded."""
