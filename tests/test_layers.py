@@ -73,6 +73,7 @@ LEVELS = {
     "pos_guard.doctor": 3,
     "pos_guard.cli": 4,
     "pos_guard.cups": 4,
+    "pos_guard.web": 4,
     "pos_guard.__main__": 4,
 }
 PURE = (

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from typing import Generic
 
 from pos_guard.links.session import CloseApp, Effect, Effects, ToApp
+from pos_guard_simulator.payment_screen import Key, Screen
 from pos_guard_simulator.payment_teller import Job, M, Teller
 from pos_guard_simulator.payment_words import Wrong
 from pos_guard_simulator.payment_wrongs import Wrongs
@@ -46,6 +47,11 @@ class PaymentTwin(ABC, Generic[M]):
         return self._teller.idle
 
     @property
+    def screen(self) -> Screen:
+        """What its screen shows."""
+        return self._teller.screen
+
+    @property
     @abstractmethod
     def moved(self) -> list[M]:
         """What stands."""
@@ -53,6 +59,10 @@ class PaymentTwin(ABC, Generic[M]):
     def misbehave(self, *wrongs: Wrong) -> None:
         """Do these things wrong, one after the other, at the next occasion of each."""
         self.wrongs.next(*wrongs)
+
+    def press(self, key: Key) -> tuple[bool, Effects]:
+        """Somebody presses a key: whether anything waited for it, and what is done then."""
+        return self._teller.press(key), self._taken()
 
     # -- driven by a shell ---------------------------------------------------------------------
 

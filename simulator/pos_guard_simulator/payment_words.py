@@ -24,6 +24,7 @@ class Outcome(StrEnum):
 
     APPROVE = "approve"
     DECLINE = "decline"
+    ASK = "ask"
     SLOW = "slow"
     LATE = "late"
     SILENT_BEFORE = "silent-before"
@@ -71,8 +72,8 @@ class Vocabulary:
     def words(self) -> str:
         """All of them, as help shows them."""
         outcomes = (
-            f"approve[:AMOUNT], decline[:{self.shown}], slow[:MS], late[:MS], silent-before, "
-            "silent-after, hang, reset, reversed[:MS]"
+            f"approve[:AMOUNT], decline[:{self.shown}], ask[:MS], slow[:MS], late[:MS], "
+            "silent-before, silent-after, hang, reset, reversed[:MS]"
         )
         more = (f"{name}{self._behind(pattern)}" for name, pattern in self.more.items())
         return ", ".join([outcomes, *more, *sorted(self.wrongs)])
@@ -93,6 +94,7 @@ class Vocabulary:
             **dict.fromkeys(map(str, self.wrongs), ""),
             Outcome.APPROVE: r"(:\d{1,12})?",
             Outcome.DECLINE: f"(:{self.code})?",
+            Outcome.ASK: _MS,
             Outcome.SLOW: _MS,
             Outcome.LATE: _MS,
             Outcome.REVERSED: _MS,

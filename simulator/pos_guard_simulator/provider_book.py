@@ -98,7 +98,7 @@ class RefundOrder:
 class Book:
     """Orders and money of the merchants that exist. ``None`` as an answer means silence.
 
-    ``scripts`` and ``refund_scripts`` say by amount (fen) what happens instead of approval.
+    ``scripts`` and ``refund_scripts`` say by amount (fen) what happens instead of ``default``.
     """
 
     clock: Clock
@@ -106,6 +106,7 @@ class Book:
     tender: Tender = Tender.WECHAT
     scripts: dict[int, Script] = field(default_factory=dict[int, Script])
     refund_scripts: dict[int, Script] = field(default_factory=dict[int, Script])
+    default: Script = Script.APPROVE
     polls: int = 2
     moved: list[Move] = field(default_factory=list[Move])
     orders: dict[str, Order] = field(default_factory=dict[str, Order])
@@ -133,7 +134,7 @@ class Book:
         problem = self._unpayable(request)
         if problem is not None:
             return _error(400, problem)
-        script = self.scripts.get(request.amount or 0, Script.APPROVE)
+        script = self.scripts.get(request.amount or 0, self.default)
         if script is Script.SILENT:
             return None
         self.used_codes.add(request.code or "")
@@ -221,7 +222,7 @@ class Book:
 
     def _give_back(self, request: Meaning, order: Order) -> Said | None:
         fen = request.amount or 0
-        script = self.refund_scripts.get(fen, Script.APPROVE)
+        script = self.refund_scripts.get(fen, self.default)
         if script is Script.DECLINE:
             return _error(403, "NOT_ENOUGH")
         if script not in _MOVES:

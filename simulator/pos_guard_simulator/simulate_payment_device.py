@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from pos_guard.frames.decoded import Json
+from pos_guard.links.session import Effects
 from pos_guard_simulator.bench import Twin
-from pos_guard_simulator.simulate_device import STATE, Device, Fields, Reply, RequestError
+from pos_guard_simulator.payment_screen import Key, Screen
+from pos_guard_simulator.simulate_device import (
+    STATE,
+    Device,
+    Fields,
+    News,
+    Reply,
+    RequestError,
+)
+from pos_guard_simulator.stage.watches import MoneyWatch, StateWatch
 from pos_guard_simulator.zvt_book import Script, Transaction
 
 T = TypeVar("T")
@@ -35,6 +45,15 @@ class Scripted(Twin, Protocol):
         """No customer is at the device."""
         ...
 
+    @property
+    def screen(self) -> Screen:
+        """What its screen shows."""
+        ...
+
+    def press(self, key: Key) -> tuple[bool, Effects]:
+        """Somebody presses a key: whether anything waited for it, and what is done then."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -53,11 +72,12 @@ def payment_device(
     words: Words,
     moved: Callable[[], Sequence[Mapping[str, Json]]],
     facts: Mapping[str, Json],
+    protocol: str = "",
 ) -> Device:
-    """A device of this ``kind``.
+    """A device of this ``kind``; ``protocol``: what it speaks, if not what ``profile`` says.
 
     Control socket: ``script`` changes what it does, ``wrong`` what goes wrong next, ``book`` tells
-    what ``moved``, ``state`` what it heard.
+    what ``moved``, ``state`` what it heard and shows; ``press`` is a key of somebody's.
     """
 
     def change(fields: Fields) -> Reply:
@@ -82,10 +102,34 @@ def payment_device(
             "script": change,
             "wrong": wrong,
             "book": lambda _: Reply({"moved": [dict(row) for row in moved()]}),
-            STATE: lambda _: Reply({"idle": twin.idle, "heard": len(twin.heard)}),
+            "press": lambda fields: _press(twin, fields),
+            STATE: lambda _: Reply(_state(twin)),
         },
         facts,
+        protocol=protocol or str(facts["profile"]),
+        watch=_watch(twin, moved),
     )
+
+
+def _watch(
+    twin: Scripted, moved: Callable[[], Sequence[Mapping[str, Json]]]
+) -> Callable[[], Iterable[News]]:
+    money, screen = (
+        MoneyWatch(moved),
+        StateWatch(lambda: {"screen": twin.screen.told()}, ["screen"]),
+    )
+    return lambda: [*screen.fresh(), *money.fresh()]
+
+
+def _press(twin: Scripted, fields: Fields) -> Reply:
+    key = fields.choice("key", Key)
+    fields.end()
+    taken, effects = twin.press(key)
+    return Reply({"taken": taken}, effects)
+
+
+def _state(twin: Scripted) -> dict[str, Json]:
+    return {"idle": twin.idle, "heard": len(twin.heard), "screen": twin.screen.told()}
 
 
 def rows(transactions: Iterable[Transaction]) -> list[dict[str, Json]]:

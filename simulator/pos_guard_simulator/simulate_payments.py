@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pos_guard.clock import SystemClock
 from pos_guard.frames.decoded import Json
 from pos_guard.frames.provider_profile_file import profile
+from pos_guard.links.zvt_wire import Framing
 from pos_guard_simulator.provider_book import Script as WechatScript
 from pos_guard_simulator.provider_twin import ProviderTwin
 from pos_guard_simulator.simulate_device import Device, Fields, Reply, RequestError
 from pos_guard_simulator.simulate_payment_device import Words, payees, payment_device, rows
+from pos_guard_simulator.stage.watches import MoneyWatch
 from pos_guard_simulator.zvt_book import Script
 from pos_guard_simulator.zvt_script import VOCABULARY
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
@@ -46,8 +48,9 @@ def terminal_device(settings: TerminalSettings, script: Script) -> Device:
         **payees(settings.terminal_id, settings.vu_number),
     }
     words = Words(VOCABULARY.check, lambda word: terminal.wrongs.next(VOCABULARY.wrong(word)))
+    protocol = "zvt-serial" if settings.framing is Framing.SERIAL else "zvt"
     return payment_device(
-        "terminal", terminal, words, lambda: rows(terminal.book.transactions), facts
+        "terminal", terminal, words, lambda: rows(terminal.book.transactions), facts, protocol
     )
 
 
@@ -63,26 +66,33 @@ def provider_device(
     twin.book.refund_scripts.update(refund_scripts)
 
     def change(fields: Fields) -> Reply:
-        kind = fields.maybe_text("kind") or "pay"
+        kind = fields.maybe_text("kind")
+        amount, do = fields.maybe_number("amount"), fields.choice("do", WechatScript)
         tables = {"pay": twin.book.scripts, "refund": twin.book.refund_scripts}
-        if kind not in tables:
+        if kind is not None and kind not in tables:
             raise RequestError("bad-request", "'kind' is not one of: pay, refund")
-        tables[kind][fields.number("amount")] = fields.choice("do", WechatScript)
+        if amount is not None:
+            tables[kind or "pay"][amount] = do
+        elif kind is None:
+            twin.book.default = do
+        else:
+            raise RequestError("bad-request", "'amount' is missing: 'kind' is of one amount")
         return Reply()
 
-    def book(_: Fields) -> Reply:
-        moved: list[Json] = [
+    def moved() -> list[dict[str, Json]]:
+        return [
             {"what": move.what, "number": move.number, "amount": move.fen} for move in twin.moved
         ]
-        return Reply({"moved": moved})
 
     return Device(
         "provider",
         twin,
         {
             "script": change,
-            "book": book,
+            "book": lambda _: Reply({"moved": list(moved())}),
             "state": lambda _: Reply({"heard": [str(line) for line in twin.heard]}),
         },
         {"merchants": [str(merchant) for merchant in sorted(merchants)]},
+        protocol=name,
+        watch=MoneyWatch(moved).fresh,
     )

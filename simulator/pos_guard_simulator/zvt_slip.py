@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pos_guard.frames import bcd, zvt_build
@@ -18,7 +19,7 @@ from pos_guard.frames.zvt_table import (
     TIP,
 )
 from pos_guard.links.zvt_wire import Framing
-from pos_guard_simulator.zvt_book import Transaction
+from pos_guard_simulator.zvt_book import Book, Transaction
 
 EUR = 978
 
@@ -78,6 +79,12 @@ def status_of(settings: TerminalSettings, transaction: Transaction) -> bytes:
     return zvt_build.status_information(tuple(fields))
 
 
+def total_of(book: Book) -> bytes:
+    """``04 0F``: what it took in all."""
+    fields = ((0x27, b"\x00"), (0x04, bcd.from_int(max(book.total, 0), 6)))
+    return zvt_build.status_information(fields)
+
+
 def receipt_of(settings: TerminalSettings, transaction: Transaction) -> tuple[str, ...]:
     """The lines of its receipt."""
     return (
@@ -85,6 +92,18 @@ def receipt_of(settings: TerminalSettings, transaction: Transaction) -> tuple[st
         f"RECEIPT {transaction.receipt:04d}",
         f"{transaction.kind.upper()} {euros(transaction.amount)}",
     )
+
+
+def printed(settings: TerminalSettings, lines: Iterable[str]) -> list[bytes]:
+    """Lines for the till's printer: ``06 D3``, or ``06 D1`` for each."""
+    if settings.prints_blocks:
+        return [zvt_build.print_block(lines)]
+    return [zvt_build.print_line(line) for line in lines]
+
+
+def journal_of(moved: Iterable[Transaction]) -> list[str]:
+    """The lines of a journal."""
+    return [f"{one.receipt:04d} {one.kind.upper()} {euros(one.amount)}" for one in moved]
 
 
 def euros(amount: int) -> str:

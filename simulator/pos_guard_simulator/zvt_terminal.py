@@ -37,11 +37,21 @@ from pos_guard.frames.zvt_table import (
 )
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer
 from pos_guard.links.zvt_wire import Received
+from pos_guard_simulator.payment_screen import ASK_MS, Key, Screen, Shows
 from pos_guard_simulator.payment_teller import REVERSED_MS, SLOW_MS
 from pos_guard_simulator.payment_words import LATE_MS, Outcome, Wrong
 from pos_guard_simulator.zvt_book import Book, Script, Transaction
 from pos_guard_simulator.zvt_script import VOCABULARY
-from pos_guard_simulator.zvt_slip import EUR, KINDS, TerminalSettings, euros, receipt_of, status_of
+from pos_guard_simulator.zvt_slip import (
+    EUR,
+    KINDS,
+    TerminalSettings,
+    journal_of,
+    printed,
+    receipt_of,
+    status_of,
+    total_of,
+)
 from pos_guard_simulator.zvt_talk import ABORTED, Talk
 from pos_guard_simulator.zvt_wrongs import LATE, OF_ACKS
 
@@ -62,7 +72,11 @@ DEFAULT = TerminalSettings()
 DEFAULT_SCRIPT = Script()
 
 
-_USUAL_MS: Mapping[str, int] = {Outcome.SLOW: SLOW_MS, Outcome.LATE: LATE_MS}
+_USUAL_MS: Mapping[str, int] = {
+    Outcome.ASK: ASK_MS,
+    Outcome.SLOW: SLOW_MS,
+    Outcome.LATE: LATE_MS,
+}
 
 BACK = "back"
 """The timer of a reversal that comes after the approval."""
@@ -82,8 +96,9 @@ class ZvtTerminal(Talk):
         self.book = Book(settings.first_receipt)
         self.heard = bytearray()
         self.commands: list[int] = []
+        self.screen = Screen()
         self._config = 0
-        self._work: Callable[[], None] | None = None
+        self._work: Callable[[str], None] | None = None
         self._back: Callable[[], None] | None = None
         self._handlers = self._commands()
 
@@ -124,7 +139,7 @@ class ZvtTerminal(Talk):
         if name == "work":
             work, self._work = self._work, None
             if work is not None:
-                work()
+                work("")
         elif name == BACK:
             back, self._back = self._back, None
             if back is not None:
@@ -138,6 +153,22 @@ class ZvtTerminal(Talk):
             if got is not None:
                 self._received(got)
         return self._taken()
+
+    def press(self, key: Key) -> tuple[bool, Effects]:
+        """Somebody presses a key: whether anything waited for it, and what is done then.
+
+        Whoever is asked decides; ``stop`` ends whatever the customer has not done yet.
+        """
+        work = self._work
+        if work is None or not (key is Key.STOP or self.screen.shows is Shows.ASKS):
+            return False, []
+        if key is Key.STOP:
+            self._give_up()
+        else:
+            self._work = None
+            self._out.append(CancelTimer("work"))
+            work(Outcome.APPROVE if key is Key.OK else Outcome.DECLINE)
+        return True, self._taken()
 
     def _received(self, got: Received) -> None:
         self._out += got.effects
@@ -205,16 +236,11 @@ class ZvtTerminal(Talk):
             self._say(*self._told(last), zvt_build.completion())
 
     def _end_of_day(self, _: Command) -> None:
-        total = max(self.book.total, 0)
-        fields = ((0x27, b"\x00"), (0x04, bcd.from_int(total, 6)))
-        self._say(zvt_build.status_information(fields), zvt_build.completion())
+        self._say(total_of(self.book), zvt_build.completion())
 
     def _totals(self, _: Command) -> None:
-        fields = ((0x27, b"\x00"), (0x04, bcd.from_int(max(self.book.total, 0), 6)))
-        lines = [f"{t.receipt:04d} {t.kind.upper()} {euros(t.amount)}" for t in self.moved]
-        self._say(
-            zvt_build.status_information(fields), *self._printed(lines), zvt_build.completion()
-        )
+        journal = self._printed(journal_of(self.moved))
+        self._say(total_of(self.book), *journal, zvt_build.completion())
 
     def _configuration(self, _: Command) -> None:
         lines = [f"TERMINAL-ID {self.settings.terminal_id}", f"VU {self.settings.vu_number}"]
@@ -222,18 +248,26 @@ class ZvtTerminal(Talk):
 
     def _stop(self) -> None:
         self._send(zvt_build.ack)
-        if self._work is not None:  # the customer has not paid yet
-            self._work = None
-            self._out.append(CancelTimer("work"))
-            self._lines.append(zvt_build.abort(ABORTED))
-            self._next()
+        if self._work is not None:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """The customer has not paid yet, and will not."""
+        self._work = None
+        self.screen = self.screen.now(Shows.DECLINED)
+        self._out.append(CancelTimer("work"))
+        self._lines.append(zvt_build.abort(ABORTED))
+        self._next()
 
     # -- transactions --------------------------------------------------------------------------
 
     def _pay(self, command: Command) -> None:
         amount = command.amount or 0
         currency = command.currency or EUR
-        self._transact(amount, lambda moved: self.book.move(KINDS[command.code], moved, currency))
+        self._transact(
+            Screen(Shows.WORKING, amount, currency),
+            lambda moved: self.book.move(KINDS[command.code], moved, currency),
+        )
 
     def _reverse(self, command: Command) -> None:
         sale = self.book.sale(int(command.receipt or 0))
@@ -245,7 +279,7 @@ class ZvtTerminal(Talk):
             sale.reversed = True
             return self.book.move("reversal", sale.amount, sale.currency)
 
-        self._transact(sale.amount, undo)
+        self._transact(Screen(Shows.WORKING, sale.amount, sale.currency), undo)
 
     def _tip(self, command: Command) -> None:
         sale = self.book.sale(int(command.receipt or 0), "sale", "booking")
@@ -267,7 +301,8 @@ class ZvtTerminal(Talk):
             held.reversed = True
             return self.book.move(KINDS[command.code], amount, held.currency)
 
-        self._transact(command.amount or held.amount, use)
+        amount = command.amount or held.amount
+        self._transact(Screen(Shows.WORKING, amount, held.currency), use)
 
     def _open_reservations(self) -> None:
         """06 23 87 FF FF: the number of one, or FF FF for none."""
@@ -275,7 +310,9 @@ class ZvtTerminal(Talk):
         number = bcd.from_int(held[-1].receipt, 2) if held else NO_RECEIPT
         self._say(zvt_build.abort_with(NO_RESERVATION, ((0x87, number),)))
 
-    def _transact(self, amount: int, move: Callable[[int], Transaction]) -> None:
+    def _transact(self, shown: Screen, move: Callable[[int], Transaction]) -> None:
+        """Money is to move; ``shown``: how much of what."""
+        amount = shown.amount or 0
         word, rest = self.script.behaviour(amount)
         if word == Outcome.HANG:
             return
@@ -288,16 +325,22 @@ class ZvtTerminal(Talk):
         self._waits = self.settings.waits
         if word == Outcome.SILENT_BEFORE:
             return
-        self._begin(self._work_s(word, rest), lambda: self._decide(word, rest, amount, move))
+        self.screen = shown.now(Shows.ASKS) if word == Outcome.ASK else shown
+
+        def work(key: str) -> None:
+            self._decide(key or word, "" if key else rest, amount, move)
+
+        self._begin(self._work_s(word, rest), work)
 
     def _work_s(self, word: str, rest: str) -> float:
         """How long customer and host take."""
         usual = _USUAL_MS.get(word)
         return self.settings.work_s if usual is None else int(rest or usual) / 1000
 
-    def _begin(self, seconds: float, work: Callable[[], None]) -> None:
+    def _begin(self, seconds: float, work: Callable[[str], None]) -> None:
+        """Do it in so many seconds; ``work`` takes the word that a key stands for, if any."""
         if seconds <= 0:
-            work()
+            work("")
             return
         self._work = work
         self._out.append(SetTimer("work", seconds))
@@ -308,13 +351,15 @@ class ZvtTerminal(Talk):
     def _decide(
         self, word: str, rest: str, amount: int, move: Callable[[int], Transaction]
     ) -> None:
-        if word == Outcome.DECLINE:
-            code = int(rest or "6C", 16)
+        if word in (Outcome.DECLINE, Outcome.ASK):  # asked, and nobody came
+            code = int(rest if word == Outcome.DECLINE and rest else "6C", 16)
+            self.screen = self.screen.now(Shows.DECLINED)
             fields = ((0x27, bytes([code])), (0x04, bcd.from_int(amount, 6)))
             self._lines += [zvt_build.status_information(fields), zvt_build.abort(code)]
             self._next()
             return
         done = move(int(rest) if word == Outcome.APPROVE and rest else amount)
+        self.screen = Screen(Shows.APPROVED, done.amount, done.currency)
         if word == Outcome.RESET:
             self._out.append(CloseApp("the terminal hangs up"))
         elif word != Outcome.SILENT_AFTER:
@@ -339,6 +384,7 @@ class ZvtTerminal(Talk):
 
         def take_back() -> None:
             done.reversed = True
+            self.screen = self.screen.now(Shows.TAKEN_BACK)
             self._lines.append(zvt_build.abort(ABORTED))
             self._next()
 
@@ -350,8 +396,5 @@ class ZvtTerminal(Talk):
 
     def _printed(self, lines: Iterable[str]) -> list[bytes]:
         """For the till's printer, if it said that it has one."""
-        if not self._config & zvt_build.CONFIG_PRINTS:
-            return []
-        if self.settings.prints_blocks:
-            return [zvt_build.print_block(lines)]
-        return [zvt_build.print_line(line) for line in lines]
+        prints = self._config & zvt_build.CONFIG_PRINTS
+        return printed(self.settings, lines) if prints else []

@@ -23,6 +23,7 @@ from pos_guard_simulator.payment_twin import PaymentTwin
 from pos_guard_simulator.simulate import host, terminal
 from pos_guard_simulator.simulate_device import Device
 from pos_guard_simulator.simulate_place import Place
+from pos_guard_simulator.simulated_line import FaultyLine
 from tests.simulation.exchange_profiles import PROFILES, Profile
 
 
@@ -148,4 +149,10 @@ def till_at(name: str, *options: str) -> Till:
     """A till at the device that these options make."""
     spoken = SPOKEN[name]
     device, _ = made_of(spoken.words, *options)
-    return Till(cast("PaymentTwin[Any]", device.twin), spoken.profile)
+    return Till(behind(device), spoken.profile)
+
+
+def behind(device: Device) -> PaymentTwin[Any]:
+    """The twin behind the line of a payment device."""
+    assert isinstance(device.twin, FaultyLine)
+    return cast("PaymentTwin[Any]", device.twin.twin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import click
 import pytest
@@ -11,12 +11,11 @@ from click.testing import CliRunner
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Result
 from pos_guard_simulator.payment_teller import REVERSED_MS, SLOW_MS
-from pos_guard_simulator.payment_twin import PaymentTwin
 from pos_guard_simulator.payment_words import LATE_MS, Outcome, Vocabulary, Wrong, parse_amount
 from pos_guard_simulator.simulate import host, terminal
 from pos_guard_simulator.simulate_device import Device, Fields, RequestError, carry_out
 from pos_guard_simulator.stx_terminal import WRONGS
-from tests.simulator.payment_till import SPOKEN, Till, made_of, till_at
+from tests.simulator.payment_till import SPOKEN, Till, behind, made_of, till_at
 
 STX = sorted(name for name, spoken in SPOKEN.items() if spoken.profile.protocol == "stx")
 TCP = sorted(set(SPOKEN) - set(STX))
@@ -160,12 +159,16 @@ def _device(name: str, *options: str) -> Device:
 @pytest.mark.parametrize("name", EVERY)
 def test_the_control_socket_has_the_same_words(name: str) -> None:
     device = _device(name)
-    assert set(device.ops) == {"script", "wrong", "book", "state"}
+    assert set(device.ops) == {
+        "script", "wrong", "book", "press", "state", "fault", "clear",
+    }  # fmt: skip
     assert carry_out(device, "script", Fields({"amount": 1250, "do": "decline"})).answer == {}
     assert carry_out(device, "script", Fields({"do": "approve:5"})).answer == {}
     assert carry_out(device, "wrong", Fields({"do": "split"})).answer == {}
-    assert carry_out(device, "state", Fields({})).answer == {"idle": True, "heard": 0}
-    till = Till(cast("PaymentTwin[Any]", device.twin), SPOKEN[name].profile)
+    assert carry_out(device, "state", Fields({})).answer == {
+        "idle": True, "heard": 0, "screen": {"shows": "idle", "amount": None, "currency": None},
+    }  # fmt: skip
+    till = Till(behind(device), SPOKEN[name].profile)
     till.ask("sale", 1250)
     till.ask("sale", 800)
     (row,) = cast("list[dict[str, Json]]", carry_out(device, "book", Fields({})).answer["moved"])

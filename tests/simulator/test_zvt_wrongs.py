@@ -118,6 +118,8 @@ OUTCOMES: dict[str, Ending] = {
     "decline:65": (Phase.FAILED, False, []),
     "refuse:83": (Phase.FAILED, None, []),
     "abort:CC": (Phase.VOIDED, False, []),
+    "ask": (Phase.FAILED, False, []),
+    "ask:9000": (Phase.FAILED, False, []),
     "slow": (Phase.POSTED, True, [1250]),
     "slow:9000": (Phase.POSTED, True, [1250]),
     "late:200000": (Phase.POSTED, True, [1250]),
