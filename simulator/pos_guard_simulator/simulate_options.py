@@ -66,10 +66,10 @@ def placed(usual: Kind = Kind.PTY, *, serial: bool = True) -> Callable[[Command]
             place = place_of(Places(**where), usual=usual, serial=serial)
             return command(place=place, **given)
 
-        wrapped: Command = with_place
+        wrapped = line_faults(run_options(with_place))
         for option in reversed((*_network(), *_wired(hidden=not serial))):
             wrapped = option(wrapped)
-        return line_faults(run_options(wrapped))
+        return wrapped
 
     return wrap
 
