@@ -17,7 +17,7 @@ META = "linux-image-amd64"
 
 WANTED = (
     *("virtio_pci", "9pnet_virtio", "9p", "overlay", "vhci_hcd"),
-    *("usblp", "cdc_acm", "usbhid", "hid_generic", "evdev", "uinput"),
+    *("usblp", "cdc_acm", "ftdi_sio", "usbhid", "hid_generic", "evdev", "uinput"),
 )
 """Modules to load; what they depend on is loaded first."""
 

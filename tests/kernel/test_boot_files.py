@@ -68,7 +68,7 @@ def test_modules_load_after_those_they_need_and_the_rest_goes(tmp_path: Path) ->
         "usbcore": "usb-common",
         "usb_common": "",
         "usblp": "usbcore",
-        "ftdi_sio": "usbserial",
+        "cp210x": "usbserial",
     }
     for name, others in needs.items():
         info = f"license=GPL\0depends={others}\0name={name}\0"

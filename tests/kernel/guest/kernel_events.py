@@ -6,14 +6,11 @@ listens to it as well, has heard.
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 import time
-from collections.abc import Callable
 
-SECONDS = 20.0
-"""The longest that any device takes on two emulated processors."""
+from tests.contract.waiting import SECONDS
 
 _UEVENTS = 15
 """NETLINK_KOBJECT_UEVENT."""
@@ -41,14 +38,6 @@ class KernelEvents:
     def close(self) -> None:
         """Listen no more."""
         self._socket.close()
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    """Ask until it is so; each question is a message to another process, or a file."""
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline, "it did not come about"
-        select.select([], [], [], 0.05)
 
 
 def _properties(message: bytes) -> dict[str, str]:

@@ -14,7 +14,8 @@ import serial
 import usb.core
 import usb.util
 
-from tests.kernel.guest.kernel_events import SECONDS, KernelEvents
+from tests.contract.waiting import SECONDS
+from tests.kernel.guest.kernel_events import KernelEvents
 
 EVIOCGRAB = 0x40044590
 EVENT = struct.Struct("@LLHHi")

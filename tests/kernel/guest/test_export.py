@@ -24,8 +24,10 @@ from pos_guard.api.client import DecisionClient
 from pos_guard.clock import SystemClock
 from pos_guard.store.store import Store
 from pos_guard_simulator.demo import shop
-from tests.kernel.guest.conftest import Daemon, Plugged, Printers, end
-from tests.kernel.guest.kernel_events import SECONDS, KernelEvents, wait_until
+from tests.contract.waiting import SECONDS, wait_until
+from tests.kernel.guest.conftest import Plugged
+from tests.kernel.guest.kernel_events import KernelEvents
+from tests.kernel.guest.processes import Daemon, Devices, end
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:escpos"),
@@ -79,14 +81,14 @@ class Counter:
 
 
 @pytest.fixture(scope="module")
-def counter(printers: Printers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+def counter(devices: Devices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     directory = tmp_path_factory.mktemp("counter")
     # Nobody signs in here: no PIN is hashed, which takes seconds on an emulated processor.
     Store.create(directory / "state", clock=SystemClock(), terminal_id="KERNEL").close()
     (directory / "policy.toml").write_text(shop.POLICY.format(mode="enforce"), encoding="utf-8")
     (directory / "guard.toml").write_text(SETTINGS, encoding="utf-8")
     events = KernelEvents()
-    printers.call("plug", "real")
+    devices.call("plug", "real", "printer")
     real = events.wait(ACTION="add", SUBSYSTEM="usbmisc")["DEVNAME"]
     daemon = Daemon()
     daemon.start(directory)
@@ -94,9 +96,9 @@ def counter(printers: Printers, tmp_path_factory: pytest.TempPathFactory) -> Ite
     events.wait(ACTION="remove", SUBSYSTEM="usbmisc")
     node = events.wait(ACTION="add", SUBSYSTEM="usbmisc")["DEVNAME"]
     assert node == real
-    yield Counter(directory, Plugged("real", real, printers), node, daemon.process, ready)
+    yield Counter(directory, Plugged("real", real, devices), node, daemon.process, ready)
     end(daemon.process)
-    printers.call("unplug", "real")
+    devices.call("unplug", "real")
     events.close()
 
 
@@ -231,7 +233,7 @@ def test_the_real_printer_is_found_again_and_the_till_notices_nothing(counter: C
     try:
         counter.real.do("unplug")
         wait_until(lambda: port_status(fd) == 0)
-        counter.real.printers.call("plug", "real")
+        counter.real.do("plug", "printer")
         wait_until(lambda: port_status(fd) == 0x18)
         os.write(fd, b"Order: A-19\nTOTAL CNY 4.00\n\x1dV\x00")
     finally:

@@ -20,8 +20,9 @@ from pos_guard.clock import SystemClock
 from pos_guard.ports.usb_unread import KEPT_SECONDS
 from pos_guard.store.store import Store
 from pos_guard_simulator.demo import shop
-from tests.kernel.guest.conftest import Daemon, Scanners, Value, end
-from tests.kernel.guest.kernel_events import SECONDS, wait_until
+from tests.contract.site import Value
+from tests.contract.waiting import SECONDS, wait_until
+from tests.kernel.guest.processes import Daemon, Devices, end
 from tests.kernel.guest.scanner_tills import (
     HidrawTill,
     KeyTill,
@@ -77,7 +78,7 @@ RECEIVE = "wxp://f2f0in9xnsA4G_eXWBRORK63ixD6bMQcP11eKGFz1V00000"
 class Corner:
     """A till's corner: the real scanners and the guard."""
 
-    scanners: Scanners
+    scanners: Devices
     daemon: subprocess.Popen[str]
 
     def do(self, call: str, name: str, *arguments: str | int) -> Value:
@@ -112,7 +113,7 @@ class Corner:
 
 
 @pytest.fixture(scope="module")
-def corner(scanners: Scanners, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corner]:
+def corner(devices: Devices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corner]:
     directory = tmp_path_factory.mktemp("corner")
     # Nobody signs in here: no PIN is hashed, which takes seconds on an emulated processor.
     Store.create(directory / "state", clock=SystemClock(), terminal_id="KERNEL").close()
@@ -120,7 +121,7 @@ def corner(scanners: Scanners, tmp_path_factory: pytest.TempPathFactory) -> Iter
     (directory / "guard.toml").write_text(SETTINGS, encoding="utf-8")
     daemon = Daemon()
     daemon.start(directory)
-    made = Corner(scanners, daemon.process)
+    made = Corner(devices, daemon.process)
     for kind in KINDS:  # while it starts
         made.plug(kind)
     assert daemon.ready()["ready"]
@@ -128,7 +129,7 @@ def corner(scanners: Scanners, tmp_path_factory: pytest.TempPathFactory) -> Iter
     yield made
     end(daemon.process)
     for kind in KINDS:
-        scanners.call("unplug", kind)
+        devices.call("unplug", kind)
     wait_until(lambda: not any(real(kind) for kind in KINDS))
 
 
@@ -205,7 +206,7 @@ def test_a_serial_tills_trigger_reaches_the_scanner(corner: Corner) -> None:
     with reading(corner, "serial", SerialTill) as reader:
         assert isinstance(reader, SerialTill)
         reader.command(b"\x16T\r")
-        wait_until(lambda: str(corner.do("heard", "serial")).endswith("16540d']"))
+        wait_until(lambda: str(corner.do("heard", "serial")).endswith("16540d"))
 
 
 def test_nobody_else_sees_the_keys_of_a_grabbed_keyboard(corner: Corner) -> None:

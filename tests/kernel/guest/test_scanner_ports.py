@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 import usb.core
 
-from pos_guard.errors import PortBusyError, PortClosedError, PortError, PortTimeoutError
+from pos_guard.errors import PortBusyError, PortClosedError, PortError
 from pos_guard.frames.keys import DOWN, EV_KEY, SYN, KeyEvent, build_events, parse_events
 from pos_guard.ports.base import Port
 from pos_guard.ports.cdc_acm import CdcPort
@@ -26,18 +26,16 @@ from pos_guard.ports.input_events import KERNEL_BYTES
 from pos_guard.ports.serial import SerialPort, SerialSettings
 from pos_guard.ports.uinput import UinputPort
 from pos_guard.ports.usb_find import UsbPlace
-from tests.kernel.guest.conftest import Scanners, Value
-from tests.kernel.guest.kernel_events import SECONDS, KernelEvents
+from tests.contract.site import Value
+from tests.contract.waiting import SECONDS
+from tests.kernel.guest.kernel_events import KernelEvents
+from tests.kernel.guest.kernel_eyes import node_of
+from tests.kernel.guest.processes import Devices
 
 POS = UsbPlace(0x0C2E, 0x0907, scheme="hid")
 KEYBOARD = UsbPlace(0x0C2E, 0x0200, scheme="hid")
 SERIAL = UsbPlace(0x1EAB, 0x1A06, scheme="cdc")
 
-NODES = {
-    "pos": {"SUBSYSTEM": "hidraw"},
-    "keyboard": {"SUBSYSTEM": "input", "ID_INPUT_KEYBOARD": "1"},
-    "serial": {"SUBSYSTEM": "tty"},
-}
 DIGITS = {2: "1", 3: "2", 4: "3", 28: "\n"}
 """Key codes of these tests (linux/input-event-codes.h)."""
 
@@ -48,48 +46,41 @@ class Scanner:
 
     name: str
     node: str
-    scanners: Scanners
+    devices: Devices
 
     def do(self, call: str, *arguments: str | int) -> Value:
-        return self.scanners.call(call, self.name, *arguments)
+        return self.devices.call(call, self.name, *arguments)
 
 
 @contextmanager
-def plugged(scanners: Scanners, kind: str, name: str = "one") -> Iterator[Scanner]:
+def plugged(devices: Devices, kind: str, name: str = "one") -> Generator[Scanner]:
     """Plug one in, and out again; both times until udevd and libusb know."""
     events = KernelEvents()
-    scanners.call("plug", name, kind)
+    devices.call("plug", name, kind)
     node = node_of(events, kind)
     try:
-        yield Scanner(name, node, scanners)
+        yield Scanner(name, node, devices)
     finally:
-        scanners.call("unplug", name)
+        devices.call("unplug", name)
         events.wait(ACTION="remove", SUBSYSTEM="usb", DEVTYPE="usb_device")
         events.close()
 
 
-def node_of(events: KernelEvents, kind: str) -> str:
-    while True:
-        node = events.wait(ACTION="add", **NODES[kind]).get("DEVNAME", "")
-        if node and "/js" not in node and "/mouse" not in node:
-            return node
-
-
 @pytest.fixture
-def pos(scanners: Scanners) -> Iterator[Scanner]:
-    with plugged(scanners, "pos") as scanner:
+def pos(devices: Devices) -> Iterator[Scanner]:
+    with plugged(devices, "pos") as scanner:
         yield scanner
 
 
 @pytest.fixture
-def keyboard(scanners: Scanners) -> Iterator[Scanner]:
-    with plugged(scanners, "keyboard") as scanner:
+def keyboard(devices: Devices) -> Iterator[Scanner]:
+    with plugged(devices, "keyboard") as scanner:
         yield scanner
 
 
 @pytest.fixture
-def serial(scanners: Scanners) -> Iterator[Scanner]:
-    with plugged(scanners, "serial") as scanner:
+def serial(devices: Devices) -> Iterator[Scanner]:
+    with plugged(devices, "serial") as scanner:
         yield scanner
 
 
@@ -105,10 +96,10 @@ def serial(scanners: Scanners) -> Iterator[Scanner]:
     ],
 )
 def test_our_rules_keep_a_real_scanner_for_the_guard(
-    scanners: Scanners, kind: str, told: dict[str, str]
+    devices: Devices, kind: str, told: dict[str, str]
 ) -> None:
     events = KernelEvents()
-    with plugged(scanners, kind) as scanner:
+    with plugged(devices, kind) as scanner:
         event = events.wait(ACTION="add", DEVNAME=scanner.node)
         assert {key: event.get(key) for key in told} == told
         node = Path(scanner.node).stat()
@@ -125,20 +116,6 @@ def pos_port(pos: Scanner, request: pytest.FixtureRequest) -> Iterator[HidPort |
     opened = HidPort.open(POS) if request.param == "usbfs" else HidrawPort.open(pos.node)
     yield opened
     opened.close()
-
-
-def test_hid_pos_scans_and_commands_are_whole_reports(pos: Scanner, pos_port: Port) -> None:
-    pos.do("scan", "6901234567892" * 5)
-    reports = [pos_port.read(4096, SECONDS) for _ in range(2)]
-    assert [len(report) for report in reports] == [64, 64]
-    assert reports[0][:5] == b"\x02\x38]Q1"
-    assert reports[0][5:61] + reports[1][5:14] == b"6901234567892" * 5
-    with pytest.raises(PortTimeoutError):
-        pos_port.read(4096, 0.1)
-    pos_port.write(b"\xfd\x03\x16T\r" + bytes(59), SECONDS)
-    pos.do("scan", "1")  # the report before it has arrived
-    pos_port.read(4096, SECONDS)
-    assert pos.do("heard") == [(b"\xfd\x03\x16T\r" + bytes(59)).hex()]
 
 
 def test_facts_are_the_same_both_ways(pos: Scanner) -> None:
@@ -177,8 +154,8 @@ def test_the_only_pos_scanner_is_found_and_no_keyboard_is_touched(
 
 
 @pytest.fixture
-def keyboard_beside(scanners: Scanners) -> Iterator[Scanner]:
-    with plugged(scanners, "keyboard", "beside") as scanner:
+def keyboard_beside(devices: Devices) -> Iterator[Scanner]:
+    with plugged(devices, "keyboard", "beside") as scanner:
         yield scanner
 
 
@@ -227,9 +204,9 @@ def read_to_the_end(port: Port) -> NoReturn:
 
 
 @pytest.mark.parametrize("kind", ["pos", "keyboard", "serial"])
-def test_a_scanner_that_is_plugged_in_again_is_found_again(scanners: Scanners, kind: str) -> None:
+def test_a_scanner_that_is_plugged_in_again_is_found_again(devices: Devices, kind: str) -> None:
     for _ in range(2):
-        with plugged(scanners, kind) as scanner:
+        with plugged(devices, kind) as scanner:
             port = open_again(scanner, kind)
             scanner.do("scan", "1")
             assert port.read(4096, SECONDS)
@@ -257,7 +234,7 @@ def is_readable(fd: int, seconds: float) -> bool:
 
 
 @contextmanager
-def another_reader(node: str) -> Iterator[int]:
+def another_reader(node: str) -> Generator[int]:
     """A program that knows nothing of us."""
     fd = os.open(node, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -275,16 +252,6 @@ def test_a_grabbed_keyboard_types_for_us_alone(keyboard: Scanner) -> None:
         port.close()
         keyboard.do("scan", "1")
         assert is_readable(other, SECONDS)
-
-
-def test_a_keyboard_is_grabbed_by_one_only(keyboard: Scanner) -> None:
-    port = EvdevPort.open(keyboard.node)
-    assert (port.facts.vendor, port.facts.product) == (0x0C2E, 0x0200)
-    assert port.facts.serial == "one"
-    with pytest.raises(PortBusyError, match="grabbed by another program"):
-        EvdevPort.open(keyboard.node)
-    port.close()
-    EvdevPort.open(keyboard.node).close()
 
 
 def test_what_is_no_keyboard_cannot_be_grabbed() -> None:
@@ -331,16 +298,6 @@ def test_a_keyboard_with_a_key_down_is_not_grabbed(keyboard: Scanner) -> None:
             EvdevPort.open(keyboard.node)
     keyboard.do("report", "0000000000000000")
     EvdevPort.open(keyboard.node).close()
-
-
-def test_an_unplugged_keyboard_is_gone(keyboard: Scanner) -> None:
-    port = EvdevPort.open(keyboard.node)
-    pull = threading.Timer(0.2, keyboard.do, ("unplug",))
-    pull.start()
-    with pytest.raises(PortClosedError):
-        port.read(4096, SECONDS)
-    pull.join()
-    port.close()
 
 
 def test_a_claimed_keyboard_gives_boot_reports(keyboard: Scanner) -> None:
@@ -401,45 +358,11 @@ def test_a_long_scan_is_typed_no_faster_than_it_can_be_read() -> None:
 # -- serial lines -------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["usbfs", "ttyACM"])
-def line(serial: Scanner, request: pytest.FixtureRequest) -> Iterator[Port]:
-    opened: Port
-    if request.param == "usbfs":
-        opened = CdcPort.open(SERIAL)
-    else:
-        opened = SerialPort(SerialSettings(serial.node))
-    yield opened
-    opened.close()
-
-
 def read_until(port: Port, end: bytes) -> bytes:
     data = b""
     while not data.endswith(end):
         data += port.read(4096, SECONDS)
     return data
-
-
-def test_a_serial_scan_comes_whole_at_any_length_and_commands_go_out(
-    serial: Scanner, line: Port
-) -> None:
-    for code in ("6901234567892", "x" * 63, "y" * 127, "z" * 2000):
-        serial.do("scan", code)
-        assert read_until(line, b"\r") == code.encode() + b"\r"
-    line.write(b"\x16T\r", SECONDS)
-    serial.do("scan", "1")
-    read_until(line, b"\r")
-    assert serial.do("heard") == ["16540d"]
-    assert serial.do("dtr") is True
-
-
-def test_a_serial_scanner_unplugged_in_the_midst_of_a_scan(serial: Scanner, line: Port) -> None:
-    serial.do("say", b"69012345".hex())
-    assert read_until(line, b"5") == b"69012345"
-    pull = threading.Timer(0.2, serial.do, ("unplug",))
-    pull.start()
-    with pytest.raises(PortClosedError):
-        line.read(64, SECONDS)
-    pull.join()
 
 
 def test_a_claimed_line_is_given_back_to_its_driver(serial: Scanner) -> None:
