@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
+from pos_guard.links.session import CloseApp
+
 MAX_AT = 1 << 30
 """Bytes to a planned fault: more than any test sends."""
 
 MAX_AMOUNT = 600_000
 """Bytes of one fault, or its milliseconds: ten minutes."""
+
+SLOWEST, FASTEST = 5, 2000
+"""Percent of the right speed: between 1200 and 19200 baud it is 6 and 1600."""
 
 
 class LineFault(StrEnum):
@@ -24,7 +29,12 @@ class LineFault(StrEnum):
     ``drop``, ``duplicate`` and ``garble`` concern so many bytes. ``delay`` holds what follows for
     so many milliseconds, ``stall`` until it is cleared. ``half_open``: this connection takes bytes
     and nothing comes of them. ``power_cycle``: the device is off for so many milliseconds.
-    ``unplug``: the connection is cut.
+    ``unplug``: the connection is cut. ``truncate``: the end of what is sent at once is lost, so
+    many bytes of it. ``reorder``: the next piece comes behind the one after it. ``back_pressure``:
+    the device takes no more than so many bytes a second. ``baud_mismatch``: the host's speed is so
+    many percent of the device's. ``parity_mismatch``: the device has 7E1, the host 8N1.
+    ``re_enumerate``: the device leaves, and is at another port after so many milliseconds.
+    ``brown_out``: for so many milliseconds both ways are garbled, then the device begins anew.
     """
 
     DROP = "drop"
@@ -35,6 +45,28 @@ class LineFault(StrEnum):
     HALF_OPEN = "half_open"
     POWER_CYCLE = "power_cycle"
     UNPLUG = "unplug"
+    TRUNCATE = "truncate"
+    REORDER = "reorder"
+    BACK_PRESSURE = "back_pressure"
+    BAUD_MISMATCH = "baud_mismatch"
+    PARITY_MISMATCH = "parity_mismatch"
+    RE_ENUMERATE = "re_enumerate"
+    BROWN_OUT = "brown_out"
+
+
+UNITS = {
+    LineFault.DROP: "bytes",
+    LineFault.DUPLICATE: "bytes",
+    LineFault.GARBLE: "bytes",
+    LineFault.TRUNCATE: "bytes",
+    LineFault.DELAY: "ms",
+    LineFault.POWER_CYCLE: "ms",
+    LineFault.RE_ENUMERATE: "ms",
+    LineFault.BROWN_OUT: "ms",
+    LineFault.BACK_PRESSURE: "bytes/s",
+    LineFault.BAUD_MISMATCH: "%",
+}
+"""What the amount of a fault counts, where it has one."""
 
 
 USUAL_AMOUNT = {
@@ -43,8 +75,31 @@ USUAL_AMOUNT = {
     LineFault.GARBLE: 1,
     LineFault.DELAY: 1000,
     LineFault.POWER_CYCLE: 1000,
+    LineFault.TRUNCATE: 1,
+    LineFault.BACK_PRESSURE: 100,
+    LineFault.BAUD_MISMATCH: 50,
+    LineFault.RE_ENUMERATE: 500,
+    LineFault.BROWN_OUT: 300,
 }
-"""Bytes or milliseconds, where none are named."""
+"""The amount where none is named."""
+
+UNTIL_CLEARED = frozenset(
+    {
+        LineFault.STALL,
+        LineFault.BACK_PRESSURE,
+        LineFault.BAUD_MISMATCH,
+        LineFault.PARITY_MISMATCH,
+    }
+)
+"""What does not end by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComesBack(CloseApp):
+    """The device leaves its port, and is at another one after so long."""
+
+    seconds: float
+
 
 _MANGLES = frozenset({LineFault.DROP, LineFault.DUPLICATE, LineFault.GARBLE})
 

@@ -11,7 +11,8 @@ class Fault(StrEnum):
     ``cover_open_printing`` is a cover opened under a moving head: an error. ``recoverable`` waits
     for DLE ENQ, as ``cutter`` does; ``head_hot`` goes by itself; ``unrecoverable`` ends with the
     power. ``feed_button`` is held down, ``waiting`` is for somebody to press it.
-    ``drawer_open`` is the drawer's, not the printer's, trouble.
+    ``low_voltage``: its power supply is weak for a moment. ``drawer_open`` is the drawer's, not the
+    printer's, trouble.
     """
 
     PAPER_OUT = "paper_out"
@@ -24,6 +25,7 @@ class Fault(StrEnum):
     UNRECOVERABLE = "unrecoverable"
     FEED_BUTTON = "feed_button"
     WAITING = "waiting"
+    LOW_VOLTAGE = "low_voltage"
     DRAWER_OPEN = "drawer_open"
     POWER_OFF = "power_off"
 

@@ -37,6 +37,10 @@ class ScannerFault(StrEnum):
     """Commands are carried out, not answered; a HID scanner does not even hear them."""
     SET_UP_CODE = "set-up-code"
     """Before each scan a customer shows a set-up code that takes the line end away."""
+    BATTERY = "battery"
+    """Of a cordless one it is low: it complains with each scan, and soon there is none."""
+    OUT_OF_RANGE = "out-of-range"
+    """Its base does not hear it: it complains, and the scan is lost."""
 
 
 _ALWAYS: Final = {
@@ -46,6 +50,8 @@ _ALWAYS: Final = {
     ScannerFault.CUT,
     ScannerFault.UNPLUG,
     ScannerFault.WRONG_CODE_PAGE,
+    ScannerFault.BATTERY,
+    ScannerFault.OUT_OF_RANGE,
 }
 
 SERIAL_FAULTS: Final = frozenset(

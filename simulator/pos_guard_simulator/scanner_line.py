@@ -16,6 +16,7 @@ from pos_guard.frames.ssi_table import code_of
 from pos_guard.frames.symbology import symbology as symbol_of
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
 from pos_guard_simulator import scanner_state
+from pos_guard_simulator.faults.cordless import Cordless
 from pos_guard_simulator.scanner_faults import (
     MODEM_ECHO,
     MODEM_PROBE,
@@ -64,6 +65,7 @@ class ScannerLine:
         self.encoding = encoding
         self.faults: frozenset[ScannerFault] = frozenset()
         self.heard = self.missed = self.refused = 0
+        self._cordless = Cordless()
         self._paced: deque[int] = deque(maxlen=MAX_PACED)
         self._held = b""
         self._lies: tuple[str | bytes, str] | None = None
@@ -87,6 +89,7 @@ class ScannerLine:
         why = scanner_state.why_not(self.twin)
         if not why and ScannerFault.NO_READ in self.faults:
             why = str(ScannerFault.NO_READ)
+        why = why or self._cordless.refuses(self.faults)
         if why:
             self.missed += 1
             return Seen(why=why)
@@ -126,6 +129,8 @@ class ScannerLine:
         """
         check_fault(fault, self.fault_names)
         self.faults = frozenset(one for one in self.faults if one != fault)
+        if fault == ScannerFault.BATTERY:
+            self._cordless.charge()
         if fault == ScannerFault.SET_UP_CODE and self._undo is not None:
             self._undo()
             self._undo = None
@@ -138,7 +143,7 @@ class ScannerLine:
             "faults": [str(fault) for fault in sorted(self.faults)],
             "scans": self.twin.scans,
             "missed": self.missed,
-            "beeps": seen.beeps,
+            "beeps": seen.beeps + self._cordless.beeps,
             "good_beeps": seen.good_beeps,
             "leds": seen.leds,
             "enabled": scanner_state.enabled(self.twin),

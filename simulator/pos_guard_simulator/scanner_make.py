@@ -76,12 +76,20 @@ def usb_scanner(options: ScannerOptions, *, serial: str = "") -> UsbScanner:
     model = _model(options)
     if model.language not in HID:
         line = scanner_line(options)
-        cdc = UsbSerial(line, _identity(model, SCANNER, serial))
+        cdc = UsbSerial(line, cdc_identity(model.name, serial))
         return UsbScanner(cdc, line, lambda act: cdc.act(lambda _: act()))
     if options.aim:
         raise LocalError(f"{model.name} tells symbologies in its reports, or not at all")
     make = _hid_pos if model.language == "hid-pos" else _keyboard
     return make(model, options, serial)
+
+
+def cdc_identity(model: str, serial: str = "") -> UsbIdentity:
+    """Of a model with a serial line, when it is on the USB.
+
+    :raises LocalError: when there is no such model.
+    """
+    return _identity(scanner_model(model), SCANNER, serial)
 
 
 def _model(options: ScannerOptions) -> ScannerModel:

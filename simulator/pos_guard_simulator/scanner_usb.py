@@ -11,6 +11,7 @@ from pos_guard.frames.symbology import Vendor
 from pos_guard.frames.symbology import symbology as symbol_of
 from pos_guard.frames.symbology_ids import code_ids
 from pos_guard.links.session import Effects
+from pos_guard_simulator.faults.cordless import Cordless
 from pos_guard_simulator.scanner_faults import HID_POS_FAULTS, KEYBOARD_FAULTS, ScannerFault
 from pos_guard_simulator.scanner_shown import Seen, ShownScanner, check_fault, encoded
 from pos_guard_simulator.usb_function import UsbFunction
@@ -70,6 +71,7 @@ class _Hid:
     def __init__(self, device: UsbHidPosScanner | UsbKeyboardScanner) -> None:
         self.faults: frozenset[ScannerFault] = frozenset()
         self.missed = 0
+        self.cordless = Cordless()
         self._hid = device
 
     def _change(self, faults: frozenset[ScannerFault]) -> None:
@@ -83,6 +85,8 @@ class _Hid:
 
     def _clear(self, fault: str, known: frozenset[ScannerFault]) -> Effects:
         check_fault(fault, known)
+        if fault == ScannerFault.BATTERY:
+            self.cordless.charge()
         self._change(self.faults - {ScannerFault(fault)})
         return []
 
@@ -130,7 +134,7 @@ class HidPosShown(_Hid):
         """
         wrong = ScannerFault.WRONG_CODE_PAGE in self.faults
         data = encoded(code, self.device.encoding, wrong=wrong)
-        if why := self._why_not():
+        if why := self._why_not() or self.cordless.refuses(self.faults):
             return self._missed(why)
         self.device.scan(data, symbology, _code_id(symbology, data))
         return Seen()
@@ -159,7 +163,7 @@ class HidPosShown(_Hid):
         """What it did and was told so far."""
         return {
             **self._state(),
-            "beeps": self.device.error_beeps,
+            "beeps": self.device.error_beeps + self.cordless.beeps,
             "good_beeps": self.device.good_beeps,
             "triggers": self.device.triggers,
             "enabled": self.device.reading,
@@ -195,7 +199,7 @@ class KeyboardShown(_Hid):
     def show(self, code: str | bytes, symbology: str = "]Q1") -> Seen:
         """Somebody shows it a code, which it types; bytes that are no UTF-8 as Latin-1."""
         del symbology
-        if why := self._why_not():
+        if why := self._why_not() or self.cordless.refuses(self.faults):
             return self._missed(why)
         self.device.scan(code if isinstance(code, str) else _text(code))
         return Seen()
@@ -220,7 +224,7 @@ class KeyboardShown(_Hid):
         """What it did and was told so far; ``leds`` are those of a keyboard."""
         return {
             **self._state(),
-            "beeps": 0,
+            "beeps": self.cordless.beeps,
             "good_beeps": 0,
             "leds": self.device.leds,
             "enabled": True,

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pos_guard_simulator.line_faults import (
+    FASTEST,
     MAX_AMOUNT,
     MAX_AT,
+    SLOWEST,
     USUAL_AMOUNT,
     LineFault,
     LinePlan,
@@ -22,6 +24,9 @@ from pos_guard_simulator.printer import Fault
 
 MAX_AFTER_LINES = 10_000
 """Lines to a planned fault; a whole roll has about 20,000."""
+
+LINK = "link:"
+"""Before the name of a line's fault, where the device has one of that name too."""
 
 _AT = re.compile(r"(?:(?P<way>in|out):)?(?P<at>\d{1,10})(?:x(?P<amount>\d{1,6}))?", re.ASCII)
 
@@ -49,8 +54,8 @@ def planned(name: str) -> Fault | LineFault:
 
     :raises ValueError: there is none; the message names them all.
     """
-    if name in list(LineFault):
-        return LineFault(name)
+    if name.removeprefix(LINK) in list(LineFault):
+        return LineFault(name.removeprefix(LINK))
     try:
         return Fault(name)
     except ValueError:
@@ -63,20 +68,42 @@ def parse_fault(text: str) -> Trouble:
 
     :raises ValueError: no such fault, or no such place for it.
     """
-    name, mark, where = text.partition("@" if "@" in text else ":")
+    name, where = _parts(text)
     fault = planned(name)
-    if not mark:
-        return line_plan(fault) if isinstance(fault, LineFault) else PrinterPlan(fault)
-    match = _AT.fullmatch(where)
-    if match is None:
-        raise ValueError(f"{where!r} is no number of lines or bytes")
-    at, amount = int(match["at"]), match["amount"]
     if isinstance(fault, LineFault):
-        outward = match["way"] == Direction.OUT
-        return line_plan(fault, at, outward=outward, amount=None if amount is None else int(amount))
-    if match["way"] or amount:
+        return _on_line(fault, where)
+    if where is None:
+        return PrinterPlan(fault)
+    if where["way"] or where["amount"]:
         raise ValueError(f"{fault} counts lines: {fault}@3")
-    return lines_before(fault, at)
+    return lines_before(fault, int(where["at"]))
+
+
+def parse_line_fault(text: str) -> LinePlan:
+    """Read one value of ``--line-fault``: as ``parse_fault``, but of any line and only of lines.
+
+    :raises ValueError: no such fault of a line, or no such place for it.
+    """
+    name, where = _parts(text)
+    if name.removeprefix(LINK) not in list(LineFault):
+        raise ValueError(f"{name!r} is none of: {', '.join(LineFault)}")
+    return _on_line(LineFault(name.removeprefix(LINK)), where)
+
+
+def _parts(text: str) -> tuple[str, re.Match[str] | None]:
+    bare = text.removeprefix(LINK)
+    name, mark, where = bare.partition("@" if "@" in bare else ":")
+    match = _AT.fullmatch(where)
+    if mark and match is None:
+        raise ValueError(f"{where!r} is no number of lines or bytes")
+    return text[: len(text) - len(bare)] + name, match
+
+
+def _on_line(fault: LineFault, where: re.Match[str] | None) -> LinePlan:
+    if where is None:
+        return line_plan(fault)
+    amount = None if where["amount"] is None else int(where["amount"])
+    return line_plan(fault, int(where["at"]), outward=where["way"] == Direction.OUT, amount=amount)
 
 
 def lines_before(fault: Fault, lines: int) -> PrinterPlan:
@@ -100,6 +127,8 @@ def line_plan(
     if amount is not None and usual is None:
         raise ValueError(f"{fault} takes no amount")
     lasts = (usual or 1) if amount is None else amount
+    if fault is LineFault.BAUD_MISMATCH and not SLOWEST <= lasts <= FASTEST:
+        raise ValueError(f"at least {SLOWEST} and at most {FASTEST} percent")
     if at > MAX_AT or not 0 < lasts <= MAX_AMOUNT:
         raise ValueError(f"at most {MAX_AT} bytes to it, and 1 to {MAX_AMOUNT} of it")
     return LinePlan(fault, at, outward, lasts)

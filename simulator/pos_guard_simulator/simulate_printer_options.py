@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, Unpack
 import click
 
 from pos_guard_simulator.bench import Second
-from pos_guard_simulator.printer_setup import Handshake, Setup
+from pos_guard_simulator.printer_setup import Handshake, Interface, Setup
 from pos_guard_simulator.simulate_faults import parse_fault
 from pos_guard_simulator.simulate_options import Command, Made
 from pos_guard_simulator.simulate_place import Place
@@ -106,7 +106,7 @@ def _read(place: Place, given: _Given) -> PrinterOptions:
         raise click.UsageError(f"--fault: {error}") from error
     setup = Setup(
         timed=given["timed"],
-        interface="serial" if place.serial else "tcp",
+        interface=_interface(place),
         handshake=given["handshake"],
         busy_offline=given["busy"] == "offline",
         cover_needs_enq=given["cover"] == "dle-enq",
@@ -115,3 +115,10 @@ def _read(place: Place, given: _Given) -> PrinterOptions:
     return PrinterOptions(
         given["profile"], setup, troubles, given["idle_seconds"], given["second"], given["seed"]
     )
+
+
+def _interface(place: Place) -> Interface:
+    """What the printer is connected by, as its commands can tell."""
+    if not place.serial:
+        return "tcp"
+    return "usb" if place.on_usb and place.usb != "ftdi" else "serial"

@@ -11,11 +11,12 @@ import click
 
 from pos_guard.errors import LocalError
 from pos_guard.frames.scanner_models import scanner_names
+from pos_guard.ports.address import Address, Kind
 from pos_guard_simulator.scanner_faults import FAULT_NAMES
 from pos_guard_simulator.scanner_make import ScannerOptions
 from pos_guard_simulator.simulate_device import Device
 from pos_guard_simulator.simulate_options import Command, Made
-from pos_guard_simulator.simulate_place import Place, read_address
+from pos_guard_simulator.simulate_place import LOOPBACK, Place
 from pos_guard_simulator.simulate_scanner import on_usb_only, scanner_device
 
 PROFILES = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t", "none": b""}
@@ -23,8 +24,6 @@ PROFILES = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t", "none": b""
 
 AIM = "aim"
 """The profile with AIM symbology identifiers, and CR."""
-
-ANYWHERE = "127.0.0.1:0"
 
 
 class _Given(TypedDict):
@@ -36,7 +35,6 @@ class _Given(TypedDict):
     host_trigger: bool
     layout: str
     faults: tuple[str, ...]
-    usbip: str | None
     png: Path | None
 
 
@@ -68,11 +66,6 @@ def scanner_options(command: Command) -> Command:
         help="From the start on; may be repeated. A wrong one names them all.",
     )
     @click.option(
-        "--usbip",
-        metavar="HOST:PORT",
-        help="As a USB device that usbip attaches; scanners with a serial line as CDC-ACM.",
-    )
-    @click.option(
         "--png",
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
         help="A picture that it reads once it is opened.",
@@ -89,19 +82,14 @@ def scanner_options(command: Command) -> Command:
 
 
 def _read(place: Place, given: _Given) -> tuple[Place, Device]:
-    """Click's values as a device and its place.
+    """Click's values as a device and its place; without one, a USB scanner is at a USB/IP port.
 
-    :raises click.UsageError: two places at once.
-    :raises LocalError: a model without such an option, a picture without a code.
+    :raises LocalError: a model without such a place or option, a picture without a code.
     """
-    usbip = given["usbip"]
-    chosen = place.tcp is not None or place.pty
-    if usbip is not None and chosen:
-        raise click.UsageError("One place, please: --tcp, --pty, --rfc2217 or --usbip.")
-    if usbip is None and not chosen and on_usb_only(given["model"]):
-        usbip = ANYWHERE
-    if usbip is not None:
-        place = replace(place, usbip=read_address("--usbip", usbip))
+    if on_usb_only(given["model"]) and not place.on_usb:
+        if not place.usual:
+            raise LocalError(f"{given['model']} is on the USB only: --usb or --usbip")
+        place = replace(place, usbip=Address(Kind.TCP, host=LOOPBACK, port=0))
     profile = given["profile"]
     options = ScannerOptions(
         given["model"],
@@ -112,4 +100,4 @@ def _read(place: Place, given: _Given) -> tuple[Place, Device]:
         layout=given["layout"],
         faults=given["faults"],
     )
-    return place, scanner_device(options, usb=usbip is not None, png=given["png"])
+    return place, scanner_device(options, png=given["png"])

@@ -17,6 +17,7 @@ from pos_guard_simulator.printer_setup import Setup
 from pos_guard_simulator.simulate_device import OnUsb
 from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
+from pos_guard_simulator.usb_bus import SimulatedBus
 from pos_guard_simulator.usb_printer import BULK_IN, BULK_OUT
 
 STATUS = b"\x10\x04\x01"
@@ -94,3 +95,35 @@ def test_it_has_its_models_ids(model: str, ids: tuple[int, int]) -> None:
     assert (identity.vendor, identity.product) == ids
     assert identity.name
     assert identity.maker
+
+
+def test_the_line_hears_of_the_cable_once_each_time() -> None:
+    heard: list[str] = []
+
+    class Line:
+        def connected(self) -> Effects:
+            heard.append("in")
+            return []
+
+        def closed(self) -> Effects:
+            heard.append("out")
+            return []
+
+        def data(self, data: bytes) -> Effects:
+            heard.append(data.decode())
+            return []
+
+        def timer(self, name: str) -> Effects:
+            raise AssertionError(name)
+
+    printer = ReceiptPrinter()
+    device = printer_on_usb(printer, Line(), usb_identity(printer.model)).function
+    bus = SimulatedBus()
+    bus.plug(device)
+    bus.plug(device)
+    assert device.out(1, b"ab") == 2
+    device.unplug(after=1)
+    assert device.out(1, b"cd") == 1
+    bus.unplug(device)
+    bus.plug(device)
+    assert heard == ["in", "ab", "c", "out", "in"]

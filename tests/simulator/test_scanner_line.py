@@ -359,7 +359,7 @@ def test_faults_of_ssi_packets_strike_once(fault: str) -> None:
 def test_a_fault_that_a_plain_scanner_cannot_have_is_refused(fault: str) -> None:
     line = twin()
     for change in (line.arm, line.clear):
-        with pytest.raises(LocalError, match=f"no fault '{fault}', only: cut, double"):
+        with pytest.raises(LocalError, match=f"no fault '{fault}', only: battery, cut, double"):
             change(fault)
 
 

@@ -62,10 +62,10 @@ def test_paper_runs_out_after_so_many_lines_and_the_rest_waits(tmp_path: Path) -
     ):  # fmt: skip
         till.sendall(b"one\ntwo\nthree\n" + CUT + STATUS)
         assert till.recv(1) == OFFLINE
-        assert test.ask("paper") == {"slips": [], "loose": "one\ntwo"}
+        assert test.ask("paper") == {"first": 1, "slips": [], "loose": "one\ntwo"}
         assert test.ask("state")["faults"] == ["paper_out"]
         test.ask("clear", name="paper_out")
-        assert test.ask("paper") == {"slips": ["one\ntwo\nthree"], "loose": ""}
+        assert test.ask("paper") == {"first": 1, "slips": ["one\ntwo\nthree"], "loose": ""}
         test.ask("fault", name="cover_open")
         till.sendall(b"\x10\x04\x02")
         assert till.recv(1)[0] & 0x04  # DLE EOT 2: bit 2, cover open
@@ -106,7 +106,7 @@ def test_what_the_control_socket_cannot_do_is_said(tmp_path: Path) -> None:
     control = tmp_path / "control"
     with simulating("printer", "--control", str(control)):
         with Control(control) as test:
-            assert "only: clear, fault, paper, plug, state" in test.fail("scan", payload="1")
+            assert "only: clear, fault, lines, paper, picture, plug, state" in test.fail("scan", payload="1")
             assert "paper_out" in test.fail("fault", name="fire")
             assert "at most 10000" in test.fail("fault", name="cutter", after_lines=10_001)
             assert "unknown field: after_lines" in test.fail("fault", name="drop", after_lines=3)
