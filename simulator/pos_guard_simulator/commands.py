@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,6 +32,48 @@ def demo(out: Path | None, lang: str) -> None:
     from pos_guard_simulator.demo.shift import play_all
 
     sys.exit(0 if play_all(out, lang) else 1)
+
+
+class Later(click.Command):
+    """A command that is loaded when it is called; until then its line of help is enough."""
+
+    def __init__(self, name: str, module: str, says: str) -> None:
+        super().__init__(name, short_help=says)
+        self._module = module
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - as click passes them on
+    ) -> click.Context:
+        """That of the command itself, which click then calls."""
+        return self.loaded().make_context(info_name, args, parent, **extra)
+
+    def loaded(self) -> click.Command:
+        """The command itself."""
+        found: object = getattr(import_module(self._module), str(self.name))
+        if not isinstance(found, click.Command):
+            raise TypeError(f"{self._module}.{self.name} is no command")
+        return found
+
+
+campaign = Later(
+    "campaign",
+    "pos_guard_simulator.campaign.command",
+    "Cross scenarios with faults: what survives, is refused, is unknown, breaks.",
+)
+faults = Later(
+    "faults",
+    "pos_guard_simulator.faults.command",
+    "List what can go wrong: devices, links, hosts, people, the machine.",
+)
+tape = Later(
+    "tape",
+    "pos_guard_simulator.tape.command",
+    "Record what a real device says, and look at it; simulate tape plays it.",
+)
 
 
 class _Devices(CommandGroup):

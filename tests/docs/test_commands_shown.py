@@ -10,6 +10,7 @@ import click
 import pytest
 
 from pos_guard.cli.main import group
+from pos_guard_simulator.commands import Later
 
 ROOT = Path(__file__).parents[2]
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -36,7 +37,7 @@ def test_a_command_in_a_guide_exists_with_its_options(guide: str, line: str) -> 
         name = words.pop(0)
         inner = command.get_command(click.Context(command), name)
         assert inner is not None, f"{guide}: no command {name!r}"
-        command = inner
+        command = inner.loaded() if isinstance(inner, Later) else inner
     options = {name for option in command.params for name in option.opts + option.secondary_opts}
     asked = {word for word in words if word.startswith("-") and word != "-"}
     assert asked <= options | {"--help", "--version"}, f"{guide}: {line}"
