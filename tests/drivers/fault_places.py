@@ -26,6 +26,15 @@ from pos_guard_simulator.usb_printer import BULK_IN, BULK_OUT, UsbPrinter
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 from tests.drivers.fault_case import NEVER, NEXT_SECONDS, PAUSE_MS, QUIET_SECONDS, Blink, Case, Wire
 
+_AMOUNTS = {
+    LineFault.DELAY: PAUSE_MS,
+    LineFault.POWER_CYCLE: PAUSE_MS,
+    LineFault.BROWN_OUT: PAUSE_MS,
+    LineFault.BACK_PRESSURE: 2000,
+    LineFault.BAUD_MISMATCH: 50,
+}
+"""Milliseconds, bytes a second, percent; of the others one byte."""
+
 
 class StruckLine:
     """A printer's line in which the fault strikes at its place. A twin for the bench."""
@@ -72,7 +81,7 @@ class StruckLine:
         """The fault is there."""
         trouble = self._case.trouble
         if isinstance(trouble, LineFault):
-            amount = PAUSE_MS if trouble in (LineFault.DELAY, LineFault.POWER_CYCLE) else 1
+            amount = _AMOUNTS.get(trouble, 1)
             plan = LinePlan(trouble, outward=self._case.outward, amount=amount)
             return self._told(self._line.plan(plan))
         if isinstance(trouble, Fault):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pos_guard_drivers.printer_job import JobState
-from tests.drivers.fault_bench import Outcome, run_case
+from tests.drivers.fault_bench import Outcome, Truth, run_case
 from tests.drivers.fault_case import STRATEGIES, Case
 from tests.drivers.fault_table import (
     GUIDE,
@@ -21,6 +21,7 @@ from tests.drivers.fault_table import (
     cases,
     delays,
     differing,
+    loose_cases,
     replaced,
     section,
     table,
@@ -69,6 +70,14 @@ def test_every_fault_has_the_answer_of_the_table(strategy: str) -> None:
     assert table(outcomes.values()) == wanted
     states = {outcome.result.state for outcome in outcomes.values()}
     assert states == ({*JobState} if strategy != "none" else {*JobState} - {JobState.PRINTED})
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_what_no_table_holds_is_never_said_wrongly(strategy: str) -> None:
+    with ThreadPoolExecutor(WORKERS) as pool:
+        outcomes = [*pool.map(checked, loose_cases(strategy))]
+    altered = [one for one in outcomes if one.end is Truth.ALTERED]
+    assert altered  # the faults were there
 
 
 def test_the_guide_explains_every_reason() -> None:

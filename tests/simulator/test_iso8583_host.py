@@ -141,4 +141,4 @@ def test_garbage_ends_the_call_and_a_till_that_is_gone_hears_nothing(host: Iso85
 def test_as_a_device() -> None:
     device = host_device(host_settings("iso8583-cup,header=2"), Script())
     assert device.facts == {"profile": "iso8583-cup"}
-    assert set(device.ops) == {"script", "wrong", "book", "state"}
+    assert set(device.ops) == {"script", "wrong", "book", "press", "state"}
