@@ -13,13 +13,14 @@ from pos_guard.clock import SystemClock
 from pos_guard.frames.decoded import Json
 from pos_guard.frames.printer_models import model_names, printer_model
 from pos_guard.links.session import Effects
+from pos_guard.ports.address import Address
 from pos_guard_simulator.bench import Second
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.paper import Slip
 from pos_guard_simulator.printer import ReceiptPrinter, Setup
 from pos_guard_simulator.printer_on_usb import printer_on_usb, usb_identity
 from pos_guard_simulator.printer_setup import AS_DELIVERED
-from pos_guard_simulator.simulate_device import Device, Fields, Reply, RequestError
+from pos_guard_simulator.simulate_device import Beside, Device, Fields, Reply, RequestError
 from pos_guard_simulator.simulate_faults import Direction, Trouble, line_plan, lines_before, planned
 from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat, SlipWatch
@@ -94,7 +95,8 @@ class PrinterOptions:
     """How ``pos-guard simulate printer`` was called.
 
     ``troubles`` are planned from the start. ``idle_s``: hang up after so long without data;
-    ``second``: what becomes of a second client. ``seed`` makes garbage repeatable.
+    ``second``: what becomes of a second client. ``seed`` makes garbage repeatable. ``snmp``:
+    where its status can be asked.
     """
 
     profile: str = "epson"
@@ -103,6 +105,7 @@ class PrinterOptions:
     idle_s: float | None = None
     second: Second = "wait"
     seed: int = 0
+    snmp: Address | None = None
 
 
 def profiles() -> list[str]:
@@ -144,7 +147,17 @@ def printer_device(options: PrinterOptions, writer: SlipWriter | None = None) ->
         watch=PrinterWatch(printer).fresh,
         on_usb=lambda twin: printer_on_usb(printer, twin, usb_identity(printer.model)),
         ready=lambda: not (printer.busy and options.setup.handshake == "dtr"),
+        beside=_beside(printer, options),
     )
+
+
+def _beside(printer: ReceiptPrinter, options: PrinterOptions) -> Beside | None:
+    if options.snmp is None:
+        return None
+    # Loaded when somebody wants it: a start takes no longer for those who do not.
+    from pos_guard_simulator.snmp.printer_agent import printer_agent
+
+    return printer_agent(printer, options.profile, options.snmp)
 
 
 def _plan(seat: PrinterSeat, line: FaultyLine, trouble: Trouble) -> Effects:

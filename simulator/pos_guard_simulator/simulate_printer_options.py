@@ -12,7 +12,7 @@ from pos_guard_simulator.bench import Second
 from pos_guard_simulator.printer_setup import Handshake, Interface, Setup
 from pos_guard_simulator.simulate_faults import parse_fault
 from pos_guard_simulator.simulate_options import Command, Made
-from pos_guard_simulator.simulate_place import Place
+from pos_guard_simulator.simulate_place import Place, read_address
 from pos_guard_simulator.simulate_printer import PrinterOptions, profiles
 
 MAX_IDLE_SECONDS = 86_400
@@ -32,6 +32,7 @@ class _Given(TypedDict):
     idle_seconds: int | None
     second: Second
     seed: int
+    snmp: str | None
 
 
 def printer_options(command: Command) -> Command:
@@ -86,6 +87,11 @@ def printer_options(command: Command) -> Command:
         help="Of two TCP clients the second waits, or else.",
     )
     @click.option("--seed", type=click.IntRange(0), default=0, help="Of garbled bytes.")
+    @click.option(
+        "--snmp",
+        metavar="HOST:PORT",
+        help="Answer print queues there; they ask port 161, port 0: any free one.",
+    )
     @functools.wraps(command)
     def wrapped(place: Place, out: Path | None, **given: Unpack[_Given]) -> Made:
         return command(place=place, options=_read(place, given), out=out)
@@ -100,6 +106,8 @@ def _read(place: Place, given: _Given) -> PrinterOptions:
     """
     if place.serial and given["idle_seconds"] is not None:
         raise click.UsageError("--idle-seconds is for network printers: --tcp")
+    if place.serial and given["snmp"] is not None:
+        raise click.UsageError("--snmp is for network printers: --tcp")
     try:
         troubles = [parse_fault(text) for text in given["faults"]]
     except ValueError as error:
@@ -113,7 +121,13 @@ def _read(place: Place, given: _Given) -> PrinterOptions:
         drawer=given["drawer"],
     )
     return PrinterOptions(
-        given["profile"], setup, troubles, given["idle_seconds"], given["second"], given["seed"]
+        given["profile"],
+        setup,
+        troubles,
+        given["idle_seconds"],
+        given["second"],
+        given["seed"],
+        None if given["snmp"] is None else read_address("--snmp", given["snmp"]),
     )
 
 

@@ -40,6 +40,12 @@ EPSON_TM = UsbIdentity(0x04B8, 0x0E15, "EPSON", "TM-T20II", "SIM0000001")
 """Vendor and product as python-escpos' examples have them."""
 
 
+def device_id(identity: UsbIdentity) -> str:
+    """The IEEE 1284 device id of a printer with these names."""
+    maker, name, serial = identity.maker, identity.name, identity.serial
+    return f"MFG:{maker};CMD:ESC/POS;MDL:{name};CLS:PRINTER;SN:{serial};"
+
+
 class PrinterTwin(Protocol):
     """What is needed of the twin."""
 
@@ -104,8 +110,7 @@ class UsbPrinter(UsbFunction, Generic[Twin]):
     @property
     def device_id(self) -> str:
         """The IEEE 1284 device id."""
-        maker, name, serial = self.identity.maker, self.identity.name, self.identity.serial
-        return f"MFG:{maker};CMD:ESC/POS;MDL:{name};CLS:PRINTER;SN:{serial};"
+        return device_id(self.identity)
 
     def act(self, call: Callable[[Twin], bytes | None]) -> None:
         """Do something to the twin; what it says by itself (a status, a time-out) is sent."""

@@ -52,6 +52,8 @@ class Stage:
         self.ended = threading.Event()
         self._site = site
         self._actors: dict[str, _Actor] = {}
+        self._more: dict[str, Mapping[str, Json]] = {}
+        self._beside = contextlib.ExitStack()
 
     def add(self, name: str, device: Device, place: Place) -> None:
         """Put a device on the stage, under a name that no other has.
@@ -59,7 +61,10 @@ class Stage:
         :raises click.UsageError: when its place cannot be had.
         """
         shown, carried = self._watched(name, device)
-        self._actors[name] = _Actor(device, self._site.seat(shown, place, name), carried)
+        seat = self._site.seat(shown, place, name)
+        self._actors[name] = _Actor(device, seat, carried)
+        if device.beside is not None:
+            self._more[name] = self._beside.enter_context(device.beside(seat))
 
     @property
     def devices(self) -> Mapping[str, Device]:
@@ -72,7 +77,7 @@ class Stage:
         :raises RequestError: ``unknown-device``.
         """
         actor = self._actor(name)
-        addresses = dict(actor.seat.addresses)
+        addresses = {**actor.seat.addresses, **self._more.get(name, {})}
         return {"device": actor.device.kind, **actor.device.facts, "addresses": addresses}
 
     def ask(self, name: str, op: str, fields: Fields) -> Mapping[str, Json]:
@@ -106,6 +111,7 @@ class Stage:
             for actor in self._actors.values():
                 undo.callback(actor.device.finish)
                 undo.callback(actor.seat.close)
+            undo.callback(self._beside.close)
 
     def _actor(self, name: str) -> _Actor:
         actor = self._actors.get(name)

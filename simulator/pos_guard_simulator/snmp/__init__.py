@@ -1,0 +1,1 @@
+"""A network printer's status by SNMP, as print queues ask for it."""
