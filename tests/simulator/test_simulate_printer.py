@@ -106,7 +106,9 @@ def test_what_the_control_socket_cannot_do_is_said(tmp_path: Path) -> None:
     control = tmp_path / "control"
     with simulating("printer", "--control", str(control)):
         with Control(control) as test:
-            assert "only: clear, fault, lines, paper, picture, plug, state" in test.fail("scan", payload="1")
+            assert "only: clear, fault, lines, paper, picture, plug, state" in test.fail(
+                "scan", payload="1"
+            )
             assert "paper_out" in test.fail("fault", name="fire")
             assert "at most 10000" in test.fail("fault", name="cutter", after_lines=10_001)
             assert "unknown field: after_lines" in test.fail("fault", name="drop", after_lines=3)

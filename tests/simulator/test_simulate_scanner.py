@@ -133,7 +133,9 @@ def test_a_loose_cable_cuts_each_scan(tmp_path: Path) -> None:
         test.ask("scan", payload="12345")
         assert till.recv(16) == b"12345\r"
         test.ask("fault", name="cut")
-        assert "no fault 'half-hid', only: battery, cut, double" in test.fail("fault", name="half-hid")
+        assert "no fault 'half-hid', only: battery, cut, double" in test.fail(
+            "fault", name="half-hid"
+        )
         assert "no fault" in test.fail("clear", name="half-hid")
 
 
