@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,7 @@ from pos_guard_simulator.scenario.values import APP
 from pos_guard_simulator.scenario.verdict import Verdict
 from pos_guard_simulator.seats.command import READY, say_ready
 from pos_guard_simulator.stage.journal import Event, Journal
-from pos_guard_simulator.stage.perform import Service, opened, ready_line, served
+from pos_guard_simulator.stage.perform import Service, ended_by_signals, opened, ready_line, served
 from pos_guard_simulator.stage.stage import Stage
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def play_scenario(scenario: Scenario, outputs: Outputs, services: Iterable[Servi
         if outputs.directory is not None:
             artifacts = undo.enter_context(Artifacts(outputs.directory))
         stage = undo.enter_context(opened(scenario.roles, journal))
-        undo.enter_context(_stopping(stage))
+        undo.enter_context(ended_by_signals(stage))
         said = undo.enter_context(served(stage, services))
         guard = None
         if scenario.plan.guard is not None:
@@ -168,22 +167,6 @@ def _running(
         yield
     finally:
         program.stop()
-
-
-@contextlib.contextmanager
-def _stopping(stage: Stage) -> Generator[None, None, None]:
-    """SIGTERM and SIGINT end the run; its verdict is given all the same."""
-
-    def end(number: int, frame: object) -> None:
-        del number, frame
-        stage.ended.set()
-
-    former = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
 
 
 def _unnoted(event: Event) -> None:
