@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pos_guard.api import message
 from pos_guard.api.message import RequestError
@@ -19,6 +21,7 @@ __all__ = [
     "PLUG",
     "STATE",
     "UNPLUG",
+    "Beside",
     "Device",
     "Fields",
     "News",
@@ -26,6 +29,7 @@ __all__ = [
     "Op",
     "Reply",
     "RequestError",
+    "Seated",
     "carry_out",
 ]
 
@@ -92,6 +96,23 @@ class OnUsb:
     do: Callable[[Callable[[], Effects]], None]
 
 
+class Seated(Protocol):
+    """A device at its place, for what it serves beside its line."""
+
+    @property
+    def addresses(self) -> Mapping[str, Json]:
+        """Where it is now."""
+        ...
+
+    def do(self, act: Callable[[], Effects]) -> None:
+        """Run something where the twin lives, and its effects. Of any thread."""
+        ...
+
+
+Beside = Callable[[Seated], AbstractContextManager[Mapping[str, Json]]]
+"""Something that a device serves beside its line as long as it is there; gives more addresses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """One simulated device. ``facts`` go into the line that says that it is ready.
@@ -100,8 +121,9 @@ class Device:
     take their fields; what is left over is an error.
     ``scan`` is there for devices that are shown codes. ``second`` is what becomes of a second TCP
     client. ``finish`` runs once at the end.
+    ``encoding`` is that of the text which it sends; empty: what it sends is no text.
     ``on_usb`` makes a USB device of its twin; without it that is CDC-ACM. ``ready``: it lets its
-    host send, as it says by wire (CTS and DSR).
+    host send, as it says by wire (CTS and DSR). ``beside``: what else it serves, on a stage.
     """
 
     kind: str
@@ -115,6 +137,8 @@ class Device:
     watch: Callable[[], Iterable[News]] = tuple
     on_usb: Callable[[Twin], OnUsb] | None = None
     ready: Callable[[], bool] = lambda: True
+    encoding: str = ""
+    beside: Beside | None = None
 
 
 PLUG, UNPLUG, LINES = "plug", "unplug", "lines"

@@ -1,4 +1,4 @@
-"""Where a simulated device is found: a pty, a TCP port, RFC 2217, or a USB."""
+"""Where a simulated device is found: a pty, a TCP port, RFC 2217, a USB, or a desktop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Place:
 
     ``pty``: it was asked for, and not only what is usual. ``link`` names it. ``rfc2217``: what is
     at the TCP address is a serial line of that kind. ``usb``: on the simulated machine's USB,
-    unless there is a ``usbip`` address.
+    unless there is a ``usbip`` address. ``desktop``: it types on this X11 display; empty: on that
+    of the session.
     """
 
     tcp: Address | None = None
@@ -39,6 +40,7 @@ class Place:
     usbip: Address | None = None
     rfc2217: bool = False
     usb: UsbAs | None = None
+    desktop: str | None = None
 
     @property
     def serial(self) -> bool:
@@ -53,7 +55,8 @@ class Place:
     @property
     def usual(self) -> bool:
         """Nobody asked for a place."""
-        return self.tcp is None and not self.pty and not self.on_usb
+        chosen = self.tcp is not None or self.pty or self.on_usb or self.desktop is not None
+        return not chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ def on_usb_only(model: str) -> bool:
 
 def _device(options: ScannerOptions, twin: OnUsb | Twin, shown: ShownScanner) -> Device:
     language = scanner_model(options.model).language
+    no_text = language in HID or language == "ssi"
     return Device(
         "scanner",
         twin,
@@ -81,6 +82,7 @@ def _device(options: ScannerOptions, twin: OnUsb | Twin, shown: ShownScanner) ->
         protocol="ssi" if language == "ssi" else "",
         watch=StateWatch(shown.state, _SHOWN).fresh,
         on_usb=lambda line: serial_on_usb(line, cdc_identity(options.model)),
+        encoding="" if no_text else options.encoding or scanner_model(options.model).encoding,
     )
 
 

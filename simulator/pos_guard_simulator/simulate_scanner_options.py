@@ -36,6 +36,7 @@ class _Given(TypedDict):
     layout: str
     faults: tuple[str, ...]
     png: Path | None
+    desktop: str | None
 
 
 def scanner_options(command: Command) -> Command:
@@ -70,6 +71,13 @@ def scanner_options(command: Command) -> Command:
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
         help="A picture that it reads once it is opened.",
     )
+    @click.option(
+        "--desktop",
+        metavar="[DISPLAY]",
+        is_flag=False,
+        flag_value="",
+        help="It types into the focused window of this X11 session.",
+    )
     @functools.wraps(command)
     def wrapped(place: Place, **given: Unpack[_Given]) -> Made:
         try:
@@ -86,7 +94,11 @@ def _read(place: Place, given: _Given) -> tuple[Place, Device]:
 
     :raises LocalError: a model without such a place or option, a picture without a code.
     """
-    if on_usb_only(given["model"]) and not place.on_usb:
+    if given["desktop"] is not None:
+        if not place.usual:
+            raise LocalError("One place, please: --desktop or another one.")
+        place = Place(desktop=given["desktop"])
+    elif on_usb_only(given["model"]) and not place.on_usb:
         if not place.usual:
             raise LocalError(f"{given['model']} is on the USB only: --usb or --usbip")
         place = replace(place, usbip=Address(Kind.TCP, host=LOOPBACK, port=0))

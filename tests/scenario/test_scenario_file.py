@@ -64,7 +64,7 @@ WRONG = {
     ),
     "no level": (
         '[device.printer]\nkind = "printer"\nlevel = "serial"\n',
-        ["line 3: device.printer.level: must be one of pty, tcp, rfc2217, usb, usbip"],
+        ["line 3: device.printer.level: must be one of pty, tcp, rfc2217, usb, usbip, desktop"],
     ),
     "an address": (
         PRINTER + 'address = "9100"\n',

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "rfc2217": 'write level = "rfc2217", and address',
     "usb": 'write level = "usb"',
     "usbip": 'write level = "usbip", and address',
+    "desktop": 'write level = "desktop", and address for a display',
     "control": "the scenario has one control socket: --control PATH",
     "ready-file": "the scenario has one ready line: --ready-file FILE",
     "http": "the scenario has one control API: --http",

@@ -16,7 +16,19 @@ from pos_guard.strict import suggestion
 
 PREFIX = "POS"
 
-BEST_FIRST = ("http", "rfc2217", "tcp", "pty", "lp", "tty", "hidraw", "event", "usbip", "usb")
+BEST_FIRST = (
+    "http",
+    "rfc2217",
+    "tcp",
+    "pty",
+    "lp",
+    "tty",
+    "hidraw",
+    "event",
+    "usbip",
+    "usb",
+    "desktop",
+)
 """Which of several addresses a program usually opens."""
 
 Addresses = Mapping[str, Mapping[str, str]]

@@ -16,7 +16,7 @@ SETTLE = Seconds(300)
 """A silence after which nothing more is on its way: a hundred times what a TCP port needs."""
 
 Ends = Literal["app", "timeline", "never"]
-Level = Literal["pty", "tcp", "rfc2217", "usb", "usbip"]
+Level = Literal["pty", "tcp", "rfc2217", "usb", "usbip", "desktop"]
 Signal = Literal["TERM", "INT", "HUP", "KILL", "STOP", "CONT", "USR1", "USR2"]
 
 Options = NewType("Options", dict[str, object])

@@ -1,4 +1,4 @@
-"""What the devices of one run share: the bench, USB/IP servers, and one simulated machine."""
+"""What the devices of one run share: the bench, USB/IP servers, one simulated machine, desktops."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pos_guard_simulator.simulate_place import Place, named
 
 if TYPE_CHECKING:
     from pos_guard.ports.usbip_server import UsbIpServer
+    from pos_guard_simulator.desktop.typist import Typist
     from pos_guard_simulator.preload.machine import Machine
 
 
@@ -31,6 +32,7 @@ class Site:
         self._bench = bench
         self._machine: Machine | None = None
         self._servers: dict[tuple[str, int], UsbIpServer] = {}
+        self._typists: dict[str, Typist] = {}
         self._undo = contextlib.ExitStack()
 
     def __enter__(self) -> Site:
@@ -51,6 +53,8 @@ class Site:
             return self._exported(device, place, place.usbip)
         if place.usb is not None:
             return self._plugged(device, place)
+        if place.desktop is not None:
+            return self._typing(device, place.desktop)
         if isinstance(device.twin, OnUsb):
             raise click.UsageError(f"This {device.kind} is on the USB only: --usb or --usbip")
         return BenchSeat(self._bench, name or device.kind, device, device.twin, place)
@@ -83,6 +87,15 @@ class Site:
                 self._servers[key] = UsbIpServer({}, at.host, at.port)
             self._undo.callback(self._servers[key].close)
         return UsbIpSeat(on_usb(device, place), self._servers[key])
+
+    def _typing(self, device: Device, display: str) -> Seat:
+        from pos_guard_simulator.desktop.seats import typed_seat
+        from pos_guard_simulator.desktop.session import open_typist
+
+        if display not in self._typists:
+            self._typists[display] = open_typist(display)
+            self._undo.callback(self._typists[display].close)
+        return typed_seat(device, self._typists[display])
 
 
 def on_usb(device: Device, place: Place) -> OnUsb:
