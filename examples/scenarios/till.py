@@ -14,6 +14,8 @@ import time
 PRICES = {"6901234567892": ("Green tea", 350), "4006381333931": ("Pen", 199)}
 
 ASK_PAPER, PAPER_OUT = b"\x10\x04\x04", 0b01100000  # DLE EOT 4
+ASK_DONE = b"\x1dr\x01"  # GS r 1: answered once all before it is printed
+PATIENCE_S = 10
 DRAWER, CUT = b"\x1bp\x00\x19\xfa", b"\x1dVB\x00"
 
 ACK = b"\x80\x00\x00"
@@ -22,17 +24,28 @@ STATUS, COMPLETION, ABORT = b"\x04\x0f", b"\x06\x0f", b"\x06\x1e"
 
 def dial(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
-    return socket.create_connection((host, int(port)), timeout=20)
+    return socket.create_connection((host, int(port)), timeout=PATIENCE_S)
+
+
+def take(line: socket.socket, size: int) -> bytes:
+    """So many bytes; OSError: the device is gone, or says nothing."""
+    data = b""
+    while len(data) < size:
+        more = line.recv(size - len(data))
+        if not more:
+            raise ConnectionError("the device hung up")
+        data += more
+    return data
 
 
 def scan(address: str, articles: int) -> list[tuple[str, int]]:
     """Take so many articles; a code that nobody knows is not one."""
     basket: list[tuple[str, int]] = []
-    with dial(address) as scanner, scanner.makefile("rb") as codes:
+    with dial(address) as scanner:
         while len(basket) < articles:
             code = b""
             while not code.endswith(b"\r"):
-                code += codes.read(1)
+                code += take(scanner, 1)
             article = PRICES.get(code.strip().decode())
             if article is not None:
                 basket.append(article)
@@ -41,13 +54,8 @@ def scan(address: str, articles: int) -> list[tuple[str, int]]:
 
 def receive(terminal: socket.socket) -> tuple[bytes, bytes]:
     """One ZVT message: its command and its data (short ones are enough here)."""
-    head = b""
-    while len(head) < 3:
-        head += terminal.recv(3 - len(head))
-    data = b""
-    while len(data) < head[2]:
-        data += terminal.recv(head[2] - len(data))
-    return head[:2], data
+    head = take(terminal, 3)
+    return head[:2], take(terminal, head[2])
 
 
 def pay_by_card(address: str, cents: int) -> bool:
@@ -73,20 +81,29 @@ def row(label: str, cents: int) -> str:
 
 
 def print_slip(address: str, lines: list[str], tail: bytes) -> None:
-    """Print once there is paper, and cut."""
+    """Print once there is paper, and cut; OSError: nobody knows that it was printed."""
     with dial(address) as printer:
-        while True:
-            printer.sendall(ASK_PAPER)
-            if not printer.recv(1)[0] & PAPER_OUT:
-                break
+        begin = time.monotonic()
+        printer.sendall(ASK_PAPER)
+        while take(printer, 1)[0] & PAPER_OUT:
+            if time.monotonic() - begin > PATIENCE_S:
+                raise TimeoutError("the printer has no paper")
             time.sleep(0.05)  # noqa: TID251 - a till without events: somebody brings a new roll
-        printer.sendall(b"\x1b@" + "\n".join(lines).encode() + b"\n" + tail + CUT)
-        printer.sendall(ASK_PAPER)  # answered once all before it was taken
-        printer.recv(1)
+            printer.sendall(ASK_PAPER)
+        printer.sendall(b"\x1b@" + "\n".join(lines).encode() + b"\n" + tail + CUT + ASK_DONE)
+        take(printer, 1)
 
 
 def main() -> int:
-    """Exit code 0: sold; 1: not paid."""
+    """Exit code 0: sold, and the receipt is printed; 1: not paid; 3: a device let us down."""
+    try:
+        return sell()
+    except OSError as error:
+        print(f"ask for help, and look before you sell it again: {error}", file=sys.stderr)
+        return 3
+
+
+def sell() -> int:
     parser = argparse.ArgumentParser()
     for name in ("printer", "scanner", "terminal"):
         parser.add_argument(f"--{name}", metavar="HOST:PORT")
