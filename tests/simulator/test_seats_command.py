@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from pos_guard.ports.address import Kind
 from pos_guard_simulator.commands import simulate
 from pos_guard_simulator.seats.command import run_command
 from pos_guard_simulator.simulate_place import Place, Places, place_of
+from pos_guard_simulator.stage.ending import Ending
 from tests.simulator.simulate_process import ENVIRONMENT, command
 
 
@@ -66,7 +66,7 @@ def test_the_exit_code_is_what_a_shell_would_say(
 
 
 def test_a_run_that_is_ended_ends_its_command() -> None:
-    ended = threading.Event()
+    ended = Ending()
     ended.set()
     assert run_command(["sh", "-c", "sleep 60"], {}, ended) == 143
 

@@ -8,10 +8,12 @@ import subprocess
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from types import FrameType
 
 import click
+
+from pos_guard_simulator.stage.ending import Ending
 
 READY = "POS_GUARD_SIMULATE"
 """The command's environment: where everything is, as the ready line says it."""
@@ -23,7 +25,7 @@ _BY_SIGNAL = 128
 _END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def run_command(argv: Sequence[str], environment: Mapping[str, str], ended: Event) -> int:
+def run_command(argv: Sequence[str], environment: Mapping[str, str], ended: Ending) -> int:
     """Run it to its end; gives the exit code that a shell would give. Call in the main thread.
 
     It has our standard input and output, and ``environment`` beside ours. SIGTERM, SIGINT and
@@ -44,7 +46,7 @@ def run_command(argv: Sequence[str], environment: Mapping[str, str], ended: Even
     return code if code >= 0 else _BY_SIGNAL - code
 
 
-def _end_with(ended: Event, process: subprocess.Popen[bytes]) -> None:
+def _end_with(ended: Ending, process: subprocess.Popen[bytes]) -> None:
     ended.wait()
     process.terminate()  # which does nothing to one that has ended
 

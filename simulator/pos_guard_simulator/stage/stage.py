@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -20,6 +19,7 @@ from pos_guard_simulator.simulate_device import (
     carry_out,
 )
 from pos_guard_simulator.simulate_place import Place
+from pos_guard_simulator.stage.ending import Ending
 from pos_guard_simulator.stage.journal import Journal
 from pos_guard_simulator.stage.tap import Tap
 
@@ -49,7 +49,7 @@ class Stage:
 
     def __init__(self, site: Site, journal: Journal | None = None) -> None:
         self.journal = journal
-        self.ended = threading.Event()
+        self.ended = Ending()
         self._site = site
         self._actors: dict[str, _Actor] = {}
         self._more: dict[str, Mapping[str, Json]] = {}
