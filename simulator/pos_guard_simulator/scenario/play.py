@@ -75,7 +75,7 @@ class Play:
         if self._plan.limit_ms is not None and now_ms >= self._begin_ms + self._plan.limit_ms:
             return "limit"
         if self._finished:
-            return "app" if now_ms >= self._late_ms or self._quiet(now_ms) else None
+            return "app" if now_ms >= self._late_ms or self._nothing_comes(now_ms) else None
         if self._plan.ends != "timeline" or self._timeline.left or not self._quiet(now_ms):
             return None
         return "timeline" if self.hopes.all_met(now_ms, eyes) else None
@@ -116,6 +116,11 @@ class Play:
     @property
     def _late_ms(self) -> int:
         return (self._exit[1] if self._exit else self._begin_ms) + MAX_SETTLE_MS
+
+    def _nothing_comes(self, now_ms: int) -> bool:
+        """All is quiet, and no step has its time soon, however slow this machine is."""
+        due = self._timeline.next_ms
+        return self._quiet(now_ms) and (due is None or due > self._late_ms)
 
     def _quiet(self, now_ms: int) -> bool:
         return now_ms >= self._quiet_ms
