@@ -199,6 +199,20 @@ def test_the_app_ends_it_when_nothing_more_comes() -> None:
     assert run.over(10_500) == "app"
 
 
+def test_a_step_that_has_its_time_soon_is_awaited_however_slow_the_machine_is() -> None:
+    run = Run(steps=(Step(1, "soon", at_ms=10_400),), ends="app", app=App(["till"]))
+    run.play.app_ended(0, BEGIN + 10_000)
+    assert run.over(10_399) is None  # quiet for long enough, but not for this step
+    assert run.steps(10_450) == ["soon"]
+    assert run.over(10_450) == "app"
+
+
+def test_a_step_far_off_does_not_keep_it() -> None:
+    run = Run(steps=(Step(1, "later", at_ms=99_000),), ends="app", app=App(["till"]))
+    run.play.app_ended(0, BEGIN)
+    assert run.over(300) == "app"
+
+
 def test_devices_that_never_fall_silent_do_not_keep_it() -> None:
     run = Run(ends="app", app=App(["till"]))
     run.play.app_ended(0, BEGIN)
