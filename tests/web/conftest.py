@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.web.live_stage import Live, live
 
 REQUIRED = os.environ.get("POS_GUARD_REQUIRE_BROWSER") == "1"
 PICTURES = os.environ.get("POS_GUARD_SCREENSHOTS")
 """A folder for pictures of the pages, for people to look at."""
+
+PATIENCE = 30_000
+"""Milliseconds for what must come to pass; a busy machine is no failure."""
 
 SWITCHES = [
     "--no-sandbox",
@@ -37,6 +40,7 @@ def browser() -> Iterator[Browser]:
         if REQUIRED:
             pytest.fail("Chromium is missing: apt-get install chromium")
         pytest.skip("needs Chromium (Debian: chromium)")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
         yield opened
@@ -68,7 +72,7 @@ def look(browser: Browser) -> Iterator[Open]:
     def open_page(url: str, *, width: int = 1280, height: int = 900, **options: Any) -> Seen:
         options = {"locale": "en-GB", "reduced_motion": "reduce", **options}
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         seen = Seen(context.new_page())
         origin = "/".join(url.split("/")[:3])
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))

@@ -43,7 +43,7 @@ class Live:
     def dial(self, device: str) -> socket.socket:
         """A till's connection to it."""
         host, _, port = self.at(device).partition(":")
-        return socket.create_connection((host, int(port)), timeout=5)
+        return socket.create_connection((host, int(port)), timeout=30)
 
     def tell(self, device: str, kind: str, /, **body: object) -> None:
         """Write an event into the journal, as a guard or a scenario does."""

@@ -127,7 +127,7 @@ def test_everything_by_keyboard(shop: Live, look: Open) -> None:
     expect(page.get_by_role("switch", name="paper_out")).to_be_focused()
     page.keyboard.press("Space")
     expect(page.locator("#d-printer [data-lamp=paper]")).to_have_attribute("data-state", "bad")
-    with serial.Serial(shop.at("scanner", "pty"), timeout=5) as app:
+    with serial.Serial(shop.at("scanner", "pty"), timeout=30) as app:
         page.locator("#code-scanner").focus()
         page.keyboard.type("4006381333931")
         page.keyboard.press("Enter")
@@ -140,6 +140,11 @@ def test_less_motion(shop: Live, look: Open) -> None:
         till.sendall(b"one\ntwo\nthree\n")
         expect(page.locator(".slip.live img")).to_be_visible()
     assert page.locator(".strip").evaluate("strip => strip.getAnimations().length") == 0
+    # Whatever changes has changed at once, and not with the next frame.
+    narrowed = page.locator(".slip.live").evaluate(
+        "slip => { slip.style.width = '50px'; return slip.offsetWidth; }"
+    )
+    assert narrowed == 50
 
 
 def test_no_script_but_ours_runs(shop: Live, look: Open) -> None:
@@ -189,7 +194,7 @@ def test_a_frame_unfolds_to_all_that_is_known_of_it(shop: Live, look: Open) -> N
 def test_cables_are_pulled_and_put_back(shop: Live, look: Open) -> None:
     page = look(shop.page).page
     card = page.locator("#d-scanner")
-    with serial.Serial(shop.at("scanner", "pty"), timeout=5):
+    with serial.Serial(shop.at("scanner", "pty"), timeout=30):
         card.get_by_role("button", name="Unplug").click()
         expect(page.locator("#say")).to_contain_text("unplugged")
     card.get_by_role("button", name="Plug in").click()
@@ -221,7 +226,7 @@ def test_the_words_of_a_guarded_scenario(look: Open, tmp_path: Path) -> None:
             assert run.stdout is not None
             ready = json.loads(run.stdout.readline())
             page = look(ready["http"]["page"], locale="zh-CN").page
-            with serial.Serial(ready["app_addresses"]["printer"]["pty"], timeout=5) as till:
+            with serial.Serial(ready["app_addresses"]["printer"]["pty"], timeout=30) as till:
                 till.write(b"TOTAL EUR 12.50\nCARD EUR 12.50\nPAID\n\x1dV\x00")
                 verdicts = page.locator(".verdicts")
                 expect(verdicts).to_contain_text("receipt-paid")

@@ -204,5 +204,5 @@ def shop_heard(shop: Live, kind: str) -> None:
     assert journal is not None
     heard = threading.Event()
     end = journal.watch(lambda event: heard.set() if event.kind == kind else None, since=0)
-    assert heard.wait(5)
+    assert heard.wait(30)
     end()

@@ -22,7 +22,7 @@ PAYS = "134650000000000018"
 @pytest.fixture
 def app(shop: Live) -> Iterator[serial.Serial]:
     """The app's end of the scanner's line."""
-    with serial.Serial(shop.at("scanner", "pty"), timeout=5) as port:
+    with serial.Serial(shop.at("scanner", "pty"), timeout=30) as port:
         yield port
 
 
