@@ -35,6 +35,10 @@ class LocalError(PosGuardError):
     """The caller did something wrong."""
 
 
+WHOLE_FILE = "(file)"
+"""The path of what is wrong with a file as a whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in a settings file.
@@ -50,7 +54,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = "" if self.line is None else f"line {self.line}: "
-        return f"{where}{self.path}: {self.message}"
+        path = "" if self.path == WHOLE_FILE else f"{self.path}: "
+        return f"{where}{path}{self.message}"
 
 
 class SettingsError(LocalError, ValueError):

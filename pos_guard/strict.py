@@ -26,7 +26,7 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn
 
-from pos_guard.errors import LocalError, Problem, SettingsError
+from pos_guard.errors import WHOLE_FILE, LocalError, Problem, SettingsError
 from pos_guard.toml_lines import KeyPath, TomlLines
 
 T = TypeVar("T")
@@ -129,10 +129,10 @@ def read_raw(path: Path, file_name: str) -> bytes:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        problem = Problem("(file)", f"cannot be read: {error.strerror}")
+        problem = Problem(WHOLE_FILE, f"cannot be read: {error.strerror}")
         raise SettingsError(file_name, [problem]) from error
     if len(raw) > MAX_BYTES:
-        raise SettingsError(file_name, [Problem("(file)", f"is larger than {MAX_BYTES} bytes")])
+        raise SettingsError(file_name, [Problem(WHOLE_FILE, f"is larger than {MAX_BYTES} bytes")])
     return raw
 
 
@@ -145,7 +145,7 @@ def as_text(raw: bytes, file_name: str) -> str:
         return raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise SettingsError(file_name, [Problem("(file)", "is not UTF-8 text", line)]) from error
+        raise SettingsError(file_name, [Problem(WHOLE_FILE, "is not UTF-8 text", line)]) from error
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -160,7 +160,8 @@ def as_table(value: object) -> dict[str, object]:
     :raises ValueError: when it is something else.
     """
     if type(value) is not dict:
-        raise ValueError(f"must be a table, not {described(value)}")
+        hint = " ([[…]] makes a list, […] a table)" if type(value) is list else ""
+        raise ValueError(f"must be a table, not {described(value)}{hint}")
     return cast("dict[str, object]", value)  # TOML knows no keys but text
 
 
@@ -181,13 +182,13 @@ def _parse(text: str, file_name: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise SettingsError(file_name, [Problem("(file)", "is nested too deeply")]) from None
+        raise SettingsError(file_name, [Problem(WHOLE_FILE, "is nested too deeply")]) from None
     except ValueError as error:
         place = _TOML_PLACE.search(str(error))
-        message = _TOML_PLACE.sub("", str(error))
+        message = f"not valid TOML: {_TOML_PLACE.sub('', str(error))}"
         # A text that ends too early is told at its last line.
         line = text.count("\n") + 1 if place is None or place[1] is None else int(place[1])
-        raise SettingsError(file_name, [Problem("(file)", message, line)]) from None
+        raise SettingsError(file_name, [Problem(WHOLE_FILE, message, line)]) from None
 
 
 @lru_cache(maxsize=_MAX_CONVERTERS)
@@ -319,4 +320,4 @@ def dotted(path: KeyPath) -> str:
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text or "(file)"
+    return text or WHOLE_FILE

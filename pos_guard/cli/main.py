@@ -47,6 +47,9 @@ _USAGE_OR_UNREADABLE = 2
 _LONG_NUMBER = re.compile(r"\d{4,}")
 """As long as the shortest PIN."""
 
+_LONGEST_OWN = 8
+"""Digits of the longest number of our own words (a port, a model's number)."""
+
 _SALE_ID = re.compile(
     r"(?<![\w-])"
     r"(?=[A-Za-z0-9-]{0,15}[A-Za-z])(?![A-Za-z0-9-]{0,12}\d{4}[A-Za-z0-9-]{0,12}-\d)"
@@ -123,7 +126,7 @@ def run(arguments: Sequence[str]) -> None:
         # It repeats what was typed, and that may be a PIN or a code in the wrong place.
         said = io.StringIO()
         error.show(said)
-        click.echo(_masked(said.getvalue()), err=True, nl=False)
+        click.echo(_masked(said.getvalue(), arguments), err=True, nl=False)
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("Stopped.", err=True)
@@ -136,10 +139,19 @@ def run(arguments: Sequence[str]) -> None:
         sys.exit(_USAGE_OR_UNREADABLE)
 
 
-def _masked(text: str) -> str:
-    """Without the numbers that may be secrets; our own sale ids and whole paths stay."""
-    shown, end = "", 0
+def _masked(text: str, arguments: Sequence[str]) -> str:
+    """Without the numbers that may be secrets: those that were typed, and all long ones.
+
+    Our own sale ids and whole paths stay.
+    """
+    typed = "\n".join(arguments)
+
+    def shown(number: re.Match[str]) -> str:
+        own = len(number[0]) <= _LONGEST_OWN and number[0] not in typed
+        return number[0] if own else "****"
+
+    masked, end = "", 0
     for kept in _KEPT.finditer(text):
-        shown += _LONG_NUMBER.sub("****", text[end : kept.start()]) + kept[0]
+        masked += _LONG_NUMBER.sub(shown, text[end : kept.start()]) + kept[0]
         end = kept.end()
-    return shown + _LONG_NUMBER.sub("****", text[end:])
+    return masked + _LONG_NUMBER.sub(shown, text[end:])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from pos_guard.errors import Problem, SettingsError
+from pos_guard.errors import WHOLE_FILE, Problem, SettingsError
 from pos_guard.policy.packs import PACKS, pack_bytes
 from pos_guard.policy.readers import readers
 from pos_guard.policy.tables import LayerTable
@@ -119,7 +119,7 @@ def _find(layer: Layer, index: int, name: str, folder: Path) -> tuple[Layer, Pat
     try:
         return _layer(read_raw(path, str(path)), str(path)), path.parent
     except SettingsError as error:
-        if error.problems[0].path != "(file)" or error.problems[0].line is not None:
+        if error.problems[0].path != WHOLE_FILE or error.problems[0].line is not None:
             raise
         message = f"{path} {error.problems[0].message}"
         raise _broken(layer, ("extends", index), message) from None

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pos_guard.errors import LocalError, Problem, SettingsError
+from pos_guard.errors import WHOLE_FILE, LocalError, Problem, SettingsError
 from pos_guard.policy.layers import Layer
 from pos_guard.strict import as_text, read_raw
 
@@ -84,7 +84,7 @@ def _signature(path: Path) -> bytes:
 
 
 def _refused(path: Path, message: str) -> SettingsError:
-    return SettingsError(str(path), [Problem("(file)", message)])
+    return SettingsError(str(path), [Problem(WHOLE_FILE, message)])
 
 
 def _public(path: Path) -> Ed25519PublicKey:

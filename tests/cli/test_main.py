@@ -108,3 +108,14 @@ def test_what_was_typed_wrong_is_repeated_without_pins_and_codes(
         command_line(["resolve", "1", typed])
     assert ended.value.code == 2
     assert f"'{shown}' is not one of" in capsys.readouterr().err
+
+
+def test_the_numbers_of_our_own_words_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line(["simulate", "printer", "--tcp", "482915"])
+    assert "--tcp '****': write HOST:PORT, such as 127.0.0.1:9100" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command_line(["simulate", "printer", "--profile", "482915"])
+    said = capsys.readouterr().err
+    assert "'****' is not one of" in said
+    assert "'nt-5890k'" in said

@@ -93,7 +93,7 @@ number = 3
         ('words = "ab"', "words", "must be a list, not text"),
         ('words = ["a", 1]', "words[1]", "must be text, not a whole number"),
         ("letters = [[]]", "letters[0]", "must be text, not a list"),
-        ("inner = []", "inner", "must be a table, not a list"),
+        ("inner = []", "inner", "must be a table, not a list ([[…]] makes a list, […] a table)"),
         ("inner = { numbr = 1 }", "inner.numbr", 'is not a known key (did you mean "number"?)'),
         ("link = [{ number = 1 }, 2]", "link[1]", "must be a table, not a whole number"),
         ("by_name = 1", "by_name", "must be a table, not a whole number"),

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 import pytest
 
+from pos_guard_simulator.running.options import run_options
 from pos_guard_simulator.scenario.devices import ELSEWHERE
 from pos_guard_simulator.scenario.file import USUAL_LIMIT_MS, load_scenario
-from pos_guard_simulator.stage.run_options import run_options
 from tests.scenario.scenes import PRINTER, SCANNER, TERMINAL, scene, shell, wrong
 
 WRONG = {
     "no device": ('[scenario]\nname = "x"\n', ["device: is missing"]),
-    "no TOML": ("[scenario\n", ["line 1: (file): Expected ']' at the end of a table declaration"]),
+    "no TOML": ("[scenario\n", ["line 1: not valid TOML: Expected ']' at the end of a table declaration"]),
     "an unknown table": (
         PRINTER + "[steps]\n",
         ['line 4: steps: is not a known key (did you mean "step"?)'],
@@ -262,7 +262,7 @@ def test_options_of_a_run_are_not_those_of_a_device() -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     file = tmp_path / "none.toml"
-    assert wrong(file) == ["(file): cannot be read: No such file or directory"]
+    assert wrong(file) == ["cannot be read: No such file or directory"]
 
 
 def test_a_place_that_is_taken(tmp_path: Path) -> None:

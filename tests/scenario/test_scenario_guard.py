@@ -11,7 +11,7 @@ from tests.scenario.scenes import PRINTER, TERMINAL, play, scene, shell, wrong
 
 WRONG = {
     "an unknown policy": ('policy = "retial"', "there is no 'retial' (did you mean \"retail\"?)"),
-    "no such file": ('policy = "own.toml"', "own.toml: (file): cannot be read: "),
+    "no such file": ('policy = "own.toml"', "own.toml: cannot be read: "),
     "an unknown person": ('operator = "ana"', "nobody is 'ana' (did you mean \"anna\"?)"),
     "an unknown device": ('devices = ["printr"]', "there is no 'printr'"),
     "on the USB": ('devices = ["usb"]', 'usb: the guard stands before devices at level "pty"'),
