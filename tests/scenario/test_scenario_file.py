@@ -15,7 +15,10 @@ from tests.scenario.scenes import PRINTER, SCANNER, TERMINAL, scene, shell, wron
 
 WRONG = {
     "no device": ('[scenario]\nname = "x"\n', ["device: is missing"]),
-    "no TOML": ("[scenario\n", ["line 1: not valid TOML: Expected ']' at the end of a table declaration"]),
+    "no TOML": (
+        "[scenario\n",
+        ["line 1: not valid TOML: Expected ']' at the end of a table declaration"],
+    ),
     "an unknown table": (
         PRINTER + "[steps]\n",
         ['line 4: steps: is not a known key (did you mean "step"?)'],
