@@ -210,9 +210,10 @@ class ZvtLink:
             self._framing.send(unit(command, body))
         except TillTimeoutError:
             return PayResult(approved=False, code="timeout")
-        return self._result(self._answer_seconds)
+        return self._result(self._answer_seconds, heard=False)
 
-    def _result(self, seconds: float) -> PayResult:
+    def _result(self, seconds: float, *, heard: bool = True) -> PayResult:
+        """``heard``: the terminal has answered the command; whatever comes before is a repeat."""
         fields: dict[int, bytes] = {}
         while True:
             try:
@@ -222,9 +223,14 @@ class ZvtLink:
             code, body = int.from_bytes(answer[:2]), _body(answer)
             if code >> 8 == 0x84 and code != 0x8400:
                 return PayResult(approved=False, code=f"84 {code & 0xFF:02X}")
-            seconds = self._result_seconds
             if code >> 8 in (0x80, 0x84):
+                heard, seconds = True, self._result_seconds
                 continue
+            if not heard:
+                # Of the exchange before this one: its sender did not hear that it was heard.
+                self._framing.send(ACK_UNIT)
+                continue
+            seconds = self._result_seconds
             if code == 0x040F:
                 fields = dict(_fields(body))
             self._framing.send(ACK_UNIT)

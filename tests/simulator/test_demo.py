@@ -44,6 +44,10 @@ SECRETS = [*(pin for _, _, pin in house.PEOPLE.values()), "1346500000000000", "2
 """PINs, and payment codes of both channels without their last digit."""
 
 
+pytestmark = pytest.mark.timeout(330)
+"""The first test waits for the whole demo: half a minute, and many on a busy machine."""
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     out = tmp_path_factory.mktemp("demo") / "out"
@@ -53,7 +57,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     return out, done

@@ -151,6 +151,12 @@ def test_a_late_answer_can_still_be_heard() -> None:
     assert link.listen(1).approved
 
 
+def test_an_end_said_once_more_is_not_the_answer_to_the_next_command() -> None:
+    line, link = terminal(APPROVED + COMPLETION, b"", ACK_UNIT + ABORTED)
+    assert link.pay(4000) == till.PayResult(approved=False, code="6C")
+    assert line.sent[1:] == [ACK_UNIT] * 3
+
+
 def test_serial_frames_are_those_of_the_standards_example() -> None:
     framed = FRAMES["zvt-serial-001"]
     assert serial_frame(bytes.fromhex("060F0BF0F0F7322E31342E313500")) == framed

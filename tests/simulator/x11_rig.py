@@ -36,23 +36,25 @@ class Window:
 
     def __init__(self, display: str, folder: Path, name: str) -> None:
         self.name = name
+        self._errors = folder / f"{name}.err"
         self._fifo = folder / name
         os.mkfifo(self._fifo)
         script = 'stty raw -echo; exec cat > "$1"'
         program = ("sh", "-c", script, "sh", str(self._fifo))
-        self.process = subprocess.Popen(
-            ["xterm", "-display", display, "-name", name, "-u8", "-e", *program],
-            env=X_CLIENT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self._errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                ["xterm", "-display", display, "-name", name, "-u8", "-e", *program],
+                env=X_CLIENT,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
         self._typed = os.open(self._fifo, os.O_RDONLY)  # once cat is there
 
     def read(self, count: int) -> bytes:
         data = b""
         while len(data) < count:
             more = os.read(self._typed, count - len(data))
-            assert more, data
+            assert more, f"xterm ended after {data!r}: {self._errors.read_text()}"
             data += more
         return data
 

@@ -138,7 +138,10 @@ class ExchangeTill:
         self._do(self._line.reset())  # what it gave up is not sent again
         self._last = ask = self._dialect.read(unit)
         self._do(self._line.send(unit))
-        return self._until(ask, ANSWER_S)
+        told = self._until(ask, ANSWER_S)
+        if told is Told.NOTHING:
+            self._do(self._line.reset())  # given up: not sent again, whenever the line is read next
+        return told
 
     def _until(self, ask: Ask, seconds: float) -> Told:
         end = time.monotonic() + seconds
