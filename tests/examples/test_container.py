@@ -1,10 +1,9 @@
-"""The Dockerfile: no Docker here builds it, so its lines are held to what they call."""
+"""The Dockerfile's lines without a container; tests/image builds and runs it where that can be."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
 import signal
 import socket
 import subprocess
@@ -16,28 +15,17 @@ from typing import Any
 
 import pytest
 
-from tests.examples.example_run import EXAMPLES, Example, example, lines_of
+from tests.examples.example_run import Example, example
+from tests.image.recipe import TEXT, run_lines, told, words
 
-TEXT = (EXAMPLES / "ci" / "Dockerfile").read_text(encoding="utf-8")
 TOKEN = "0123456789abcdef" * 4
-
-
-def told(instruction: str) -> list[str]:
-    """What stands behind each such instruction."""
-    return re.findall(rf"^{instruction} (.+)$", TEXT, re.MULTILINE)
-
-
-def shown() -> list[list[str]]:
-    """The words behind the image's name, of each run that its comments show; () as CMD."""
-    joined = re.sub(r"\\\n# *", "", TEXT)
-    runs = re.findall(r"^#   docker run .*?pos-guard-simulator(.*)$", joined, re.MULTILINE)
-    return [shlex.split(run) or json.loads(told("CMD")[0]) for run in runs]
+DEVICES = '[device.printer]\nkind = "printer"\nlevel = "tcp"\naddress = "0.0.0.0:0"\n'
 
 
 @contextmanager
-def running(made: Example, words: list[str]) -> Generator[dict[str, Any], None, None]:
+def running(made: Example, given: list[str]) -> Generator[dict[str, Any], None, None]:
     """What the container would run, at free ports; it ends at SIGTERM as ``docker stop`` asks."""
-    argv = [*json.loads(told("ENTRYPOINT")[0]), *(re.sub(r":\d+$", ":0", word) for word in words)]
+    argv = [*json.loads(told("ENTRYPOINT")[0]), *(re.sub(r":\d+$", ":0", word) for word in given)]
     with subprocess.Popen(
         argv, cwd=made.place, env=dict(made.environment), stdout=subprocess.PIPE, text=True
     ) as process:
@@ -49,18 +37,13 @@ def running(made: Example, words: list[str]) -> Generator[dict[str, Any], None, 
         assert process.wait(15) == 0
 
 
-def test_it_installs_what_the_readme_installs() -> None:
-    install, user = told("RUN")
-    readme = lines_of((EXAMPLES / "ci" / "README.md").read_text(encoding="utf-8"))[0]
-    assert install.replace("--no-cache-dir ", "") == readme
-    assert told("USER") == [user.split()[-1]]
-    assert told("WORKDIR") == [f"/home/{user.split()[-1]}"]
-
-
-@pytest.mark.parametrize("words", shown(), ids=" ".join)
-def test_each_run_that_it_shows_starts_a_device(words: list[str], tmp_path: Path) -> None:
-    with running(example("ci", tmp_path, POS_GUARD_HTTP_TOKEN=TOKEN), words) as ready:
-        host, _, port = str(ready["addresses"]["tcp"]).rpartition(":")
+@pytest.mark.parametrize("given", [words(line) for line in run_lines()], ids=" ".join)
+def test_each_run_that_it_shows_starts_a_device(given: list[str], tmp_path: Path) -> None:
+    made = example("ci", tmp_path, POS_GUARD_HTTP_TOKEN=TOKEN)
+    (made.place / "devices.toml").write_text(DEVICES, encoding="ascii")
+    with running(made, given) as ready:
+        device = ready["devices"]["printer"] if "devices" in ready else ready
+        host, _, port = str(device["addresses"]["tcp"]).rpartition(":")
         assert host == "0.0.0.0"
         socket.create_connection(("127.0.0.1", int(port)), 10).close()
         if "http" in ready:
@@ -73,11 +56,12 @@ def test_each_run_that_it_shows_starts_a_device(words: list[str], tmp_path: Path
 
 def test_the_ports_that_it_names_are_those_that_it_shows() -> None:
     published = set(re.findall(r"127\.0\.0\.1:\d+:(\d+)", TEXT))
-    listening = {word.rpartition(":")[2] for words in shown() for word in words if ":" in word}
+    given = [word for line in run_lines() for word in words(line)]
+    listening = {word.rpartition(":")[2] for word in given if ":" in word}
     assert published == listening
+    assert set(told("EXPOSE")) <= listening
 
 
-def test_the_guide_shows_how_to_build_it() -> None:
-    guide = (EXAMPLES.parent / "docs" / "ci.md").read_text(encoding="utf-8")
-    (build,) = re.findall(r"^#   (docker build .+)$", TEXT, re.MULTILINE)
-    assert build in lines_of(guide)
+def test_what_it_installs_is_an_extra_with_the_live_page() -> None:
+    (package,) = re.findall(r'^PACKAGE="(.+)"$', told("ARG")[0])
+    assert package == "pos-guard[dashboard]"
