@@ -194,15 +194,16 @@ class Teller:
             self._ledger.reserve(self.ask(entry, owed.amount), now)
 
     def _tell_sale(self, entry: Entry, owed: Owed) -> None:
-        if entry.sale_id is None:
+        sale = None if entry.sale_id is None else self._store.ledger.sale(entry.sale_id)
+        if sale is None:
             return
-        sale = self._store.ledger.sale(entry.sale_id)
-        if sale is not None:
+        if sale.paid:
             # All that was paid for it by now: the same facts, whichever of its payments is told.
-            first = self._store.ledger.search(sale_id=entry.sale_id, limit=AT_ONCE)[-1]
+            first = self._store.ledger.search(sale_id=sale.sale_id, limit=AT_ONCE)[-1]
             self._ledger.register(self._facts(first, sale))
-        elif owed.phase is Phase.VOIDED:
-            self._ledger.withdraw(entry.sale_id, self._clock.wall_us())
+        elif owed.phase is Phase.VOIDED and self._ledger.sale(sale.sale_id) is not None:
+            # Undone by its terminal. What was undone before it was told of is nobody's to refund.
+            self._ledger.withdraw(sale.sale_id, self._clock.wall_us())
 
     def _facts(self, first: Entry, sale: SaleState) -> SaleFacts:
         return SaleFacts(

@@ -190,7 +190,8 @@ class LedgerOperations:
     def _register(self, session: Session, facts: SaleFacts) -> bool:
         if rows.insert_sale(session, self._merchant, facts):
             return True
-        known = self._demand_sale(session, facts.sale_id).facts
+        sale = self._demand_sale(session, facts.sale_id)
+        known = sale.facts
         same = replace(facts, amount=known.amount, lease_us=0)
         if same != known or facts.amount < known.amount:
             told: dict[str, str | int | None] = {
@@ -200,9 +201,10 @@ class LedgerOperations:
             }
             self._book.case(session, CaseKind.SALE_CONFLICT, facts.sale_id, told, facts.sold_us)
             return False
-        if facts.amount > known.amount:
+        if facts.amount > sale.paid:  # a tip, or it was withdrawn and counts again
             session.write(
-                "UPDATE shared_sales SET amount = ? WHERE merchant = ? AND sale_id = ?",
+                "UPDATE shared_sales SET amount = ?, withdrawn = 0"
+                " WHERE merchant = ? AND sale_id = ?",
                 *(facts.amount, self._merchant, facts.sale_id),
             )
         return True

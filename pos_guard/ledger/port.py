@@ -52,6 +52,7 @@ class SharedLedger(Protocol):
     def register(self, facts: SaleFacts) -> bool:
         """Tell of a paid sale. Again with the same facts, or more paid (a tip), is harmless.
 
+        One that was withdrawn counts again: its terminal was wrong about that.
         False: other facts are known under this id; they stay, and it is a case.
         """
         ...

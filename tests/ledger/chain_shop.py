@@ -39,14 +39,19 @@ class Till:
 
     def sell(self, amount: int, receipt: str = "0001", tender: Tender = Tender.CARD) -> str:
         """A whole sale, from the bill to the approval; returns its id."""
+        decision = self.ask_sale(amount, tender)
+        self.guard.settle(decision.id, Outcome(Result.APPROVED, amount, "EUR", receipt))
+        assert decision.sale_id is not None
+        return decision.sale_id
+
+    def ask_sale(self, amount: int, tender: Tender = Tender.CARD) -> Decision:
+        """A sale that is allowed, and still without an answer of the terminal."""
         self.guard.tell_operator("ben", Source.SCAN)
         self.guard.tell_order(None, Money(amount, "EUR"), Source.BILL)
         sale = Intent(IntentKind.SALE, tender, amount, "EUR", payee=PAYEES[tender])
         decision = self.guard.judge(sale, link=self._link(tender))
         assert decision.allowed, decision.say.en
-        self.guard.settle(decision.id, Outcome(Result.APPROVED, amount, "EUR", receipt))
-        assert decision.sale_id is not None
-        return decision.sale_id
+        return decision
 
     def ask(
         self,

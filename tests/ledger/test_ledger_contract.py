@@ -97,6 +97,24 @@ class TestSales:
         assert ledger.reserve(ASK, NOW).answer is Answer.NOT_ENOUGH
         assert ledger.cases() == ()
 
+    def test_a_withdrawn_sale_that_is_told_as_paid_counts_again(self, ledger: SharedLedger) -> None:
+        ledger.register(SALE)
+        ledger.withdraw("T1-000001", NOW)
+        assert ledger.register(SALE)
+        found = ledger.sale("T1-000001")
+        assert found is not None
+        assert (found.facts, found.paid) == (SALE, 1250)
+        assert granted(ledger, 1, 1250)
+        assert ledger.cases() == ()
+
+    def test_a_stranger_does_not_bring_a_withdrawn_sale_back(self, ledger: SharedLedger) -> None:
+        ledger.register(SALE)
+        ledger.withdraw("T1-000001", NOW)
+        assert not ledger.register(sale(terminal="T2"))
+        found = ledger.sale("T1-000001")
+        assert found is not None
+        assert found.paid == 0
+
     def test_a_sale_withdrawn_after_its_refund_is_a_case(self, ledger: SharedLedger) -> None:
         ledger.register(SALE)
         granted(ledger, 1, 500)

@@ -140,6 +140,46 @@ class TestOnline:
         found = hub.sale(sale_id)
         assert found is None or found.paid == 0
 
+    def test_a_sale_that_was_told_and_then_undone_is_refunded_nowhere(
+        self, make: Open, hub: SharedLedger
+    ) -> None:
+        one, two = make("A"), make("B")
+        sale_id = one.sell(1250)
+        assert one.tell() == 0
+        one.guard.revoke(one.store.ledger.search(sale_id=sale_id)[0].id)
+        assert one.tell() == 0
+        assert not two.refund(sale_id, 1).allowed
+        found = hub.sale(sale_id)
+        assert found is not None
+        assert (found.facts.amount, found.paid) == (1250, 0)
+        assert kinds(hub) == []
+
+    def test_a_sale_that_was_undone_before_it_was_paid_keeps_nothing_back(
+        self, make: Open, hub: SharedLedger
+    ) -> None:
+        one = make("A")
+        asked = one.ask_sale(1250)
+        assert asked.sale_id is not None
+        one.guard.revoke(asked.id)
+        assert one.store.outbox.count() == 1
+        assert one.tell() == 0
+        assert hub.sale(asked.sale_id) is None
+
+    def test_a_sale_that_counts_again_is_refunded_again(
+        self, make: Open, hub: SharedLedger
+    ) -> None:
+        """As where a lowering never reached the terminal (``pos_guard.lowered``)."""
+        one, two = make("A"), make("B")
+        sale_id = one.sell(1250)
+        first = one.store.ledger.search(sale_id=sale_id)[0].id
+        one.guard.revoke(first)
+        assert one.tell() == 0
+        with one.store.transaction():
+            one.store.ledger.restore(one.store.ledger.entry(first), Phase.POSTED)
+        assert one.tell() == 0
+        assert two.refund(sale_id, 1250).allowed
+        assert kinds(hub) == []
+
     def test_sales_of_before_are_told_when_the_ledger_is_new(
         self, make: Open, hub: SharedLedger
     ) -> None:
