@@ -15,7 +15,7 @@ from pos_guard.links.printer_tokens import SYMBOLS
 UNREADABLE = "unreadable code"
 """Stands for the payee of a code whose command is malformed: some printers draw it all the same."""
 
-_STORE = 80
+_FIRST_SETTING, _STORE = b"A", b"P"
 _SYMBOL_HEAD, _CLONE_HEAD = 8, 7
 _CODE128_SETS = (b"{A", b"{B", b"{C")
 
@@ -54,12 +54,14 @@ def _data(token: Token) -> bytes | None:
     """The data of the symbol; None for a command that only sets or prints one."""
     if token.name == "ESC Z":
         return token.raw[_CLONE_HEAD:]
+    if token.name == "GS ( k" and _FIRST_SETTING <= token.raw[6:7] < _STORE:
+        return None  # sets how a symbol will look; printers ignore a value that does not exist
     command = parse(token)  # raises for what a printer may draw in its own way
     if isinstance(command, Barcode):
         return _without_set(command.data)
     # Every two-dimensional symbol (QR, PDF417, MaxiCode, DataBar, Aztec, DataMatrix) is stored by
     # function 80, whichever number it has itself.
-    if token.name == "GS ( k" and token.raw[6:7] == bytes((_STORE,)):
+    if token.name == "GS ( k" and token.raw[6:7] == _STORE:
         return token.raw[_SYMBOL_HEAD:]
     return None
 
