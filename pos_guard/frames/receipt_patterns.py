@@ -49,7 +49,8 @@ _INVISIBLE = dict.fromkeys(
     )
     for code in range(first, last + 1)
 )
-_SPACED_LETTERS = re.compile(r"(?<!\S)(?:[^\W\d_] ){2,48}[^\W\d_](?!\S)")
+_SPACED_LETTERS = re.compile(r"(?<!\S)[^\W\d_]( {1,3})(?:[^\W\d_]\1){1,47}[^\W\d_](?!\S)")
+_SPELT = re.compile(r"(?<!\w)[^\W\d_]([ .·*_-]{1,3})(?:[^\W\d_]\1){2,47}[^\W\d_](?!\w)")
 _SPACED_HAN = re.compile(rf"(?<=[{_HAN}]) {{1,4}}(?=[{_HAN}])")
 _FRAME = r"[\s*#=\-_~|<>【】\[\]()+.!:;]*"
 _NOTE = r"(?:\s*\([^()\n]{0,40}\))?(?:\s*\d{1,4} ?(?:items?|pcs|件|份|项))?"
@@ -61,6 +62,11 @@ _ID = (
     r"(?P<id>[A-Za-z0-9][A-Za-z0-9_./-]{0,39})"
 )
 _LATIN = r"(?-i:[A-Za-z0-9])"
+_PREFIXED = rf"(?<!{_LATIN})(?:un|pre|re|non|over|under)-"
+_OWED = r"(?:due|owed|owing|left|open|outstanding|remaining)"
+# "PAID 0.00" says that nothing is, and "PAID 0.00 DUE" that all of it is.
+_NONE_DUE = rf"(?! *(?:[A-Z]{{3}} )? *{_OWED}\b(?![^\n]{{0,40}}[1-9]))"
+_ENDS = r"(?=[ .*|]*(?:\n|\Z))"
 
 
 def normalise(text: str) -> str:
@@ -68,16 +74,35 @@ def normalise(text: str) -> str:
 
     Full-width forms become plain, invisible characters vanish, ``P A I D`` and ``合  计`` close up.
     """
-    plain = text.translate(_INVISIBLE).translate(_SAME)
-    plain = _SPACED_LETTERS.sub(lambda found: found[0].replace(" ", ""), plain)
+    plain = _SPACED_LETTERS.sub(lambda found: found[0].replace(" ", ""), _plain(text))
     return _SPACED_HAN.sub("", plain)
+
+
+def spelt(text: str) -> list[str]:
+    """Words of single letters with one sign between all of them: ``p.a.i.d``, ``X P A I D``.
+
+    In lower case and closed up, each also without its first and its last letter: a letter that
+    stands before or behind such a word by chance hides it from no reader. What has blanks alone
+    between its letters ``normalise`` closes up; here it is only without a letter.
+    """
+    found: list[str] = []
+    for run in _SPELT.finditer(_plain(text)):
+        word = run[0].replace(run[1], "").lower()
+        found += (word[1:], word[:-1], word[1:-1])
+        found += (word,) if run[1].strip() else ()
+    return found
+
+
+def _plain(text: str) -> str:
+    return text.translate(_INVISIBLE).translate(_SAME)
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """The words as compiled expressions, longest word first."""
+    """The words as compiled expressions, longest word first; ``closed``: paid, without blanks."""
 
     paid: re.Pattern[str]
+    closed: frozenset[str]
     unpaid: re.Pattern[str]
     refund_title: re.Pattern[str]
     report_title: re.Pattern[str]
@@ -111,14 +136,13 @@ def _compiled(words: ReceiptWords) -> Patterns:
     }
     tenders = {str(tender): names for tender, names in words.tenders().items()}
     paid = _any(words.paid)
-    # Paid 0.00 and Paid: no are how a bill says that nothing is paid yet.
-    nothing = (
-        rf"{paid}(?:金额)?[ :]*(?:no\b|否|(?:[¥€£$]|RMB|[A-Z]{{3}})? ?0+(?:[.,]0+)?(?![\d.,]))"
-    )
     everything = [name for names in (*labels.values(), *tenders.values()) for name in names]
     return Patterns(
         paid=re.compile(paid, re.IGNORECASE),
-        unpaid=re.compile(rf"{_any(words.unpaid)}|{nothing}|[A-Za-z]-{paid}", re.IGNORECASE),
+        closed=frozenset(normalise(word).replace(" ", "").lower() for word in words.paid),
+        unpaid=re.compile(
+            rf"{_any(words.unpaid)}|{_nothing(paid)}|{_PREFIXED}{paid}", re.IGNORECASE
+        ),
         refund_title=re.compile(rf"{_FRAME}{_any(words.refund)}{_FRAME}", re.IGNORECASE),
         report_title=re.compile(rf"{_FRAME}{_any(words.report)}", re.IGNORECASE),
         split=re.compile(rf"(?<=[\d元])\s+(?={_any(everything)} *:)", re.IGNORECASE),
@@ -131,6 +155,13 @@ def _compiled(words: ReceiptWords) -> Patterns:
             for name in words.order
         ),
     )
+
+
+def _nothing(paid: str) -> str:
+    """Paid 0.00 and Paid: no are how a bill says that nothing is paid yet."""
+    zero = rf"[ :.…]*(?:[¥€£$]|RMB|[A-Z]{{3}})? ?0+(?:[.,]0+)?(?![\d.,]){_NONE_DUE}"
+    said = rf" *[:?] *(?:no|none|nil|nothing|无){_ENDS}"
+    return rf"{paid}(?:金额)?(?:{zero}|{said}|[ :?]*否(?![则认定]))"
 
 
 def _label(names: Sequence[str], extra: str) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pos_guard.frames.receipt_amounts import Stated, UnclearError, read_amount
-from pos_guard.frames.receipt_patterns import Patterns, normalise, patterns
+from pos_guard.frames.receipt_patterns import Patterns, normalise, patterns, spelt
 from pos_guard.frames.receipt_words import DEFAULT_WORDS, ReceiptWords
 from pos_guard.model import Receipt, Tender, TenderLine
 from pos_guard.money import Money
@@ -23,6 +23,7 @@ __all__ = [
     "ReadReceipt",
     "ReceiptWords",
     "claims",
+    "denials",
     "normalise",
     "read_receipt",
     "read_total",
@@ -81,7 +82,7 @@ def read_receipt(
     total = None if reader.report else reader.total()
     tenders = () if reader.report else reader.tenders(total)
     refund = reader.refund and not reader.report
-    said = claims(plain, words)
+    said = claims(text, words)
     receipt = Receipt(
         claims_paid=said or (reader.tendered and not refund and not reader.report),
         order_id=reader.order(),
@@ -101,9 +102,21 @@ def read_total(text: str, words: ReceiptWords, currency: str) -> Money | None:
 
 
 def claims(text: str, words: ReceiptWords = DEFAULT_WORDS) -> bool:
-    """Some line says that it is paid, after all phrases that deny it are struck out."""
+    """Some line says that it is paid, after all phrases that deny it are struck out.
+
+    A phrase denies only what stands in it, on one line: ``NOT PAID`` and then ``PAID`` is a claim,
+    and so is ``NOT`` with ``PAID`` on the next line. So is the word spelt with signs between its
+    letters, whatever stands before it.
+    """
     found = patterns(words)
-    return found.paid.search(found.unpaid.sub("\u2400", normalise(text))) is not None
+    if found.paid.search(found.unpaid.sub("\u2400", normalise(text))) is not None:
+        return True
+    return any(word in found.closed for word in spelt(text))
+
+
+def denials(text: str) -> list[str]:
+    """The phrases that deny a payment, in their order: broken over lines, one may be a claim."""
+    return [found[0] for found in patterns(DEFAULT_WORDS).unpaid.finditer(text)]
 
 
 def _fingerprint(plain: str) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from pos_guard.frames import escpos_build as build
+from pos_guard.frames.receipt_text import denials
 from pos_guard.links.printer_style import PrintStyle
 from pos_guard.model import Words
 
 Lines = Callable[[PrintStyle], bytes]
 
 _CLOSING = "，。！？；：、）》"
+_NO_BREAK = "\u00a0"
 
 
 def copy_mark(copy: int, usual: int) -> Lines:
@@ -59,7 +61,7 @@ def held_slip(style: PrintStyle, say: Words, *, unpaid: bool) -> bytes:
     """A short slip in place of the receipt that was held back, with its own cut."""
     traits = style.traits
     title = style.text("未付款", "NOT PAID") if unpaid else style.text("已拦下", "HELD BACK")
-    english = textwrap.wrap(say.en, traits.columns)
+    english = english_lines(say.en, traits.columns)
     chinese = chinese_lines(say.zh, traits.columns) if traits.chinese else []
     body = b"".join(
         [
@@ -75,17 +77,34 @@ def held_slip(style: PrintStyle, say: Words, *, unpaid: bool) -> bytes:
     return style.inserted(body)
 
 
+def english_lines(text: str, columns: int) -> list[str]:
+    """English text in lines; what denies a payment stays on one: ``PAID`` begins none."""
+    for phrase in denials(text):
+        text = text.replace(phrase, phrase.replace(" ", _NO_BREAK))
+    return [line.replace(_NO_BREAK, " ") for line in textwrap.wrap(text, columns)]
+
+
 def chinese_lines(text: str, columns: int) -> list[str]:
-    """Chinese text in lines; one that ends a phrase never begins a line."""
-    lines, line, width = list[str](), "", 0
-    for sign in text:
-        wide = 1 if sign.isascii() else 2
-        if width + wide > columns:
-            # The sign before a closing one goes along with it.
+    """Chinese text in lines; a sign that ends a phrase begins none, a denial stays on one."""
+    lines, line = list[str](), list[str]()
+    for sign in _unbroken(text):
+        if line and _width([*line, sign]) > columns:
+            # What stands before a closing sign goes along with it.
             keep = len(line) - 1 if sign in _CLOSING else len(line)
-            lines.append(line[:keep])
+            lines.append("".join(line[:keep]))
             line = line[keep:]
-            width = sum(1 if other.isascii() else 2 for other in line)
-        line += sign
-        width += wide
-    return [*lines, line] if line else lines
+        line.append(sign)
+    return [*lines, "".join(line)] if line else lines
+
+
+def _unbroken(text: str) -> Iterator[str]:
+    """The signs of a text, and what denies a payment as one."""
+    for phrase in denials(text):
+        before, _, text = text.partition(phrase)
+        yield from before
+        yield phrase
+    yield from text
+
+
+def _width(signs: Iterable[str]) -> int:
+    return sum(1 if sign.isascii() else 2 for sign in "".join(signs))

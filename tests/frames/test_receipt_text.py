@@ -101,6 +101,28 @@ def test_full_width_text_is_read_and_change_is_taken_off_the_cash() -> None:
         "实付金额 12.50",
         "已付 12.50",
         "NOT PAID before, now PAID",
+        "UNPAID ... PAID",
+        "NOT PAID\nPAID",
+        "NOT\nPAID",
+        "NOT FULLY\nPAID",
+        "未付款\n已付款",
+        "未\n已支付",
+        "未支付 已支付",
+        "ＮＯＴ　ＰＡＩＤ　　ＰＡＩＤ",
+        "N O T  P A I D  P A I D",
+        "NOT              PAID",
+        "ORDER NO PAID",
+        "PAID NO REFUNDS",
+        "PAID 0.00 DUE",
+        "PAID: 0.00 DUE",
+        "BILL-PAID",
+        "P  A  I  D",
+        "P   A   I   D",
+        "P.A.I.D",
+        "P-A-I-D.",
+        "K P A I D",
+        "P A I D X",
+        "已付款否则不取",
     ],
 )
 def test_a_claim_of_payment_is_found(line: str) -> None:
@@ -138,6 +160,31 @@ def test_a_claim_of_payment_is_found(line: str) -> None:
         "支付成功后请出示此单",
         "请支付 12.50",
         "APPROVED",
+        "UNPAID BALANCE 12.50",
+        "PAYMENT NOT RECEIVED",
+        "NO PAYMENT",
+        "PAYMENT FAILED",
+        "PAYMENT NOT SUCCESSFUL",
+        "NOT FULLY PAID",
+        "This bill isn’t paid",
+        "It hasn't been paid",
+        "Nothing paid",
+        "NOT MARKED AS PAID",
+        "Amount paid ..... 0.00",
+        "Paid 0.00    Due 12.50",
+        "Paid: none",
+        "Paid? No",
+        "PRE-PAID",
+        "No paid order fits this receipt. Take the payment first, then print it.",
+        "12.50 is not confirmed yet, so the receipt must not say PAID.",
+        "支付失败",
+        "付款失败",
+        "支付未成功",
+        "尚未支付成功",
+        "未收款",
+        "不是已支付",
+        "是否已付款：否",
+        "没有找到对应的已收款订单，不能打印已支付小票。请先收款。",
     ],
 )
 def test_what_denies_or_only_resembles_a_claim_is_none(line: str) -> None:
@@ -401,7 +448,9 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
     assert found.receipt.fingerprint
 
 
-@pytest.mark.parametrize("piece", ["a ", "PAID-", "12 ", "TOTAL ", "[ ", "- ", "合 ", ":.", "0"])
+@pytest.mark.parametrize(
+    "piece", ["a ", "PAID-", "12 ", "TOTAL ", "[ ", "- ", "合 ", ":.", "0", "p.", "PAID 0.00 DUE "]
+)
 def test_a_megabyte_of_anything_is_read_in_time(piece: str) -> None:
     assert read(piece * (500_000 // len(piece))).receipt.fingerprint
 

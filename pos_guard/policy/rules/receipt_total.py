@@ -82,5 +82,5 @@ def _tender_differs(stated: int, confirmed: int, policy: Policy) -> Words:
     paper, right = amount_text(stated, policy), amount_text(confirmed, policy)
     return Words(
         f"小票上的支付金额 {paper} 与实际确认的 {right} 不符，请改正。",
-        f"The receipt says {paper} was paid this way, {right} is confirmed. Correct it.",
+        f"The receipt says {paper} for this tender, {right} is confirmed. Correct it.",
     )
