@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from pos_guard import records
-from pos_guard.answers import Answering, Needs
+from pos_guard.answers import Answering
 from pos_guard.clock import Clock
 from pos_guard.consoles.callback import Console, converse
 from pos_guard.decision import Decision, RefusedError, unrecordable
@@ -20,17 +20,16 @@ from pos_guard.errors import StoreError
 from pos_guard.failing import failed
 from pos_guard.frames.codes import Code
 from pos_guard.frames.decoded import Json
+from pos_guard.hearing import Hearing
 from pos_guard.judging import SAME_REQUEST, Judging
 from pos_guard.leftover import Leftovers
 from pos_guard.lowering import Lowering
 from pos_guard.management import Management
-from pos_guard.managing import Managing
 from pos_guard.model import (
     MONEY_OUT,
     Context,
     Intent,
     Outcome,
-    Purpose,
     Receipt,
     Result,
     Scan,
@@ -60,7 +59,7 @@ _NO_AMOUNT = Words(
 )
 
 
-class Guard(Managing):
+class Guard(Hearing):
     """Judges intents, scans and receipts; keeps what was judged."""
 
     def __init__(
@@ -80,8 +79,9 @@ class Guard(Managing):
         self._leftovers = Leftovers(store, policy)
         self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
         self._lowering = Lowering(store, clock, self._judging)
-        self._answers = Answering(store, policy, clock, self._waiting, desk, self._judging)
-        super().__init__(desk, self._waiting, Management(store, policy, self._snapshots))
+        answers = Answering(store, policy, clock, self._waiting, desk, self._judging)
+        management = Management(store, policy, self._snapshots)
+        super().__init__(desk, self._waiting, management, answers)
 
     def tell_original(self, sale_id: str, source: Source) -> bool:
         """The sale that is to be undone, here or at another terminal. False: no such sale."""
@@ -261,68 +261,6 @@ class Guard(Managing):
         Not on the list: the link is frozen, and the words for the cashier are returned.
         """
         return self._outcomes.payee_reported(link, payee)
-
-    # -- people ------------------------------------------------------------------------------
-
-    def approve(
-        self, decision: int, approver: str | None, pin: str, code: str | None = None
-    ) -> Needs:
-        """A second person says yes to exactly this WAITING request, for 60 s of boot time.
-
-        ``approver`` None: whose badge was scanned for it. ``code``: his TOTP, which he must give
-        where he has one. Returns what is still needed; nothing is: call ``rejudge``. So do
-        ``confirm``, ``prove`` and ``explain``.
-
-        :raises NotPermittedError: wrong id or PIN, locked out, the operator himself, no such right.
-        :raises StoreError: nothing by that number waits.
-        """
-        return self._answers.approve(decision, approver, pin, code)
-
-    def confirm(self, decision: int, amount: int) -> Needs:
-        """Somebody at the till entered the amount of a WAITING request again (minor units).
-
-        :raises StoreError: nothing by that number waits.
-        """
-        return self._answers.confirm(decision, amount)
-
-    def prove(self, decision: int, person: str, pin: str, code: str | None) -> Needs:
-        """The operator of a WAITING request proves himself: the owner rule; ``code``: his TOTP.
-
-        :raises NotPermittedError: wrong id, PIN or code, locked out, not who asked.
-        :raises StoreError: nothing by that number waits.
-        """
-        return self._answers.prove(decision, person, pin, code)
-
-    def explain(
-        self,
-        decision: int,
-        *,
-        reason: str | None = None,
-        purpose: Purpose | None = None,
-        customer: str | None = None,
-    ) -> Needs:
-        """Somebody says why a WAITING request is made. Approvals given before that are void.
-
-        :raises LocalError: as ``tell_reason`` and ``tell_customer``.
-        :raises StoreError: nothing by that number waits.
-        """
-        return self._answers.explain(decision, reason, purpose, customer)
-
-    def needs(self, decision: int) -> Needs:
-        """What a request still needs from people; nothing when it does not wait."""
-        return self._waiting.needs(decision)
-
-    def denied(self, decision: int) -> Words | None:
-        """Why a WAITING request will be denied in spite of all answers; None: it will not be."""
-        return self._answers.denied(decision)
-
-    def decline(self, decision: int, person: str) -> None:
-        """A person says no to a WAITING request; nobody's yes counts after that.
-
-        :raises LocalError: when ``person`` is no id: empty, too long, or a card number.
-        :raises StoreError: nothing by that number waits.
-        """
-        self._answers.decline(decision, person)
 
     # -- in one call -------------------------------------------------------------------------
 

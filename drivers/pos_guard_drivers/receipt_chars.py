@@ -113,6 +113,10 @@ class Characters:
             return None
         if self._fixed == "utf-8":
             return _in_utf8(char)
+        return self._in_a_page(char, chinese)
+
+    def _in_a_page(self, char: str, chinese: bool) -> Glyph | None:
+        """In one of the model's code pages, or among its two-byte characters."""
         wide = Glyph(char, 2, wide=True) if self._kanji and _two_bytes(char, self._kanji) else None
         narrow = Glyph(char) if not self._fixed and self.pages(char) else None
         if narrow is None and self._kanji and _one_byte_kanji(char, self._kanji):

@@ -34,12 +34,7 @@ _FEES = {"01": "", "02": "56", "03": "57"}
 def problems_of(merchant: Merchant) -> list[str]:
     """Every deviation from the standard, in the order of its sections."""
     found = merchant.objects
-    named = [f"absent-{tag}" for tag in _MANDATORY if tag not in found]
-    named += [f"long-{tag}" for tag, limit in _LIMITS if len(found.get(tag, "")) > limit]
-    if "" in found.values():
-        named += [f"empty-{tag}" for tag, value in found.items() if not value]
-    named += [f"format-{tag}" for tag, form in _FORMATS if not form.fullmatch(found.get(tag, ""))]
-    named += _of_the_whole(merchant)
+    named = [*_of_objects(found), *_of_the_whole(merchant)]
     named += [f"ans-{tag}" for tag in ("59", "60", "61") if not found.get(tag, "").isascii()]
     for tag, account in merchant.accounts.items():
         if not isinstance(account, str):
@@ -51,6 +46,16 @@ def problems_of(merchant: Merchant) -> list[str]:
     if "64" in found:
         named += _language(found["64"])
     return named + [name for tag in found if tag >= "80" for name in _unreserved(tag, found[tag])]
+
+
+def _of_objects(found: Objects) -> Iterator[str]:
+    """What stands in the tables above."""
+    yield from (f"absent-{tag}" for tag in _MANDATORY if tag not in found)
+    yield from (f"long-{tag}" for tag, limit in _LIMITS if len(found.get(tag, "")) > limit)
+    yield from (f"empty-{tag}" for tag, value in found.items() if not value)
+    for tag, form in _FORMATS:
+        if not form.fullmatch(found.get(tag, "")):
+            yield f"format-{tag}"
 
 
 def _of_the_whole(merchant: Merchant) -> Iterator[str]:

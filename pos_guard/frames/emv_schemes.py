@@ -124,20 +124,24 @@ def pix_key_type(key: str) -> str:
 def _promptpay(tag: str, account: Objects, _: Merchant, into: Findings) -> Iterator[str]:
     """Bank of Thailand, Thai QR Code specification: tag 29 credit transfer, tag 30 bill payment."""
     if account["00"].endswith("12"):
-        if not _BILLER.fullmatch(account.get("01", "")):
-            yield "promptpay-biller"
-        for name in ("02", "03"):
-            if name in account:
-                into.facts["reference" if name == "02" else "reference2"] = account[name]
-                if not _REFERENCE.fullmatch(account[name]):
-                    yield "promptpay-reference"
-        if tag != "30":
-            yield "promptpay-tag"
+        yield from _promptpay_bill(tag, account, into)
         return
     ids = [name for name in _PROMPTPAY if name in account]
     if len(ids) != 1 or not _PROMPTPAY[ids[0]].fullmatch(account[ids[0]]):
         yield "promptpay-id"
     if tag != "29":
+        yield "promptpay-tag"
+
+
+def _promptpay_bill(tag: str, account: Objects, into: Findings) -> Iterator[str]:
+    if not _BILLER.fullmatch(account.get("01", "")):
+        yield "promptpay-biller"
+    for name, fact in (("02", "reference"), ("03", "reference2")):
+        if name in account:
+            into.facts[fact] = account[name]
+            if not _REFERENCE.fullmatch(account[name]):
+                yield "promptpay-reference"
+    if tag != "30":
         yield "promptpay-tag"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
@@ -223,13 +224,21 @@ def _latin(around: Around) -> float:
     before, char, after = around
     if before == char == after:
         return -1.0
-    base = 0.5 if char < "\u1ea0" else _VIETNAMESE
     if after.isdigit():
         return -0.8 if before.isdigit() else -0.3
-    if char.islower():
-        alone = base if char in _WORDS else 0.3 if UNKNOWN in (before, after) else -0.2
-        score = base if before.isalpha() or after.islower() else alone
-        return score - _crowd(around) - (1.2 if after.isupper() else 0.0)
+    base = 0.5 if char < "\u1ea0" else _VIETNAMESE
+    return _small_latin(around, base) if char.islower() else _big_latin(around, base)
+
+
+def _small_latin(around: Around, base: float) -> float:
+    before, char, after = around
+    alone = base if char in _WORDS else 0.3 if UNKNOWN in (before, after) else -0.2
+    score = base if before.isalpha() or after.islower() else alone
+    return score - _crowd(around) - (1.2 if after.isupper() else 0.0)
+
+
+def _big_latin(around: Around, base: float) -> float:
+    before, char, after = around
     if before.islower():
         return -0.8
     if before.isupper() and after.islower():
@@ -277,6 +286,14 @@ def _joint(left: str, right: str) -> float:
     return 0.7 if left in _TO_RIGHT else 0.0
 
 
+_PLACED: Sequence[tuple[str, float, Callable[[str, str], bool]]] = (
+    ("ºª", 0.4, lambda before, after: before.isalnum() and before < "\x80" and not after.isalpha()),
+    ("µμ", 0.6, lambda before, after: not before.isalpha() and after in "gmlsFAVW"),
+    ("½¼¾²³¹±×÷", 0.2, lambda before, after: before < "\x80" and not after.isalpha()),
+)
+"""Signs that make sense in some places only: how much one is worth there, and where that is."""
+
+
 def _sign(around: Around) -> float:
     before, char, after = around
     crowded = (before >= "\x80") + (after >= "\x80")
@@ -288,12 +305,9 @@ def _sign(around: Around) -> float:
         return 0.5 - 0.4 * crowded - 0.8 * (before.isalpha() and after.isalpha())
     if "\U0001f000" <= char <= "\U0001faff":
         return 0.9
-    if char in "ºª":
-        return 0.4 if before.isalnum() and before < "\x80" and not after.isalpha() else -0.5
-    if char in "µμ":
-        return 0.6 if not before.isalpha() and after in "gmlsFAVW" else -0.5
-    if char in "½¼¾²³¹±×÷":
-        return 0.2 if before < "\x80" and not after.isalpha() else -0.5
+    for signs, worth, fits in _PLACED:
+        if char in signs:
+            return worth if fits(before, after) else -0.5
     return -0.3 - 0.2 * crowded
 
 

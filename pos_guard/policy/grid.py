@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from pos_guard.clock import SECOND
 from pos_guard.model import (
@@ -131,14 +132,16 @@ class _Grid:
 
     def _sums(self, base: Request) -> Iterator[tuple[str, Request]]:
         operation = operation_of(base)
+        approvers = self._approvers[:: max(len(self._approvers) - 1, 1)]
         for limit in self._limits:
-            if operation in limit.operations:
-                for what, total in _totals(limit, _intent(base).amount or 0):
-                    for approver in self._approvers[:: max(len(self._approvers) - 1, 1)]:
-                        person = None if approver is None else Person("approver", approver)
-                        by = "" if approver is None else f", approved by {approver}"
-                        totals = {**base.totals, limit.id: total}
-                        yield what + by, replace(base, totals=totals, approver=person)
+            if operation not in limit.operations:
+                continue
+            sums = _totals(limit, _intent(base).amount or 0)
+            for (what, total), approver in product(sums, approvers):
+                person = None if approver is None else Person("approver", approver)
+                by = "" if approver is None else f", approved by {approver}"
+                totals = {**base.totals, limit.id: total}
+                yield what + by, replace(base, totals=totals, approver=person)
 
     def _ages(self, base: Request) -> Iterator[tuple[str, Request]]:
         """Ages and counts around every option of a rule, by what its name says that it counts."""
@@ -293,10 +296,8 @@ def _options(policies: Iterable[Policy]) -> set[tuple[str, int]]:
     for policy in policies:
         for rule in RULES:
             stated = policy.setting(rule.id).options
-            for name, kind in rule.options.items():
-                value = stated.get(name, kind.default)
-                if isinstance(value, int):
-                    found.add((name, value))
+            values = ((name, stated.get(name, kind.default)) for name, kind in rule.options.items())
+            found |= {(name, value) for name, value in values if isinstance(value, int)}
     return found
 
 

@@ -184,14 +184,21 @@ def _reader(kind: Hashable) -> _Reader:
         return lambda value: frozenset(cast("tuple[str, ...]", _list(arguments)(value)))
     if origin is Mapping or (isinstance(origin, type) and issubclass(origin, Mapping)):
         return _mapping(arguments[1])
-    if isinstance(kind, type) and kind in (str, int, bool):
-        return _scalar(kind)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return _word(kind)
-    if isinstance(kind, type) and kind in _ROWS:
-        return _row(kind)
+    if (plain := _plain(kind)) is not None:
+        return plain
     made = cast("type", origin or kind)
     return lambda value: _object(made, _fields(kind), value, {})
+
+
+def _plain(kind: Hashable) -> _Reader | None:
+    """What is no object with fields of its own, or is written as a row of them."""
+    if not isinstance(kind, type):
+        return None
+    if kind in _ROWS:
+        return _row(kind)
+    if kind in (str, int, bool):
+        return _scalar(kind)
+    return _word(kind) if issubclass(kind, StrEnum) else None
 
 
 def _scalar(kind: type) -> _Reader:

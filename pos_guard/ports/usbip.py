@@ -121,17 +121,18 @@ class UsbIpSession:
         self._pump((request.endpoint,))
 
     def _unlink(self, request: Unlink) -> None:
-        for endpoint, queue in self._waiting.items():
-            for transfer in queue:
-                if transfer.request.seq == request.target:
-                    queue.remove(transfer)
-                    self._release(transfer)
-                    # USB/IP cannot say what had come: kept for the next, as a device keeps it.
-                    if transfer.came:
-                        self._kept[endpoint] = bytes(transfer.came)
-                    self._out.append(build_unlinked(request, UNLINKED))
-                    return
-        self._out.append(build_unlinked(request, OK))
+        waiting = (transfer for queue in self._waiting.values() for transfer in queue)
+        found = next((one for one in waiting if one.request.seq == request.target), None)
+        if found is None:
+            self._out.append(build_unlinked(request, OK))
+            return
+        endpoint = found.request.endpoint
+        self._waiting[endpoint].remove(found)
+        self._release(found)
+        # USB/IP cannot say what had come: kept for the next, as a device keeps it.
+        if found.came:
+            self._kept[endpoint] = bytes(found.came)
+        self._out.append(build_unlinked(request, UNLINKED))
 
     def _pump(self, endpoints: tuple[int, ...]) -> None:
         """Carry on what waits, in order, until the device answers NAK."""

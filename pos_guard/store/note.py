@@ -148,10 +148,11 @@ def opened(note: str, *keys: Verifier) -> str:
     for line in signatures[:MAX_SIGNATURES]:
         name, key_id, signature = _signature(line)
         for key in keys:
-            if (key.name, key.key_id) == (name, key_id):
-                if not key.verify(text.encode(), signature):
-                    raise TamperError(f"the signature of {name} is wrong")
-                ours += 1
+            if (key.name, key.key_id) != (name, key_id):
+                continue
+            if not key.verify(text.encode(), signature):
+                raise TamperError(f"the signature of {name} is wrong")
+            ours += 1
     if not ours:
         raise TamperError("no key of this store signed the note")
     return text

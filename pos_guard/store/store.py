@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from pos_guard.clock import Clock
 from pos_guard.errors import LocalError, StoreError, TamperError
@@ -127,7 +128,7 @@ class Store:
         durable: bool = True,
         readonly: bool = False,
         connect: Connect = connect_file,
-    ) -> Store:
+    ) -> Self:
         """Open a store; the writer settles what an earlier run left.
 
         That is, in one transaction and each with an audit record: what was RESERVED is UNKNOWN now,
@@ -214,7 +215,7 @@ class Store:
         if self._lock is not None:
             self._lock.release()
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
