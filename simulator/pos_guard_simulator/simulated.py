@@ -6,6 +6,7 @@ Every line that it writes begins with SIMULATED, so that nobody takes it for a g
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import tempfile
@@ -30,6 +31,7 @@ from pos_guard.store.audit import AuditLog
 from pos_guard.store.store import Store
 from pos_guard_simulator.demo import shop
 from pos_guard_simulator.demo.devices import ShopDevices, make_store, stop_keeper
+from pos_guard_simulator.demo.lifeline import Lifeline
 from pos_guard_simulator.simulate_scanner_input import scan_stdin
 from pos_guard_simulator.simulated_news import News, Passed, greeting
 
@@ -100,7 +102,7 @@ def run_simulated(lang: str) -> None:
     with tempfile.TemporaryDirectory(prefix="pos-guard-simulated-") as place:
         directory = Path(place)
         badges = make_store(directory)
-        with ShopDevices() as devices:
+        with contextlib.closing(Lifeline(directory)), ShopDevices() as devices:
             file = shop.write_files(directory, "enforce", devices.open(), DECIDE_MS)
             config = load_config(file)
             try:

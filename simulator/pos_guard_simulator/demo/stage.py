@@ -21,6 +21,7 @@ from pos_guard_simulator.demo import shop
 from pos_guard_simulator.demo.devices import ShopDevices, make_store, stop_keeper
 from pos_guard_simulator.demo.ears import SOON, Ears, StageError
 from pos_guard_simulator.demo.house import House
+from pos_guard_simulator.demo.lifeline import Lifeline
 from pos_guard_simulator.paper import Slip
 from pos_guard_simulator.zvt_book import Script
 
@@ -78,6 +79,7 @@ class Stage:
                 self.directory, self.mode, addresses, again_ms=AGAIN_MS
             )
             self.house.write_policy(self.directory)
+            self._lifeline = undo.enter_context(contextlib.closing(Lifeline(self.directory)))
             undo.callback(stop_keeper, self.directory)
             self.start_guard()
             undo.callback(self._stop_guard)
@@ -118,6 +120,7 @@ class Stage:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             )
+        self._lifeline.guards(self._guard.pid)
         ready = self._threads.submit(self._first_line)
         try:
             self.addresses = ready.result(START_SECONDS)
@@ -139,6 +142,7 @@ class Stage:
 
     def _reap(self) -> None:
         self._guard.wait(SOON)
+        self._lifeline.guards(None)
         if self._guard.stdout is not None:
             self._guard.stdout.close()
 
