@@ -1,7 +1,7 @@
 """Faults of a line, at a byte: what goes in one end and what comes out of the other. Sans-IO.
 
 The same seed gives the same garbage. What needs time or hangs up is told to whoever holds the
-line (simulated_line); the rest happens here.
+line (faulty_line.line); the rest happens here.
 """
 
 from __future__ import annotations

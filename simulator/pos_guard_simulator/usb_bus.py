@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from pos_guard.ports.usb_standard import StandardDevice
@@ -51,6 +53,7 @@ class SimulatedBus:
         self.number = number
         self.lock = threading.RLock()
         self._seats: list[Seat] = []
+        self._followed: dict[StandardDevice, Callable[[], None]] = {}
         self._next = 2
 
     def plug(self, device: Device, *, driver: str | None = "usblp") -> Device:
@@ -58,19 +61,17 @@ class SimulatedBus:
 
         ``driver``: None where the kernel has none for it.
         """
-        numbers = {item.number for item in device.configuration.interfaces}
-        usual = dict.fromkeys(numbers, driver) if driver else {}
         with self.lock:
-            self._leave(device)
+            self._part(device)
             device.plug()
-            self._seats.append(Seat(device, self._next, usual, dict(usual)))
-            self._next = self._next + 1 if self._next < LAST_ADDRESS else 2
+            self._sit(device, driver)
+            self._followed[device] = device.listen(partial(self._follow, device, driver))
         return device
 
     def unplug(self, device: StandardDevice) -> None:
         """Pull the cable."""
         with self.lock:
-            self._leave(device)
+            self._part(device)
         device.unplug()
 
     def permit(self, device: StandardDevice, allowed: bool) -> None:
@@ -91,6 +92,31 @@ class SimulatedBus:
         """Everything that is connected now."""
         with self.lock:
             return [seat for seat in self._seats if seat.present]
+
+    def _follow(self, device: StandardDevice, driver: str | None) -> None:
+        """A device that leaves by itself loses its connection, and has another one once it is back.
+
+        What had it open finds it gone, also where nobody looked in between.
+        """
+        with self.lock:
+            if not device.present:
+                self._leave(device)
+            elif device in self._followed and all(
+                seat.device is not device for seat in self._seats
+            ):
+                self._sit(device, driver)
+
+    def _sit(self, device: StandardDevice, driver: str | None) -> None:
+        numbers = {item.number for item in device.configuration.interfaces}
+        usual = dict.fromkeys(numbers, driver) if driver else {}
+        self._seats.append(Seat(device, self._next, usual, dict(usual)))
+        self._next = self._next + 1 if self._next < LAST_ADDRESS else 2
+
+    def _part(self, device: StandardDevice) -> None:
+        deaf = self._followed.pop(device, None)
+        if deaf is not None:
+            deaf()
+        self._leave(device)
 
     def _leave(self, device: StandardDevice) -> None:
         for seat in self._seats:

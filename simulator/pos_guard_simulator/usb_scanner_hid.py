@@ -9,11 +9,15 @@ from __future__ import annotations
 import struct
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from pos_guard.links.session import SetTimer
 from pos_guard.ports.usb_descriptors import Configuration, Endpoint, Interface, UsbIdentity
 from pos_guard.ports.usb_device import Setup, Speed, Stalled
+from pos_guard_simulator.hid_link.link import Act, Halt, HidLink, Leave
+from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.usb_function import UsbFunction
+from pos_guard_simulator.usb_serial.timers import NamedTimers
 
 HID_CLASS = 3
 INTERRUPT = 3
@@ -43,7 +47,7 @@ class UsbHid(UsbFunction):
 
     ``heard`` are the host's output reports, ``protocol`` is boot or report, ``idle`` the rate in
     units of 4 ms; ``lost`` counts reports that nobody read. ``slow_seconds`` lets so much time
-    pass before each report.
+    pass before each report. Faults of its link are counted in reports (hid_link).
     """
 
     def __init__(
@@ -72,10 +76,37 @@ class UsbHid(UsbFunction):
         self._due = 0
         self._last = b""
         self._leaving = False
+        self._again: bytes | None = None
+        self._link = HidLink(self._do)
+        self._timers = NamedTimers(self._lock, self._link.timer, self.changed)
+
+    def arm_link(self, plan: LinePlan) -> None:
+        """A fault of the link, before the next report at the earliest."""
+        with self._lock:
+            self._link.arm(plan)
+
+    def fail_link(self, plan: LinePlan) -> None:
+        """A fault of the link after so many more reports, or now."""
+        with self._lock:
+            self._link.fail(plan)
+        self.changed()
+
+    def clear_link(self, fault: LineFault) -> None:
+        """What holds until it is cleared ends; a device that was unplugged is put back."""
+        with self._lock:
+            self._link.clear(fault)
+            if fault is LineFault.STALL:
+                self._halted.clear()
+        if fault is LineFault.UNPLUG and not self.present:
+            self.plug_after(0)
+        self.changed()
 
     def plug(self) -> None:
         """Be on the bus; reports that nobody read before are gone."""
         with self._lock:
+            self._timers.cancel_all()
+            self._link.replugged()
+            self._again = None
             self._waiting.clear()
             self._due = 0
             self._leaving = False
@@ -100,19 +131,26 @@ class UsbHid(UsbFunction):
         return packet
 
     def take(self, endpoint: int, data: bytes) -> int:
-        """A whole output report."""
-        del endpoint
-        self._hear(data)
+        """A whole output report; 0: not now."""
+        if not self._passes(endpoint):
+            return 0
+        self._arrived(data)
         return len(data)
 
     def give(self, endpoint: int, size: int) -> bytes | None:
-        """The oldest report that is due."""
-        del endpoint
-        if not self._due:
-            return None
-        self._due -= 1
-        self._last = self._waiting.popleft()
-        return self._last[:size]
+        """The oldest report that is due, as the link lets it out."""
+        while (self._due or self._again is not None) and self._passes(endpoint):
+            if self._again is not None:
+                report, self._again = self._again, None
+                return report[:size]
+            self._due -= 1
+            report = self._waiting.popleft()
+            copies = self._link.copies(outward=True)
+            if copies:
+                self._last = report
+                self._again = report if copies > 1 else None
+                return report[:size]
+        return None
 
     def class_request(self, setup: Setup, data: bytes) -> bytes:
         """The six requests of the class; protocols only where the interface is a boot one."""
@@ -123,7 +161,7 @@ class UsbHid(UsbFunction):
         if setup.request_type != 0x21:
             raise Stalled
         if setup.request == SET_REPORT:
-            self._hear(data)
+            self._arrived(data)
         elif setup.request == SET_IDLE:
             self.idle = setup.value >> 8
         elif setup.request == SET_PROTOCOL and setup.value in (BOOT, REPORT_PROTOCOL):
@@ -163,6 +201,32 @@ class UsbHid(UsbFunction):
         if leave and not self._waiting:
             self._present = False
 
+    def _passes(self, endpoint: int) -> bool:
+        """Whether a report may pass this endpoint now.
+
+        :raises Stalled: the link has just halted it.
+        """
+        passes = self._link.passes(outward=endpoint == IN)
+        if endpoint in self._halted:
+            raise Stalled
+        return passes
+
+    def _arrived(self, data: bytes) -> None:
+        for _ in range(self._link.copies(outward=False)):
+            self._hear(data)
+
+    def _do(self, act: Act) -> None:
+        """What a fault of the link wants. Under the lock, which who hears of it may want."""
+        match act:
+            case SetTimer(name, seconds):
+                self._timers.set(name, seconds)
+            case Halt(outward):
+                self._halted.add(IN if outward else OUT)
+            case Leave(back_after):
+                _soon(self.unplug)
+                if back_after is not None:
+                    self.plug_after(back_after)
+
     def _hear(self, data: bytes) -> None:
         self.heard.append(data)
         self.reported(data)
@@ -179,3 +243,9 @@ class UsbHid(UsbFunction):
             if len(self._waiting) > self._due:
                 self._later()
         self.changed()
+
+
+def _soon(act: Callable[[], None]) -> None:
+    timer = threading.Timer(0, act)
+    timer.daemon = True
+    timer.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pos_guard_simulator.campaign.scenario_file import file_cells
 from pos_guard_simulator.campaign.scenarios import BUILT_IN
 from pos_guard_simulator.faults.catalogue import CATALOGUE, find
 from pos_guard_simulator.faults.of_shop import MachineFault, PeopleFault
+from pos_guard_simulator.hid_link.physics import NEVER
 from pos_guard_simulator.line_faults import LineFault
 from pos_guard_simulator.printer import Fault
 
@@ -71,6 +73,24 @@ def test_the_cells_of_a_file_are_those_of_its_devices(tmp_path: Path) -> None:
 
 def run(*words: str) -> Any:
     return CliRunner().invoke(campaign, list(words))
+
+
+def test_a_cell_is_named_so_that_it_alone_is_played_again() -> None:
+    for cell in built_in_cells(seed=4):
+        words = shlex.split(cell.again)[2:]
+        done = run(*words, "--list")
+        assert done.output == f"{cell.scenario} {cell.device} {cell.fault}\n"
+
+
+def test_a_hid_scanner_has_no_fault_that_no_bus_lets_through(tmp_path: Path) -> None:
+    file = tmp_path / "shop.toml"
+    usb = 'level = "usbip"\nmodel = "honeywell-hidpos"\n'
+    file.write_text(
+        SHOP.replace('kind = "scanner"\n', f'kind = "scanner"\n{usb}'), encoding="utf-8"
+    )
+    faults = {cell.fault for cell in file_cells(file, devices=["reader"])}
+    assert {"link:drop", "link:stall", "link:brown_out", "half-hid"} <= faults
+    assert not {f"link:{fault}" for fault in NEVER} & faults
 
 
 def test_the_command_lists_what_it_would_play() -> None:

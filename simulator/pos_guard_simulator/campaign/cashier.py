@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pos_guard.frames.decoded import Json
 from pos_guard_simulator.campaign.claims import Claim, Told, What
-from pos_guard_simulator.campaign.shop import PRINT_SECONDS, PRINTER, SCANNER, Shop, until
+from pos_guard_simulator.campaign.shop import PRINT_SECONDS, PRINTER, SCANNER, Shop, pause, until
 from pos_guard_simulator.till import PayResult, Sale, TillError, TillTimeoutError, ZvtLink
 
 SETTLE_SECONDS = 4.0
@@ -14,11 +15,22 @@ SETTLE_SECONDS = 4.0
 SCAN_SECONDS = 1.5
 """A code is there at once, or never."""
 
-TRIES = 3
+TRIES = 5
 """And a terminal; a guard that has not yet seen its old line break refuses the new one."""
 
-POLLS = 6
-"""A till asks a provider so often what became of an order."""
+BUSY_SECONDS = 1.5
+"""A terminal that is still at the old request says so; so long a till waits before it asks anew."""
+
+_BUSY = frozenset({"6C", "A0", "84 9C", "timeout"})
+"""Result codes of PA00P015, chapter 10: aborted, not ready; and 84 9C: please wait."""
+
+POLLS, POLL_SECONDS = 6, 0.6
+"""A till asks a provider so often what became of an order, and waits so long before each time."""
+
+SHOWN = 2
+"""So often a person shows a code that the till does not take."""
+
+EAN_DIGITS = 13
 
 _OPEN = frozenset({"timeout", "SYSTEM_ERROR", "SYSTEMERROR", "USERPAYING", "ACCEPT"})
 """Answers of a provider that are none yet."""
@@ -37,24 +49,29 @@ def at_terminal(shop: Shop, what: What, amount: int, act: Callable[[ZvtLink], Pa
     try:
         result = act(shop.terminal)
     except TillError as error:
-        return _asked_again(shop, Claim(what, Told.NOTHING, amount, note=str(error)), broke=True)
+        return _asked_again(shop, Claim(what, Told.NOTHING, amount, note=str(error)))
     claim = Claim(what, _told(result), amount, note=result.code)
-    return claim if claim.told is not Told.NOTHING else _asked_again(shop, claim, broke=False)
+    return claim if claim.told is not Told.NOTHING else _asked_again(shop, claim)
 
 
-def _asked_again(shop: Shop, claim: Claim, *, broke: bool) -> Claim:
-    """What tills do then: ask for the last receipt (06 20), on a new line if the old one broke."""
+def _asked_again(shop: Shop, claim: Claim) -> Claim:
+    """What tills do then: ask for the last receipt (06 20).
+
+    On a new line: on the old one the late answer to the first question would be taken for this one.
+    """
     until(lambda: not shop.pending()["unknown"], SETTLE_SECONDS)
     for _ in range(TRIES):
         try:
-            last = (shop.dial() if broke else shop.terminal).repeat_receipt()
+            last = shop.dial().repeat_receipt()
         except TillError:
-            broke = True
             continue
         if last.approved and last.amount == claim.amount:
             return Claim(claim.what, Told.YES, claim.amount, note="asked again")
-        if last.code != "timeout":
+        if last.approved:
+            return Claim(claim.what, Told.NO, claim.amount, note="the last receipt is another")
+        if last.code not in _BUSY:
             break
+        pause(BUSY_SECONDS)
     return claim
 
 
@@ -72,6 +89,7 @@ def at_provider(shop: Shop, number: str, code: str, amount: int) -> Claim:
         for _ in range(POLLS):
             if result.code not in _OPEN:
                 break
+            pause(POLL_SECONDS)
             result = client.query(number)
     except TillError as error:
         result = _queried(shop, number, str(error))
@@ -83,10 +101,15 @@ def at_provider(shop: Shop, number: str, code: str, amount: int) -> Claim:
 
 def _queried(shop: Shop, number: str, why: str) -> PayResult:
     for _ in range(POLLS):
+        pause(POLL_SECONDS)
         try:
-            return shop.provider().query(number)
+            result = shop.provider().query(number)
         except TillError as error:
             why = str(error)
+            continue
+        if result.code not in _OPEN:
+            return result
+        why = result.code
     return PayResult(approved=False, code="timeout", receipt=why)
 
 
@@ -117,12 +140,33 @@ def _printed(shop: Shop, act: Callable[[], object]) -> tuple[Told, str]:
 
 
 def scans(shop: Shop, code: str) -> Claim:
-    """Show the scanner a code; what the till gets of it."""
-    read = shop.ask(SCANNER, "scan", payload=code)["read"]
-    try:
-        got = shop.scanner.read(SCAN_SECONDS)
-    except TillTimeoutError:
-        return Claim(What.CODE, Told.NO, note="nothing came" if read else "not read")
-    except TillError as error:
-        return Claim(What.CODE, Told.NO, note=str(error))
-    return Claim(What.CODE, Told.YES, right=got == code, note=got)
+    """Show the scanner a code, and once more if nothing comes; what the till gets of it."""
+    read: Json = False
+    for _ in range(SHOWN):
+        read = shop.ask(SCANNER, "scan", payload=code)["read"]
+        try:
+            got = shop.scanner.read(SCAN_SECONDS)
+        except TillTimeoutError:
+            continue
+        except TillError as error:
+            return Claim(What.CODE, Told.NO, note=str(error))
+        return Claim(What.CODE, Told.YES, right=got == code, note=got)
+    return Claim(What.CODE, Told.NO, note="nothing came" if read else "not read")
+
+
+def scans_article(shop: Shop, number: str) -> Claim:
+    """Show the scanner an article's number (EAN-13), which a till looks up.
+
+    A number with a wrong check digit (GS1 General Specifications, 7.9) is no article's: a till
+    says so, and the cashier shows it again or types it.
+    """
+    claim = scans(shop, number)
+    if claim.told is Told.YES and not _is_ean13(claim.note):
+        return Claim(What.CODE, Told.NO, note=f"no such article: {claim.note}")
+    return claim
+
+
+def _is_ean13(text: str) -> bool:
+    if len(text) != EAN_DIGITS or not (text.isascii() and text.isdigit()):
+        return False
+    return sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(text)) % 10 == 0

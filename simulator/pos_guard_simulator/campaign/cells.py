@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pos_guard_simulator.campaign.outcome import Cell
+from pos_guard_simulator.campaign.place import MACHINE, PEOPLE
 from pos_guard_simulator.campaign.scenarios import BUILT_IN
 from pos_guard_simulator.campaign.shop import PRINTER, PROVIDER, SCANNER, TERMINAL
-from pos_guard_simulator.campaign.strike import MACHINE, PEOPLE
 from pos_guard_simulator.faults.catalogue import faults_for, of_group
 from pos_guard_simulator.faults.entry import FaultEntry, Group
 from pos_guard_simulator.simulate_faults import LINK
@@ -38,12 +38,12 @@ def built_in_cells(
                 continue
             for entry in _entries(device):
                 if chosen(entry, faults):
-                    yield Cell(name, device, fault_name(entry), seed)
+                    yield Cell(name, device, fault_name(entry), seed, key=entry.key)
 
 
 def chosen(entry: FaultEntry, faults: Collection[str]) -> bool:
-    """Whether this fault was asked for, by its name or its key."""
-    return not faults or entry.name in faults or entry.key in faults
+    """Whether this fault was asked for: by its name, its key, or as the request takes it."""
+    return not faults or not {entry.name, entry.key, fault_name(entry)}.isdisjoint(faults)
 
 
 def fault_name(entry: FaultEntry) -> str:

@@ -17,10 +17,11 @@ from pos_guard_simulator.campaign.cell import play
 from pos_guard_simulator.campaign.cells import built_in_cells
 from pos_guard_simulator.campaign.outcome import Cell, Outcome, Result
 from pos_guard_simulator.campaign.report import as_json, cell_line, summary, write_junit
-from pos_guard_simulator.campaign.scenario_file import file_cells
+from pos_guard_simulator.campaign.scenario_file import file_cells, struck_after
 from pos_guard_simulator.campaign.scenarios import BUILT_IN
 from pos_guard_simulator.campaign.workers import played
 from pos_guard_simulator.faults.catalogue import find
+from pos_guard_simulator.systems.having import Needs, require
 
 MAX_JOBS = 64
 """Cells at once: each has a guard of its own, and needs half a processor."""
@@ -50,7 +51,7 @@ class _Given(TypedDict):
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this one; again.")
 @click.option("--device", "devices", multiple=True, metavar="NAME", help="Only faults of this.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
-              help="Where faults of lines strike.")  # fmt: skip
+              help="Where faults strike; 0: where they hurt most.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, MAX_JOBS), default=2, show_default=True,
               help="Cells at once.")  # fmt: skip
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="JUnit XML.")
@@ -70,6 +71,7 @@ def campaign(**given: Unpack[_Given]) -> None:
         for cell in cells:
             click.echo(f"{cell.scenario} {cell.device} {cell.fault}")
         return
+    require(Needs.DAEMON, "campaign")
     results = _play(_with_normal(cells), given)
     if given["as_json"]:
         click.echo(json.dumps(as_json(results), ensure_ascii=False))
@@ -88,7 +90,7 @@ def _cells(given: _Given) -> list[Cell]:
     :raises click.UsageError: a name that there is not, or nothing at all.
     """
     for name in given["faults"]:
-        if not find(name):
+        if not find(name) and not find(name.partition(":")[0]):
             raise click.UsageError(f"no fault {name!r}: pos-guard faults lists them")
     narrowed = given["faults"], given["devices"], given["seed"]
     cells: list[Cell] = []
@@ -135,7 +137,8 @@ def _limited(cell: Cell, normal: Result | None) -> Cell:
         return cell
     usual_ms = round(normal.seconds * 1000)
     limit_ms = min(cell.limit_ms, max(SHORTEST_MS, TIMES * usual_ms))
-    return replace(cell, normal=normal.moved, limit_ms=limit_ms)
+    after = struck_after(cell, normal.seen.moments)
+    return replace(cell, normal=normal.seen, limit_ms=limit_ms, after=after)
 
 
 def _play(cells: Sequence[Cell], given: _Given) -> list[Result]:

@@ -19,6 +19,14 @@ _HEAD = (Words("场景", "SCENARIO"), Words("设备", "DEVICE"))
 _ALL = Words("合计", "all")
 _COUNT = Words("{0} 格，用时 {1} 秒", "{0} cells in {1} s")
 _CUT = "…"
+_BY_LEDGER = Words(
+    "依据设备账本与防护账本判断：{0}", "judged by the devices' books and the guard's ledger: {0}"
+)
+_BY_BOOKS = Words(
+    "无 [guard]，依据程序退出码与设备账本判断：{0}",
+    "no [guard]: judged by the app's exit code and the devices' books: {0}",
+)
+_AGAIN = Words("重现：", "again:")
 
 
 def cell_line(result: Result, lang: str) -> str:
@@ -41,6 +49,20 @@ def summary(results: Sequence[Result], lang: str) -> Iterator[str]:
     yield from map(_fitted, table([head, *rows, [_ALL.to(lang), "", *_numbers(total)]]))
     seconds = sum(result.seconds for result in results)
     yield _COUNT.to(lang).format(len(results), round(seconds))
+    yield from _judged_by(results, lang)
+    for result in results:
+        if result.outcome is Outcome.BROKEN:
+            yield f"{_AGAIN.to(lang)} {result.cell.again}"
+
+
+def _judged_by(results: Iterable[Result], lang: str) -> Iterator[str]:
+    """Which scenarios were judged by what."""
+    names: dict[bool, dict[str, None]] = {True: {}, False: {}}
+    for result in results:
+        names[result.by_ledger][Path(result.cell.scenario).stem] = None
+    for by_ledger, words in ((True, _BY_LEDGER), (False, _BY_BOOKS)):
+        if names[by_ledger]:
+            yield _fitted(words.to(lang).format(", ".join(names[by_ledger])))
 
 
 def as_json(results: Sequence[Result]) -> dict[str, Json]:
@@ -64,7 +86,8 @@ def write_junit(results: Iterable[Result], file: Path) -> None:
         count.update(tests=1, failures=int(broken))
         case = ElementTree.SubElement(suite, "testcase", _named(result))
         if broken:
-            ElementTree.SubElement(case, "failure", message=result.why)
+            failure = ElementTree.SubElement(case, "failure", message=result.why)
+            failure.text = result.cell.again
         else:
             ElementTree.SubElement(case, "system-out").text = f"{result.outcome}: {result.why}"
     suite.attrib.update({name: str(count[name]) for name in ("tests", "failures")})

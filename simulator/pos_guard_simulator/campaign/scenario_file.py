@@ -1,47 +1,53 @@
-"""Cells of a user's scenario file: its own app and expectations, with a fault from the begin on.
+"""Cells of a user's scenario file: its own app and expectations, with a fault in its midst.
 
-There is no guard whose ledger could be asked, so the app itself is: what it says by its exit code,
-against what its devices know.
+What its app says by its exit code is compared with what its devices know, and with the ledger of
+its guard where it has one.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import signal
 import sys
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import cast
 
+from pos_guard.config import load_config
 from pos_guard.errors import LocalError
 from pos_guard.frames.decoded import Json
 from pos_guard_simulator.campaign.cells import chosen, fault_name
-from pos_guard_simulator.campaign.outcome import Cell, Outcome
+from pos_guard_simulator.campaign.file_judge import STRIKE, Ledger, judged_file, uncovered
+from pos_guard_simulator.campaign.judge import Judged
+from pos_guard_simulator.campaign.left import left_in
+from pos_guard_simulator.campaign.outcome import Cell, Usual
+from pos_guard_simulator.campaign.truth import Truth, books_of
 from pos_guard_simulator.faults.catalogue import faults_for
-from pos_guard_simulator.scenario.artifacts import EVENTS
+from pos_guard_simulator.faults.entry import PRINTER
+from pos_guard_simulator.guarded.settings import SETTINGS
 from pos_guard_simulator.scenario.file import Scenario, load_scenario
+from pos_guard_simulator.scenario.moments import Moment
 from pos_guard_simulator.scenario.plan import Step
 from pos_guard_simulator.scenario.run import Outputs, play_scenario
-from pos_guard_simulator.scenario.verdict import Verdict
 from pos_guard_simulator.simulate_device import Fields, OnUsb, carry_out
 from pos_guard_simulator.simulate_faults import LINK, Direction
 from pos_guard_simulator.simulate_place import Place
 from pos_guard_simulator.stage.perform import Role
 
 REACH = 200
-"""A line's fault strikes within so many bytes."""
+"""A line's fault strikes within so many bytes, where none pass without a fault."""
+
+LINES = 12
+"""And a printer's within so many lines, where a seed moves it."""
+
+_REACH: Mapping[str, int] = {"hid-pos": 1, "keyboard": 24}
+"""Of what speaks in reports: how many of them one code has."""
+
+_PAYS = frozenset({"terminal", "host", "provider"})
+_GUARD = "guard"
 
 _KEYBOARDS = frozenset({"hid-keyboard", "evdev"})
-_APP, _MOVED, _CHANGED, _ENDED = "app", "moved", "changed", "ended"
-_SIGNALS = 128
-"""Exit codes from here on are ends by a signal, as a shell tells them."""
-
-_STOPPED = frozenset({_SIGNALS + signal.SIGTERM, _SIGNALS + signal.SIGKILL})
-"""So ends what we stop."""
 
 
 def file_cells(
@@ -61,99 +67,104 @@ def file_cells(
         level = _level(role.place)
         for entry in faults_for(role.device.kind, _profile(role)):
             if level in entry.levels and chosen(entry, faults):
-                yield Cell(str(file), role.name, fault_name(entry), seed)
+                yield Cell(str(file), role.name, fault_name(entry), seed, key=entry.key)
 
 
-def play_file(cell: Cell, folder: Path) -> tuple[Outcome, str, int]:
+def struck_after(cell: Cell, moments: Sequence[str]) -> str:
+    """The event behind which the fault strikes: one of ``moments``, or empty: the very start.
+
+    Without a seed it is the start, where it meets all that follows; a line's fault counts bytes.
+    """
+    if not cell.seed or not moments or cell.fault.startswith(LINK):
+        return ""
+    # Not for secrets: the point is that a cell can be repeated.
+    dice = Random(f"{cell.seed} {cell.device} {cell.fault} after")  # noqa: S311
+    return dice.choice(["", *moments])
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of a file's cell, and what was ``seen`` in it. ``by_ledger``: it has a guard."""
+
+    judged: Judged
+    seen: Usual
+    by_ledger: bool = False
+
+
+def play_file(cell: Cell, folder: Path) -> Played:
     """Play the scenario with the cell's fault; a cell without a device plays it as it is.
 
-    The outcome, why, and how much money moved.
-
-    What the app prints is in ``app.log``. Of the main thread.
+    What the app prints is in ``app.log``, what the guard keeps in ``guard``. Of the main thread.
 
     :raises PosGuardError: it cannot be played.
     """
     scenario = load_scenario(Path(cell.scenario))
+    plan = scenario.plan
     with _printing_to(folder / "app.log"):
-        verdict = play_scenario(_with_fault(scenario, cell), Outputs(folder), ())
-    app = scenario.plan.app
-    seen = seen_in(folder, 0 if app is None else app.exit_code)
-    outcome, why = judged(verdict, seen, cell.normal if cell.device else seen.moved)
-    return outcome, why, seen.moved
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """``exit``: the app's code, None while it ran to the end; ``moved``: money that stands.
-
-    ``well``: the code by which the app says that all is well.
-    """
-
-    exit: int | None
-    moved: int
-    well: int = 0
-
-
-def seen_in(folder: Path, well: int = 0) -> Seen:
-    """What the events of a run tell of its money and its app."""
-    code: int | None = None
-    moved = 0
-    for line in (folder / EVENTS).read_text(encoding="utf-8").splitlines():
-        event = cast("dict[str, Json]", json.loads(line))
-        body = cast("dict[str, Json]", event["body"])
-        if event["kind"] == _MOVED:
-            moved += cast("int", body["amount"])
-        elif event["kind"] == _CHANGED and body.get("reversed"):
-            moved -= cast("int", body["amount"])
-        elif (event["device"], event["kind"]) == (_APP, _ENDED):
-            code = cast("int", body["exit"])
-    return Seen(code, moved, well)
-
-
-def judged(verdict: Verdict, seen: Seen, normal: int) -> tuple[Outcome, str]:
-    """What came of it, and why."""
-    unmet = [one.title for one in verdict.outcomes if not one.met]
-    said = "; ".join(unmet)
-    if seen.moved > normal:
-        return Outcome.BROKEN, f"{seen.moved} moved, and without the fault {normal}"
-    if not unmet:
-        return Outcome.SURVIVED, ""
-    if seen.exit is None or (verdict.why == "limit" and seen.exit in _STOPPED):
-        return Outcome.BROKEN, f"the app hangs: {said}"
-    if seen.exit >= _SIGNALS:
-        return Outcome.BROKEN, f"the app was ended by signal {seen.exit - _SIGNALS}: {said}"
-    if seen.exit == seen.well:
-        return Outcome.BROKEN, f"the app says that all is well: {said}"
-    if seen.moved:
-        return Outcome.UNKNOWN, f"{seen.moved} moved, and the app says {seen.exit}: {said}"
-    return Outcome.REFUSED, f"the app says {seen.exit}: {said}"
+        outputs = Outputs(folder, guard_folder=folder / _GUARD)
+        verdict = play_scenario(_with_fault(scenario, cell), outputs, ())
+    pays = any(role.device.kind in _PAYS for role in scenario.roles)
+    well = 0 if plan.app is None else plan.app.exit_code
+    left = left_in(folder, well, plan.currency, pays=pays)
+    ledger = None
+    if plan.guard is not None:
+        entries, cases, tampered = books_of(load_config(folder / _GUARD / SETTINGS).state)
+        truth = Truth(ledger=entries, cases=cases, tampered=tampered)
+        ledger = Ledger(truth, frozenset(plan.guard.devices))
+    seen = Usual(left.total, uncovered(left, ledger), left.moments, left.traffic)
+    judged = judged_file(verdict, left, cell.normal if cell.device else seen, ledger)
+    return Played(judged, seen, by_ledger=ledger is not None)
 
 
 def _with_fault(scenario: Scenario, cell: Cell) -> Scenario:
-    """The scenario with the fault in place before its app begins, and with an end."""
+    """The scenario with the fault in it, and with an end.
+
+    It is there before the app begins, or strikes behind the event that the cell names.
+    """
     plan = scenario.plan
     steps: Sequence[Step] = plan.steps
     for role in scenario.roles:
         if role.name != cell.device:
             continue
-        if isinstance(role.device.twin, OnUsb) and cell.fault.startswith(LINK):
+        fields = _fields(cell, role)
+        on_usb = isinstance(role.device.twin, OnUsb) and cell.fault.startswith(LINK)
+        later = bool(cell.after) and plan.ends == "app"  # else its steps must all have been done
+        if on_usb or later:
             # A cable can only be pulled once it is plugged in.
+            moment = Moment.parse(cell.after) if later else None
             number = len(plan.steps) + 1
-            first = Step(number, "fault", device=role.name, op="fault", fields=_fields(cell))
-            steps = [first, *plan.steps]
+            strike = Step(
+                number, STRIKE, moment=moment, device=role.name, op="fault", fields=fields
+            )
+            steps = [strike, *plan.steps]
         else:
-            carry_out(role.device, "fault", Fields(_fields(cell)))
+            carry_out(role.device, "fault", Fields(fields))
     limit = min(plan.limit_ms or cell.limit_ms, cell.limit_ms)
     return replace(scenario, plan=replace(plan, steps=steps, limit_ms=limit))
 
 
-def _fields(cell: Cell) -> Mapping[str, Json]:
-    if not cell.fault.startswith(LINK):
-        return {"name": cell.fault}
+def _fields(cell: Cell, role: Role) -> Mapping[str, Json]:
     # Not for secrets: the point is that a cell can be repeated.
     dice = Random(f"{cell.seed} {cell.device} {cell.fault}")  # noqa: S311
-    way = str(dice.choice(list(Direction)))
-    return {"name": cell.fault, "at": dice.randint(1, REACH), "direction": way}
+    if cell.fault.startswith(LINK):
+        way, reach = dice.choice(list(_ways(cell, role)) or [(str(Direction.OUT), REACH)])
+        return {"name": cell.fault, "at": dice.randint(1, reach), "direction": way}
+    if cell.seed and not cell.after and role.device.kind == PRINTER:
+        return {"name": cell.fault, "after_lines": dice.randrange(LINES)}
+    return {"name": cell.fault}
+
+
+def _ways(cell: Cell, role: Role) -> Iterator[tuple[str, int]]:
+    """Which way bytes go there without a fault, and how many before the last one."""
+    reports = _REACH.get(_profile(role))
+    if reports is not None:
+        yield Direction.OUT, reports
+        return
+    for name, sent, said in cell.normal.traffic:
+        if name == role.name and sent:
+            yield Direction.IN, max(sent - 1, 1)
+        if name == role.name and said:
+            yield Direction.OUT, max(said - 1, 1)
 
 
 def _level(place: Place) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,21 +12,20 @@ from pos_guard.api.client import RequestRefusedError
 from pos_guard.model import Words
 from pos_guard_simulator.campaign import cashier
 from pos_guard_simulator.campaign.claims import Claim, Told, What
+from pos_guard_simulator.campaign.place import MACHINE, PAYMENT, PEOPLE
 from pos_guard_simulator.campaign.shop import PRINTER, PROVIDER, SCANNER, TERMINAL, Shop, pause
-from pos_guard_simulator.campaign.strike import MACHINE, PEOPLE, Strike
+from pos_guard_simulator.campaign.strike import Strike
 from pos_guard_simulator.demo import shop as demo_shop
 from pos_guard_simulator.demo.ears import StageError
 from pos_guard_simulator.demo.scene import breakfast, sale_of
 from pos_guard_simulator.faults.of_shop import PeopleFault
-from pos_guard_simulator.till import CARD, CASH, WECHAT, Payment, PayResult, Sale
+from pos_guard_simulator.till import CARD, CASH, WECHAT, Payment, PayResult, Sale, TillError
 
 CODE = "134650000000000001"
 """A payment code of the documented shape; nobody's."""
 
 GOODS = "6901234567892"
 """An article's number (EAN-13), which passes to the till."""
-
-SLOW_SUPERVISOR_SECONDS = 1.5
 
 Play = Callable[[Shop, Strike], Sequence[Claim]]
 
@@ -43,26 +43,24 @@ class Scenario:
 def _sale(shop: Shop, strike: Strike) -> list[Claim]:
     _rung_up(shop, sale_of("K1000", 100))  # so that its terminal has a last receipt
     sale = breakfast("K1001")
+    strike.at("bill")
     _bill(shop, sale)
-    strike.at(TERMINAL)
-    strike.at(MACHINE)
     paid = _paying(shop, strike, What.SALE, sale.total)
     if paid.told is not Told.YES:
         return [paid]
-    strike.at(PRINTER)
+    strike.at("receipt")
     return [paid, _receipt(shop, sale, CARD)]
 
 
 def _refund(shop: Shop, strike: Strike) -> list[Claim]:
     _sold(shop, breakfast("K2001"))
-    strike.at(TERMINAL)
-    strike.at(MACHINE)
     return [_paying(shop, strike, What.REFUND, 500)]
 
 
 def _supervised(shop: Shop, strike: Strike) -> list[Claim]:
     """Above ben's limit: maya is asked."""
     _sold(shop, sale_of("K3001", 4500))
+    strike.at(PAYMENT)
     shop.ears.forget()
     with ThreadPoolExecutor(1, "refund") as till:
         refund = till.submit(
@@ -74,35 +72,38 @@ def _supervised(shop: Shop, strike: Strike) -> list[Claim]:
 
 def _qr(shop: Shop, strike: Strike) -> list[Claim]:
     sale = breakfast("K4001000")
+    strike.at("bill")
     _bill(shop, sale)
-    strike.at(SCANNER)
+    strike.at("code")
     scanned = cashier.scans(shop, CODE)
     if scanned.told is not Told.YES:
         return [scanned]
-    strike.at(PROVIDER)
-    strike.at(MACHINE)
+    strike.at(PAYMENT)
     paid = cashier.at_provider(shop, sale.number, scanned.note, sale.total)
     if paid.told is not Told.YES:
         return [paid]
-    strike.at(PRINTER)
     return [paid, _receipt(shop, sale, WECHAT)]
 
 
 def _print(shop: Shop, strike: Strike) -> list[Claim]:
     sale = breakfast("K5001")
-    strike.at(PRINTER)
-    strike.at(MACHINE)
 
     def papers() -> None:
+        strike.at("bill")
         shop.printer.bill(sale)
+        strike.at("receipt")
         shop.printer.receipt(sale, [Payment(CASH, 1300)], change=50, drawer=True)
 
     return [cashier.prints(shop, sale, papers)]
 
 
 def _scan(shop: Shop, strike: Strike) -> list[Claim]:
-    strike.at(SCANNER)
-    return [cashier.scans(shop, GOODS)]
+    strike.at("first code")
+    first = cashier.scans_article(shop, GOODS)
+    if strike.place.step != "second code":
+        return [first]
+    strike.at("second code")
+    return [first, cashier.scans_article(shop, GOODS)]
 
 
 BUILT_IN: Mapping[str, Scenario] = {
@@ -123,6 +124,13 @@ BUILT_IN: Mapping[str, Scenario] = {
 
 def _paying(shop: Shop, strike: Strike, what: What, amount: int) -> Claim:
     """Money at the terminal; in one kind of cell the guard is killed meanwhile."""
+    strike.at("registration")
+    if strike.place.step == "registration":
+        try:
+            shop.terminal.register()
+        except TillError as error:
+            return Claim(what, Told.NO, amount, note=f"registration: {error}")
+    strike.at(PAYMENT)
     killing = threading.Thread(target=strike.kill, name="kill -9")
     if strike.kills:
         killing.start()
@@ -142,9 +150,10 @@ def _paying(shop: Shop, strike: Strike, what: What, amount: int) -> Claim:
 
 
 def _bill(shop: Shop, sale: Sale) -> None:
-    """Print a bill, and wait until the guard has read it."""
-    shop.printer.bill(sale)
-    shop.printer.status(cashier.SETTLE_SECONDS)
+    """Print a bill, and wait until the guard has read it; without paper it goes on without."""
+    with contextlib.suppress(TillError):
+        shop.printer.bill(sale)
+        shop.printer.status(cashier.SETTLE_SECONDS)
 
 
 def _receipt(shop: Shop, sale: Sale, tender: str) -> Claim:
@@ -187,15 +196,15 @@ def _answered(shop: Shop, strike: Strike, refund: Future[Claim]) -> None:
     if strike.people is PeopleFault.NOBODY_COMES:
         return
     if strike.people is PeopleFault.SLOW_SUPERVISOR:
-        pause(SLOW_SUPERVISOR_SECONDS)
+        pause(strike.place.supervisor_seconds)
     with shop.socket() as console:
         if strike.people is PeopleFault.SUPERVISOR_SAYS_NO:
             console.request("decline", decision=number, person="maya")
             return
         if strike.people is PeopleFault.WRONG_PIN:
-            wrong = maya[::-1]
-            try:
-                console.request("approve", decision=number, approver="maya", pin=wrong)
-            except RequestRefusedError:
-                pause(0.1)
+            for _ in range(strike.place.wrong_pins):
+                try:
+                    console.request("approve", decision=number, approver="maya", pin=maya[::-1])
+                except RequestRefusedError:
+                    pause(0.1)
         console.request("approve", decision=number, approver="maya", pin=maya)

@@ -50,7 +50,11 @@ PRINT_SECONDS = 2.0
 CALM_SECONDS = 0.3
 """A code shown sooner after the guard opened its scanner would be taken for an old one's end."""
 
-SCAN_TRIES = 3
+SCAN_TRIES = 6
+
+REACH_TRIES = 6
+"""Questions to the printer until the guard must have reached it: longer than the pause between two
+of its own tries."""
 
 AGAIN_MS = 700
 """When the guard asks a terminal that fell silent."""
@@ -93,6 +97,7 @@ class Shop:
             undo.callback(self.guard.stop)
             self._meet_guard()
             self._open_till(undo)
+            self._wait_for_printer()
             self._undo = undo.pop_all()
         return self
 
@@ -166,6 +171,19 @@ class Shop:
         self._links: list[tills.ZvtLink] = []
         undo.callback(self._hang_up)
         self.terminal = self.dial()
+
+    def _wait_for_printer(self) -> None:
+        """On a busy machine the guard reaches its devices seconds after it serves.
+
+        :raises StageError: it does not reach its printer.
+        """
+        for _ in range(REACH_TRIES):
+            try:
+                self.printer.status(PRINT_SECONDS)
+            except tills.TillTimeoutError:
+                continue
+            return
+        raise StageError("the guard does not reach its printer")
 
     def dial(self) -> tills.ZvtLink:
         """Hang up, and make a new connection to the terminal.

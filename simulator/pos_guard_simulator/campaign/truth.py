@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -71,9 +71,14 @@ def moved_in(shop: Shop) -> tuple[Moved, ...]:
 def _moved(shop: Shop) -> Iterator[Moved]:
     for name in (TERMINAL, PROVIDER):
         for row in cast("list[dict[str, Json]]", shop.ask(name, "book")["moved"]):
-            what = _MOVES.get(str(row.get("kind", row.get("what"))))
+            what = what_moved(row)
             if what is not None:
                 yield Moved(what, cast("int", row["amount"]), bool(row.get("reversed")))
+
+
+def what_moved(row: Mapping[str, Json]) -> What | None:
+    """The kind of money in a row of a device's book; None: it is none that counts."""
+    return _MOVES.get(str(row.get("kind", row.get("what"))))
 
 
 def books_of(state: Path) -> tuple[tuple[Entry, ...], int, str]:

@@ -12,8 +12,9 @@ from pos_guard.frames.decoded import Json
 from pos_guard.frames.hid_keyboard import NOTHING, Held, changes, parse_keys
 from pos_guard.frames.keys import DOWN, EV_KEY
 from pos_guard.links.session import Effects
-from pos_guard.ports.usb_device import Unplugged
+from pos_guard.ports.usb_device import Stalled, Unplugged
 from pos_guard_simulator.desktop.typist import Typist
+from pos_guard_simulator.hid_link.host import reports_of
 from pos_guard_simulator.simulate_device import OnUsb
 from pos_guard_simulator.usb_scanner_hid import IN
 
@@ -74,11 +75,11 @@ class KeyboardSeat:
     def _look(self) -> None:
         with self._lock:
             try:
-                while (report := self._device.function.in_(IN, _REPORT)) is not None:
+                for report in reports_of(self._device.function, IN, _REPORT):
                     held = parse_keys(report)
                     if held is not None:
                         self._hold(held)
-            except Unplugged:
+            except (Stalled, Unplugged):
                 self._hold(NOTHING)
 
     def _hold(self, held: Held) -> None:

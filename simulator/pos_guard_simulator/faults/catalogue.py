@@ -31,6 +31,7 @@ def faults_for(device: str, profile: str = "") -> list[FaultEntry]:
         for entry in CATALOGUE
         if device in entry.devices
         and (not profile or not entry.profiles or profile in entry.profiles)
+        and profile not in entry.never
     ]
 
 

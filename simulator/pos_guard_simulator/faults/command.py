@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 import click
 
 from pos_guard.cli.columns import table
-from pos_guard.cli.state import json_option
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Words
 from pos_guard_simulator.faults.catalogue import CATALOGUE, find
@@ -25,6 +24,7 @@ _PARTS = (
     Words("设备", "devices"),
     Words("层级", "levels"),
     Words("仅限", "only"),
+    Words("不会", "never"),
     Words("依据", "source"),
 )
 
@@ -34,7 +34,7 @@ _PARTS = (
 @click.option("--device", type=click.Choice(DEVICES), help="Only what such a device can have.")
 @click.option("--group", type=click.Choice([str(one) for one in Group]), help="Only this group.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True)
-@json_option
+@click.option("--json", "as_json", is_flag=True, help="JSON for machines.")
 def faults(
     name: str | None, device: str | None, group: str | None, lang: str, as_json: bool
 ) -> None:
@@ -67,6 +67,7 @@ def fault_json(entry: FaultEntry) -> dict[str, Json]:
         "devices": list(entry.devices),
         "levels": list(entry.levels),
         "profiles": list(entry.profiles),
+        "never": {name: {"zh": why.zh, "en": why.en} for name, why in entry.never.items()},
         "parameters": [
             {"name": one.name, "unit": one.unit, "usual": one.usual} for one in entry.parameters
         ],
@@ -94,10 +95,20 @@ def _in_full(chosen: Iterable[FaultEntry], lang: str) -> Iterator[str]:
             ", ".join(entry.devices),
             ", ".join(entry.levels),
             ", ".join(entry.profiles),
+            "; ".join(_never(entry, lang)),
             entry.text.source,
         )
         parts = zip(_PARTS, values, strict=True)
         yield from table([("", part.to(lang), value) for part, value in parts if value])
+
+
+def _never(entry: FaultEntry, lang: str) -> Iterator[str]:
+    """Who cannot have it, and why; those of one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for profile, why in entry.never.items():
+        reasons.setdefault(why.to(lang), []).append(profile)
+    for reason, profiles in reasons.items():
+        yield f"{', '.join(profiles)}: {reason}"
 
 
 def _shown(parameter: Parameter) -> str:

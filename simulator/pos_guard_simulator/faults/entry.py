@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -90,6 +90,7 @@ class FaultEntry:
     """One fault. ``name`` is what ``fault`` and ``clear`` take; ``key`` is like no other's.
 
     ``devices``: the kinds that can have it, ``profiles`` which of them (empty: all of the kind).
+    ``never``: profiles that cannot have it, and why.
     """
 
     name: str
@@ -99,6 +100,7 @@ class FaultEntry:
     text: Text
     parameters: tuple[Parameter, ...] = ()
     profiles: tuple[str, ...] = ()
+    never: Mapping[str, Words] = field(default_factory=dict[str, Words])
 
     @property
     def key(self) -> str:

@@ -20,6 +20,7 @@ from pos_guard_simulator.faults.entry import (
     Parameter,
     Text,
 )
+from pos_guard_simulator.hid_link.physics import NEVER
 from pos_guard_simulator.line_faults import UNITS, USUAL_AMOUNT, LineFault
 
 ANY_LINE = (PRINTER, SCANNER, TERMINAL, HOST, PROVIDER)
@@ -34,7 +35,8 @@ _TEXTS: Mapping[LineFault, Text] = {
     ),
     LineFault.DUPLICATE: Text(
         Words("这么多字节各来两次", "so many bytes come twice"),
-        Words("串口服务器或网关重发", "a serial server or a gateway repeats itself"),
+        Words("串口服务器、网关或无线底座重发",
+              "a serial server, a gateway or a radio base repeats itself"),
         "field experience; no manual describes it",
         Ends.BY_ITSELF,
     ),
@@ -53,7 +55,8 @@ _TEXTS: Mapping[LineFault, Text] = {
     ),
     LineFault.STALL: Text(
         Words("此方向不再通过任何字节，直到 clear", "nothing passes this way until it is cleared"),
-        Words("流控线停住（XOFF、CTS 关）", "flow control holds it: XOFF, CTS off"),
+        Words("流控线停住（XOFF、CTS 关）；HID 端点回 STALL",
+              "flow control holds it: XOFF, CTS off; a HID endpoint says STALL"),
         "virtual-hardware facts: a pty and usblp block a writer for ever",
     ),
     LineFault.HALF_OPEN: Text(
@@ -123,9 +126,11 @@ _TEXTS: Mapping[LineFault, Text] = {
     ),
 }  # fmt: skip
 
+HID = ("hid-pos", "keyboard")
+"""Profiles of scanners that speak in reports."""
+
 _SERIAL_ONLY = frozenset({LineFault.BAUD_MISMATCH, LineFault.PARITY_MISMATCH})
 _NODES = frozenset({LineFault.RE_ENUMERATE})
-_ON_USB = frozenset({LineFault.UNPLUG, LineFault.RE_ENUMERATE})
 _BOTH_WAYS = _SERIAL_ONLY | {LineFault.BROWN_OUT, LineFault.BACK_PRESSURE}
 
 
@@ -134,11 +139,11 @@ def _levels(fault: LineFault) -> tuple[str, ...]:
         return SERIAL_LEVELS
     if fault in _NODES:
         return ("pty", "preload", *USB_LEVELS)
-    return (*LINE_LEVELS, *USB_LEVELS) if fault in _ON_USB else LINE_LEVELS
+    return LINE_LEVELS if fault in NEVER else (*LINE_LEVELS, *USB_LEVELS)
 
 
 def _parameters(fault: LineFault) -> Iterator[Parameter]:
-    yield Parameter("at", "bytes", 0)
+    yield Parameter("at", "bytes" if fault in NEVER else "bytes; of HID reports", 0)
     if fault not in _BOTH_WAYS:
         yield Parameter("direction", "in, out", "in")
     if fault in USUAL_AMOUNT:
@@ -153,7 +158,8 @@ LINK_FAULTS = tuple(
         _levels(fault),
         _TEXTS[fault],
         tuple(_parameters(fault)),
+        never=dict.fromkeys(HID, NEVER[fault]) if fault in NEVER else {},
     )
     for fault in LineFault
 )
-"""Every fault that a byte line has."""
+"""Every fault that a line of bytes or of reports has."""

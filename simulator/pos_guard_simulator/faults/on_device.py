@@ -6,24 +6,22 @@ the line's.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from pos_guard.errors import LocalError
 from pos_guard.links.session import Effects
 from pos_guard_simulator.faults.own import CLEAR, FAULT, own_faults
+from pos_guard_simulator.faulty_line.line import FaultyLine
+from pos_guard_simulator.hid_link.physics import possible
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.simulate_device import Device, Fields, OnUsb, Op, Reply, RequestError
 from pos_guard_simulator.simulate_faults import LINK, Direction, line_plan
-from pos_guard_simulator.simulated_line import FaultyLine
+from pos_guard_simulator.usb_scanner_hid import UsbHid
 
 Fail = Callable[[LinePlan], Effects]
 Clear = Callable[[LineFault], Effects]
 Scan = Callable[[bytes], Effects]
-
-ON_USB = frozenset({LineFault.RE_ENUMERATE, LineFault.UNPLUG})
-"""What a cable of the USB has of a line's faults."""
 
 
 def with_faults(
@@ -33,13 +31,14 @@ def with_faults(
 
     A device that has a faulty line already keeps it. ``serial``: its place is a serial line.
 
-    :raises ValueError: a plan for a USB device, which has no byte line.
+    :raises ValueError: a plan that a device of reports cannot have; the message says why.
     """
     twin, plans = device.twin, list(plans)
     if isinstance(twin, OnUsb):
-        if plans:
-            raise ValueError("on the USB there is no byte line that could have faults")
-        usb = _Cable(twin)
+        hid = _hid(twin)
+        for plan in plans:
+            hid.arm_link(possible(plan))
+        usb = _Reports(hid)
         return replace(device, ops=_ops(device, usb.plan, usb.clear, lambda effects: effects))
     line = twin if isinstance(twin, FaultyLine) else FaultyLine(twin, seed, serial=serial)
     for plan in plans:
@@ -55,6 +54,13 @@ def with_faults(
         scan = through
     ops = _ops(device, line.plan, line.clear, line.outward)
     return replace(device, twin=line, ops=ops, scan=scan)
+
+
+def _hid(usb: OnUsb) -> UsbHid:
+    """What is on the USB only: all else is a line there, with the line's faults."""
+    if not isinstance(usb.function, UsbHid):
+        raise TypeError(f"{type(usb.function).__name__} has no reports")
+    return usb.function
 
 
 def _ops(
@@ -110,30 +116,24 @@ def _planned(fault: LineFault, fields: Fields) -> LinePlan:
         raise RequestError("bad-request", str(error)) from error
 
 
-class _Cable:
-    """The cable of a USB device."""
+class _Reports:
+    """The link of a HID device, whose faults are counted in reports."""
 
-    def __init__(self, usb: OnUsb) -> None:
-        self._function = usb.function
+    def __init__(self, device: UsbHid) -> None:
+        self._device = device
 
     def plan(self, plan: LinePlan) -> Effects:
-        """Pull it; it is back by itself where the device only enumerates anew."""
-        if plan.fault not in ON_USB:
-            raise RequestError("bad-request", f"on the USB there is only: {', '.join(ON_USB)}")
-        # The device's lock is held here, and whoever hears of it may want it.
-        _soon(0, self._function.unplug)
-        if plan.fault is LineFault.RE_ENUMERATE:
-            _soon(plan.amount / 1000, self._function.plug)
+        """It comes, or is there.
+
+        :raises RequestError: no HID device can have it.
+        """
+        try:
+            self._device.fail_link(possible(plan))
+        except ValueError as error:
+            raise RequestError("bad-request", str(error)) from error
         return []
 
     def clear(self, fault: LineFault) -> Effects:
-        """Put it back."""
-        if fault is LineFault.UNPLUG:
-            _soon(0, self._function.plug)
+        """It ends, and what was unplugged is put back."""
+        self._device.clear_link(fault)
         return []
-
-
-def _soon(seconds: float, act: Callable[[], None]) -> None:
-    timer = threading.Timer(seconds, act)
-    timer.daemon = True
-    timer.start()

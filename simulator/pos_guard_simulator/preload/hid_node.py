@@ -11,6 +11,7 @@ from pos_guard.frames.hid_keyboard import NOTHING, KeyReport, changes, find_keys
 from pos_guard.ports.usb_descriptors import Interface
 from pos_guard.ports.usb_device import Setup, Stalled, Unplugged
 from pos_guard.ports.usb_standard import GET_DESCRIPTOR, TO_HOST
+from pos_guard_simulator.hid_link.host import reports_of
 from pos_guard_simulator.preload.caller import Readiness
 from pos_guard_simulator.preload.hidraw_node import HidrawNode
 from pos_guard_simulator.preload.input_node import InputNode
@@ -80,7 +81,7 @@ class HidInterface:
         if not self.keyboard and (self._raw is None or not self._raw.in_use):
             return
         try:
-            while (report := self._device.in_(self._in.address, self._in.packet)) is not None:
+            for report in reports_of(self._device, self._in.address, self._in.packet):
                 self._heard(report)
         except (Stalled, Unplugged):
             return

@@ -171,10 +171,12 @@ class Machine:
 
     def _look(self) -> None:
         """Whoever has left by itself (a fault that pulls the cable) is gone, until it is back."""
-        for device in tuple(self._plugged):
+        for device, found in tuple(self._plugged.items()):
             if not device.present:
                 self._take_out(device)
                 self._away[device] = device.listen(self._watch.poke)
+            elif found.seat.left:  # it is back already, at another address
+                self.plug(device)
         for device in tuple(self._away):
             if device.present:
                 self.plug(device)

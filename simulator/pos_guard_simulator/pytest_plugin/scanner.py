@@ -10,14 +10,30 @@ from pathlib import Path
 from pos_guard.errors import LocalError
 from pos_guard.frames.scanner_models import scanner_model
 from pos_guard.links.session import Effects
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.guarded.devices import guarded_scanner
+from pos_guard_simulator.line_faults import LineFault
 from pos_guard_simulator.pytest_plugin.faults import FaultInPlace
 from pos_guard_simulator.pytest_plugin.place import Place, UsbPlace
 from pos_guard_simulator.pytest_plugin.port import PosPort
 from pos_guard_simulator.pytest_plugin.room import Room
+from pos_guard_simulator.pytest_plugin.scanner_link import (
+    ByteLine,
+    HidReports,
+    RealLink,
+    ScannerLink,
+)
 from pos_guard_simulator.pytest_plugin.wanted import WantedError
-from pos_guard_simulator.scanner_make import HID, ScannerOptions, scanner_line, usb_scanner
+from pos_guard_simulator.scanner_make import (
+    HID,
+    ScannerOptions,
+    cdc_identity,
+    scanner_line,
+    usb_scanner,
+)
 from pos_guard_simulator.scanner_shown import Seen, ShownScanner
+from pos_guard_simulator.simulate_faults import LINK, Direction, line_plan
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 
 NAME = "scanner"
 QR = "]Q1"
@@ -45,9 +61,10 @@ class PosScanner(PosPort):
     On the USB its timers (a slow scanner's) run in real time only.
     """
 
-    def __init__(self, place: Place, shown: ShownScanner) -> None:
+    def __init__(self, place: Place, shown: ShownScanner, link: ScannerLink) -> None:
         super().__init__(NAME, place)
         self._shown = shown
+        self._link = link
 
     def scan(self, code: str | bytes, *, symbology: str = QR) -> Scanned:
         """Hold a code before it; ``symbology`` is an AIM identifier, such as ``]E0`` for EAN-13.
@@ -70,7 +87,7 @@ class PosScanner(PosPort):
 
     def pull_trigger(self) -> None:
         """Somebody pulls its trigger."""
-        self.place.do(self._shown.pull)
+        self.place.do(lambda: self._link.outward(self._shown.pull()))
 
     @property
     def beeps(self) -> int:
@@ -79,12 +96,28 @@ class PosScanner(PosPort):
         count = self.place.ask(self._shown.state).get("beeps", 0)
         return count if isinstance(count, int) else 0
 
-    def fault(self, name: str) -> FaultInPlace:
+    def fault(
+        self, name: str, *, at: int = 0, direction: str = "out", amount: int | None = None
+    ) -> FaultInPlace:
         """Something goes wrong with each scan from now on; docs/simulator.md lists what can.
 
+        A fault of its link (``link:drop`` where the scanner has one of that name too) happens
+        ``at`` so many bytes from now, of what it says (``out``) or is sent (``in``), and lasts for
+        ``amount`` bytes or milliseconds; of a HID scanner reports are counted (docs/faults.md).
+
         :raises LocalError: this scanner has no such fault; the message names those that it has.
+        :raises ValueError: its link cannot have it, and why; or ``at`` for the scanner's own.
         """
-        self.place.do(lambda: self._shown.arm(name))
+        if not _of_link(name, self.fault_names):
+            if at or amount is not None:
+                raise ValueError(f"{name} is no fault of a link: no at, no amount")
+            self.place.do(lambda: self._link.outward(self._shown.arm(name)))
+        else:
+            outward = Direction(direction) is Direction.OUT
+            fault = LineFault(name.removeprefix(LINK))
+            plan = line_plan(fault, at, outward=outward, amount=amount)
+            self._link.check(plan)
+            self.place.do(lambda: self._link.fail(plan))
         return FaultInPlace(name, lambda: self.clear(name))
 
     def clear(self, name: str) -> None:
@@ -92,7 +125,11 @@ class PosScanner(PosPort):
 
         :raises LocalError: this scanner has no such fault.
         """
-        self.place.do(lambda: self._shown.clear(name))
+        if _of_link(name, self.fault_names):
+            fault = LineFault(name.removeprefix(LINK))
+            self.place.do(lambda: self._link.clear(fault))
+        else:
+            self.place.do(lambda: self._link.outward(self._shown.clear(name)))
 
     @property
     def fault_names(self) -> tuple[str, ...]:
@@ -104,7 +141,7 @@ class PosScanner(PosPort):
 
         def act() -> Effects:
             seen.append(show())
-            return seen[0].effects
+            return self._link.outward(seen[0].effects)
 
         self.place.settle()
         self.place.do(act)
@@ -119,15 +156,30 @@ def scanner(room: Room) -> PosScanner:
     options = ScannerOptions(room.wanted.scanner)
     language = scanner_model(options.model).language
     if NAME in room.real:
-        return PosScanner(room.real_place(NAME), usb_scanner(options).shown)
-    if room.wanted.level_of(NAME) == "usb":
+        return PosScanner(room.real_place(NAME), usb_scanner(options).shown, RealLink())
+    level = room.wanted.level_of(NAME)
+    if level == "usb" and language in HID:
         made = usb_scanner(options)
-        driver = "usbhid" if language in HID else "cdc_acm"
-        place = UsbPlace(room.bus, made.device, made.do, driver)
-        return PosScanner(room.keep(NAME, place), made.shown)
+        place = UsbPlace(room.bus, made.device, made.do, "usbhid")
+        return PosScanner(room.keep(NAME, place), made.shown, HidReports(made.device))
     try:
         line = scanner_line(options)
     except LocalError as error:
         raise WantedError(f'{error}: pos(level="usb")') from error
+    faulty = FaultyLine(line, serial=level != "tcp")
+    if level == "usb":
+        return PosScanner(room.keep(NAME, _cdc(room, options, faulty)), line, ByteLine(faulty))
     link = partial(guarded_scanner, options.model)
-    return PosScanner(room.stand(NAME, line, language, link), line)
+    stood = room.stand(NAME, faulty, language, link)
+    return PosScanner(stood, line, ByteLine(faulty))
+
+
+def _cdc(room: Room, options: ScannerOptions, faulty: FaultyLine) -> UsbPlace:
+    """Its line as CDC-ACM."""
+    cdc = UsbSerial(faulty, cdc_identity(options.model))
+    return UsbPlace(room.bus, cdc, lambda act: cdc.act(lambda _: act()), "cdc_acm")
+
+
+def _of_link(name: str, own: tuple[str, ...]) -> bool:
+    """Whether a fault of the link is meant: the scanner's own go first."""
+    return name not in own and name.removeprefix(LINK) in list(LineFault)
