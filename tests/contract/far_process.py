@@ -9,6 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from pos_guard_simulator.preload.machine import Machine
 from tests.contract.site import Hands
 from tests.contract.usb_cables import MachineCable
@@ -31,7 +33,7 @@ class FarProcess:
         self._process: subprocess.Popen[str] | None = None
 
     def run(self, statement: str) -> str:
-        """The traceback of the check's failure, empty for success."""
+        """The traceback of the check's failure, empty for success; or skips the test over here."""
         process = self._process or self._start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -45,6 +47,8 @@ class FarProcess:
                 what, *values = json.loads(line)
                 if what == "end":
                     return str(values[0])
+                if what == "skip":
+                    pytest.skip(str(values[0]))
                 print(json.dumps(hands.call(*values)), file=process.stdin, flush=True)
         finally:
             watch.cancel()

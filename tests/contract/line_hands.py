@@ -20,6 +20,12 @@ from pos_guard_simulator.simulated_printer import PrinterSeat
 from tests.contract.levels import Level
 from tests.contract.line_twin import ROOM, LineTwin
 from tests.contract.site import Value
+from tests.integration.clients.status_client import PORT, own_host
+
+NETWORK_PRINTER = "network-printer"
+"""At an address of its own, and the port of network printers."""
+
+PRINTERS = ("line-printer", NETWORK_PRINTER)
 
 
 class Line(Protocol):
@@ -117,8 +123,12 @@ class LineHands:
 
     def plug(self, name: str, kind: str) -> list[str]:
         """Connect a machine: its address."""
-        self._twins[name] = PrinterSeat(ReceiptPrinter()) if kind == "line-printer" else LineTwin()
-        self._lines[name] = self._made(name, self._twins[name])
+        self._twins[name] = PrinterSeat(ReceiptPrinter()) if kind in PRINTERS else LineTwin()
+        if kind == NETWORK_PRINTER:
+            address = self._bench.tcp(name, self._twins[name], own_host(), PORT)
+            self._lines[name] = _OnBench(self._bench, name, f"socket://{address}")
+        else:
+            self._lines[name] = self._made(name, self._twins[name])
         return [self._lines[name].address]
 
     def _made(self, name: str, twin: Twin) -> Line:
@@ -159,15 +169,17 @@ class LineHands:
 
     def paper(self, name: str) -> list[str]:
         """The text of every slip that the printer cut."""
-        seat = self._twins[name]
-        assert isinstance(seat, PrinterSeat)
-        return [slip.text for slip in seat.printer.paper.receipts]
+        return [slip.text for slip in self._seat(name).printer.paper.receipts]
 
-    def fail(self, name: str, fault: str) -> None:
-        """Something is wrong with the printer."""
-        seat = self._twins[name]
-        assert isinstance(seat, PrinterSeat)
-        self._lines[name].act(lambda: seat.fail(Fault(fault)))
+    def fail(self, name: str, fault: str, lines: int = 0) -> None:
+        """Something is wrong with the printer, now or when it has printed so many more lines."""
+        seat = self._seat(name)
+        self._lines[name].act(lambda: seat.fail(Fault(fault), lines))
+
+    def mend(self, name: str, fault: str) -> None:
+        """No longer."""
+        seat = self._seat(name)
+        self._lines[name].act(lambda: seat.clear(Fault(fault)))
 
     def wire(self, name: str, line: str, on: int) -> None:
         """It drives cts, dsr, ri or cd."""
@@ -199,6 +211,11 @@ class LineHands:
         settings = self._lines[name].settings
         assert settings is not None
         return settings
+
+    def _seat(self, name: str) -> PrinterSeat:
+        twin = self._twins[name]
+        assert isinstance(twin, PrinterSeat)
+        return twin
 
     def _machine(self, name: str) -> LineTwin:
         twin = self._twins[name]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.catalogue import STATEMENTS
-from tests.contract.checks_libraries import OTHERS
+from tests.contract.catalogue import FOREIGN, STATEMENTS
 from tests.contract.levels import LINES, Level
 from tests.contract.site import Site
 from tests.contract.statements import Statement
@@ -25,7 +24,7 @@ pytestmark = [
 NEAR = [
     pytest.param(statement, level, id=f"{statement.id}-{level}")
     for statement in STATEMENTS
-    if statement not in OTHERS.statements
+    if statement not in FOREIGN
     for level in statement.claims
     if level in {*LINES, Level.USB}
 ]

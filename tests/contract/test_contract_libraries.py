@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.checks_libraries import OTHERS
-from tests.contract.levels import Level
+from tests.contract.catalogue import FOREIGN
+from tests.contract.levels import LINES, Level
 from tests.contract.site import Site
 from tests.contract.statements import Statement
 
 CLAIMED = [
     pytest.param(statement, level, id=f"{statement.id}-{level}")
-    for statement in OTHERS.statements
+    for statement in FOREIGN
     for level in statement.claims
+    if level in LINES
 ]
 
 

@@ -11,13 +11,13 @@ from pos_guard_simulator.bench import Twin
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.simulated_printer import PrinterSeat
-from pos_guard_simulator.usb_cdc import BULK_OUT as ACM_OUT
-from pos_guard_simulator.usb_cdc import SCANNER, UsbSerial
 from pos_guard_simulator.usb_function import UsbFunction
 from pos_guard_simulator.usb_printer import EPSON_TM, UsbPrinter
 from pos_guard_simulator.usb_scanner import HONEYWELL_XENON, HidFault, UsbHidPosScanner
 from pos_guard_simulator.usb_scanner_hid import UsbHid
 from pos_guard_simulator.usb_scanner_keyboard import METROLOGIC, UsbKeyboardScanner
+from pos_guard_simulator.usb_serial.cdc import BULK_OUT as ACM_OUT
+from pos_guard_simulator.usb_serial.cdc import SCANNER, UsbSerial
 from pos_guard_simulator.usb_serial.ftdi import ADAPTER, UsbFtdi
 from pos_guard_simulator.usb_serial.ftdi import BULK_OUT as FTDI_OUT
 from pos_guard_simulator.usb_serial.line import UsbSerialLine
@@ -74,9 +74,9 @@ class PrinterBody(Body):
         """Says these bytes, in hex, by itself."""
         self._printer.act(lambda _: bytes.fromhex(data))
 
-    def fail(self, fault: str) -> None:
-        """Something is wrong with it."""
-        self._printer.act(lambda twin: twin.fail(Fault(fault)))
+    def fail(self, fault: str, lines: int = 0) -> None:
+        """Something is wrong with it, now or when it has printed so many more lines."""
+        self._printer.act(lambda twin: twin.fail(Fault(fault), after_lines=lines))
 
     def mend(self, fault: str) -> None:
         """No longer."""
@@ -278,12 +278,20 @@ class LinePrinterBody(AcmBody):
     """A receipt printer on a serial line."""
 
     def __init__(self, name: str) -> None:
-        self._printer = ReceiptPrinter()
-        super().__init__(PrinterSeat(self._printer), name)
+        self._seat = PrinterSeat(ReceiptPrinter())
+        super().__init__(self._seat, name)
 
     def paper(self) -> list[str]:
         """The text of every slip that it cut."""
-        return [slip.text for slip in self._printer.paper.receipts]
+        return [slip.text for slip in self._seat.printer.paper.receipts]
+
+    def fail(self, fault: str, lines: int = 0) -> None:
+        """Something is wrong with it, now or when it has printed so many more lines."""
+        self._serial.act(lambda _: self._seat.fail(Fault(fault), lines))
+
+    def mend(self, fault: str) -> None:
+        """No longer."""
+        self._serial.act(lambda _: self._seat.clear(Fault(fault)))
 
 
 BODIES: dict[str, Callable[..., Body]] = {

@@ -23,8 +23,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+# Found through the line above:
+from tests.integration.clients.libraries import REQUIRED, node_modules  # noqa: E402
 from tests.kernel.debian_kernel import Kernel, UnavailableError, debian_kernel  # noqa: E402
-from tests.kernel.initramfs import initramfs  # noqa: E402  # found through the line above
+from tests.kernel.initramfs import initramfs  # noqa: E402
 
 SECONDS = 900
 """No run takes so long: the guest hangs. Ours takes four minutes, more where the host is busy."""
@@ -32,7 +34,10 @@ SECONDS = 900
 MEMORY = "640"
 """Mebibytes: Python, pytest and the tests' files need 200."""
 
-SOURCES = ("pos_guard", "drivers", "simulator", "tests/contract", "tests/kernel")
+SOURCES = (
+    *("pos_guard", "drivers", "simulator"),
+    *("tests/contract", "tests/integration/clients", "tests/kernel"),
+)
 
 TOOLS = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -86,6 +91,16 @@ def _pickled(work: Path) -> Path:
     return work
 
 
+def _node_modules() -> Path:
+    """Other people's libraries, which the guest has no network to fetch; its tests say if not."""
+    if shutil.which("npm") is None:
+        return Path("node_modules")
+    modules, trouble = node_modules()
+    if trouble:
+        _say(f"npm ci: {trouble}")
+    return modules
+
+
 def _boot(kernel: Kernel, busybox: Path, arguments: list[str]) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as work:
@@ -93,6 +108,8 @@ def _boot(kernel: Kernel, busybox: Path, arguments: list[str]) -> int:
             "ROOT": str(ROOT),
             "PYTHON": sys.executable,
             "PICKLES": str(_pickled(Path(work))),
+            "MODULES": str(_node_modules()),
+            "REQUIRE_CLIENTS": os.environ.get(REQUIRED, ""),
             "ARGUMENTS": shlex.join(arguments),
         }
         out = Path(work) / "out"

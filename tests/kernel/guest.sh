@@ -3,6 +3,7 @@
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
 export PYTHONDONTWRITEBYTECODE=1 POS_GUARD_GUEST=1
 export ESCPOS_CAPABILITIES_PICKLE_DIR="$PICKLES"
+export POS_GUARD_NODE_MODULES="$MODULES" POS_GUARD_REQUIRE_CLIENTS="$REQUIRE_CLIENTS"
 export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1  # each import is slow on an emulated processor
 mkdir -p /run/out /tmp  # what is written there stays in memory, as everything does
 mount -t 9p -o trans=virtio,version=9p2000.L out /run/out

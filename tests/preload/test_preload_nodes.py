@@ -9,10 +9,10 @@ from pos_guard_simulator.preload.bed import find_library
 from pos_guard_simulator.preload.machine import Machine
 from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.scanner import Scanner
-from pos_guard_simulator.usb_cdc import UsbSerial
 from pos_guard_simulator.usb_printer import UsbPrinter
 from pos_guard_simulator.usb_scanner import UsbHidPosScanner
 from pos_guard_simulator.usb_scanner_keyboard import UsbKeyboardScanner
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 
 
 def test_every_device_has_the_nodes_of_its_driver(machine: Machine) -> None:

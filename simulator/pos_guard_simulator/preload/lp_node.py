@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import struct
+import threading
 from pathlib import Path
 
 from pos_guard.ports.usb_descriptors import Interface
@@ -33,6 +34,8 @@ class LpNode:
         self._out, self._in = ends[False], ends.get(True)
         self._failed = False
         self._gone = False
+        self._callers: set[Caller] = set()
+        self._turn = threading.Lock()
         self._pump = PtyPump(path, self._take, self._give)
         self._stop = self._device.listen(self._pump.poke)
 
@@ -49,13 +52,19 @@ class LpNode:
 
     def opened(self, caller: Caller) -> None:
         """From now on the printer's answers are fetched."""
-        del caller
-        self._pump.start()
+        with self._turn:
+            self._callers.add(caller)
+            self._pump.start()
 
     def closed(self, caller: Caller) -> None:
-        """Answers that nobody read are gone."""
-        del caller
-        self._pump.stop()
+        """Answers that nobody read are gone.
+
+        The end of a program may be heard of when the next one is already there.
+        """
+        with self._turn:
+            self._callers.discard(caller)
+            if not self._callers:
+                self._pump.stop()
 
     def read(self, caller: Caller, address: int, size: int) -> int:
         """The pty has the bytes."""

@@ -37,6 +37,7 @@ class TtyNode:
     def __init__(self, driver: tty.SerialDriver, path: Path) -> None:
         self._driver = driver
         self._callers: set[Caller] = set()
+        self._turn = threading.Lock()
         self._lines = 0
         self._modem = 0
         self._coding: Coding | None = None
@@ -61,19 +62,21 @@ class TtyNode:
 
     def opened(self, caller: Caller) -> None:
         """The first one raises DTR and RTS."""
-        if not self._callers:
-            self._driver.open()
-            self._modem = self._driver.modem()
-            self._set(tty.DTR | tty.RTS)
-        self._callers.add(caller)
-        self._pump.start()
+        with self._turn:
+            if not self._callers:
+                self._driver.open()
+                self._modem = self._driver.modem()
+                self._set(tty.DTR | tty.RTS)
+            self._callers.add(caller)
+            self._pump.start()
 
     def closed(self, caller: Caller) -> None:
         """The last one drops both."""
-        self._callers.discard(caller)
-        if not self._callers:
-            self._pump.stop()
-            self._set(0)
+        with self._turn:
+            self._callers.discard(caller)
+            if not self._callers:
+                self._pump.stop()
+                self._set(0)
 
     def read(self, caller: Caller, address: int, size: int) -> int:
         """The pty has the bytes."""

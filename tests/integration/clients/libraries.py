@@ -1,9 +1,10 @@
 """Printer libraries of others, each with the example program that prints with it.
 
 npm's are installed once into a cache, from the lock file beside this one: needs ``node`` and
-``npm``. escpos-php is in none of the registries that every machine reaches, so whoever has it
-names its ``vendor/autoload.php`` in ``POS_GUARD_ESCPOS_PHP``. What is missing is skipped in words;
-with ``POS_GUARD_REQUIRE_CLIENTS=1`` a missing npm library is a failure.
+``npm``. escpos-php and escpos-coffee are in none of the registries that every machine reaches, so
+whoever has them names the one's ``vendor/autoload.php`` in ``POS_GUARD_ESCPOS_PHP``, and the
+other's jar in ``POS_GUARD_ESCPOS_COFFEE``. What is missing is skipped in words; with
+``POS_GUARD_REQUIRE_CLIENTS=1`` a missing npm library is a failure.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parents[2] / "examples" / "printing"
 REQUIRED = "POS_GUARD_REQUIRE_CLIENTS"
 ESCPOS_PHP = "POS_GUARD_ESCPOS_PHP"
+ESCPOS_COFFEE = "POS_GUARD_ESCPOS_COFFEE"
+MODULES = "POS_GUARD_NODE_MODULES"
+"""Names a node_modules with all of the lock file, for a machine that has no network."""
 PACKAGES = ("package.json", "package-lock.json", ".npmrc")
 
 INSTALL_SECONDS = 100
@@ -44,16 +48,30 @@ class Library:
 
         :raises AssertionError: when it failed.
         """
-        done = subprocess.run(
-            [*self.command, *arguments],
-            env={**os.environ, **dict(self.environment)},
-            capture_output=True,
-            text=True,
-            timeout=JOB_SECONDS,
-            check=False,
-        )
+        done = self.ended(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def ended(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One job, whatever came of it."""
+        with self.begun(*arguments) as process:
+            try:
+                said, complained = process.communicate(timeout=JOB_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(arguments, process.returncode, said, complained)
+
+    def begun(self, *arguments: str) -> subprocess.Popen[str]:
+        """One job under way."""
+        return subprocess.Popen(
+            [*self.command, *arguments],
+            env={**os.environ, **dict(self.environment)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
 
 def python_escpos(_: Path) -> Library:
@@ -77,6 +95,17 @@ def receipt_printer_encoder(place: Path) -> Library:
     return _node(EXAMPLES / "receipt-printer-encoder.mjs", place)
 
 
+def node_thermal_printer(place: Path) -> Library:
+    """node-thermal-printer: takes an address, or a file that it only writes to; and a job."""
+    return _node(HERE / "node-thermal-printer.mjs", place)
+
+
+def receiptio(_: Path) -> Library:
+    """receiptio's own command; it finds serialport beside it. Its exit code is its verdict."""
+    node, modules = _node_and_modules()
+    return Library((node, str(modules / "receiptio" / "bin" / "cli.js")))
+
+
 def escpos_php(_: Path) -> Library:
     """mike42/escpos-php as composer installs it."""
     php, autoload = shutil.which("php"), os.environ.get(ESCPOS_PHP)
@@ -88,24 +117,48 @@ def escpos_php(_: Path) -> Library:
     return Library((php, "-d", "error_reporting=E_ERROR", script), (("AUTOLOAD", autoload),))
 
 
+def escpos_coffee(place: Path) -> Library:
+    """anastaciocintra/escpos-coffee as Maven has it."""
+    jar = os.environ.get(ESCPOS_COFFEE)
+    if shutil.which("javac") is None:
+        pytest.skip("escpos-coffee: no javac on this machine (Debian: default-jdk-headless)")
+    if not jar:
+        pytest.skip(f"escpos-coffee: name its jar in {ESCPOS_COFFEE}")
+    source = EXAMPLES / "EscposCoffee.java"
+    build = ["javac", "-cp", jar, "-d", str(place), str(source)]
+    subprocess.run(build, capture_output=True, timeout=JOB_SECONDS, check=True)
+    return Library(("java", "-cp", f"{jar}{os.pathsep}{place}", "EscposCoffee"))
+
+
 LIBRARIES = {
     "python-escpos": python_escpos,
     "node-escpos": node_escpos,
     "receipt-printer-encoder": receipt_printer_encoder,
     "escpos-php": escpos_php,
+    "escpos-coffee": escpos_coffee,
 }
+"""Those whose examples know all jobs of a till."""
 
 
 def _node(script: Path, place: Path) -> Library:
     """A copy of the example beside the libraries: imports are looked up from where a file lies."""
+    node, modules = _node_and_modules()
+    (place / "node_modules").symlink_to(modules)
+    return Library((node, str(shutil.copy(script, place / script.name))))
+
+
+def _node_and_modules() -> tuple[str, Path]:
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
         missing("no node and npm on this machine (Debian: nodejs npm)")
+    if named := os.environ.get(MODULES):
+        if not Path(named).is_dir():
+            missing(f"there is no {named}")
+        return node, Path(named)
     modules, trouble = node_modules()
     if trouble:
         missing(f"npm ci: {trouble}")
-    (place / "node_modules").symlink_to(modules)
-    return Library((node, str(shutil.copy(script, place / script.name))))
+    return node, modules
 
 
 def missing(what: str) -> NoReturn:
