@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ LEVELS = {
     "pos_guard.desk": 3,
     "pos_guard.entries": 3,
     "pos_guard.guard": 3,
+    "pos_guard.hearing": 3,
     "pos_guard.judging": 3,
     "pos_guard.leftover": 3,
     "pos_guard.lowered": 3,
@@ -76,6 +78,48 @@ LEVELS = {
     "pos_guard.web": 4,
     "pos_guard.__main__": 4,
 }
+# Level of each package or module of the simulator. What is not named is at level 0: the twins, and
+# what a device and its place are.
+SIMULATOR_LEVELS = {
+    # Lines and places.
+    "desktop": 1,
+    "faulty_line": 1,
+    "preload": 1,
+    "seats": 1,
+    "snmp": 1,
+    "watches": 1,
+    # Makers of whole devices, and what can go wrong with them.
+    "faults": 2,
+    "guarded": 2,
+    "scanner_line": 2,
+    "scanner_make": 2,
+    "scanner_usb": 2,
+    "simulate_payment_device": 2,
+    "simulate_payments": 2,
+    "simulate_printer": 2,
+    "simulate_scanner": 2,
+    # Many devices, and what serves them.
+    "stage": 3,
+    "web": 4,
+    "control_http": 5,
+    # The command line.
+    "running": 6,
+    "simulate_options": 6,
+    "simulate_run": 6,
+    "commands": 7,
+    "devices": 7,
+    "scale": 7,
+    "simulate": 7,
+    "simulate_printer_options": 7,
+    "simulate_scanner_options": 7,
+    "simulate_stx": 7,
+    "simulate_terminals": 7,
+    "tape": 7,
+    # What plays with all of it.
+    "pytest_plugin": 8,
+    "scenario": 8,
+    "campaign": 8,
+}
 PURE = (
     "pos_guard.errors",
     "pos_guard.money",
@@ -108,7 +152,8 @@ def modules() -> Iterator[tuple[str, Path]]:
 MODULES = dict(modules())
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Everything that a module imports, also inside functions and for types only."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -119,7 +164,7 @@ def imports(path: Path) -> set[str]:
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
                 found.add(name if name in MODULES else node.module)
-    return found
+    return frozenset(found)
 
 
 def level(module: str) -> int:
@@ -154,12 +199,51 @@ def test_drivers_and_simulator_do_not_know_each_other(package: str) -> None:
             assert not any(name.startswith(other[package]) for name in imports(path)), module
 
 
+SIMULATOR = [name for name in MODULES if name.startswith("pos_guard_simulator.")]
+
+
+def unit(module: str) -> str:
+    """The package or module right below the root to which this one belongs."""
+    return ".".join(module.split(".")[:2])
+
+
+@pytest.mark.parametrize("module", SIMULATOR)
+def test_a_module_of_the_simulator_imports_only_downwards(module: str) -> None:
+    def above(name: str) -> int:
+        return SIMULATOR_LEVELS.get(unit(name).partition(".")[2], 0)
+
+    for name in imports(MODULES[module]):
+        if name in MODULES and name.startswith("pos_guard_simulator."):
+            assert above(name) <= above(module), f"{module} imports {name}, which is above it"
+
+
+def test_every_level_is_of_something_that_is_there() -> None:
+    there = {unit(name).partition(".")[2] for name in SIMULATOR}
+    assert not SIMULATOR_LEVELS.keys() - there
+    assert not [name for name in LEVELS if name not in MODULES]
+
+
 def test_nothing_imports_in_a_circle() -> None:
     graph = {
         name: {other for other in imports(path) if other in MODULES} - {name}
         for name, path in MODULES.items()
     }
     graph["pos_guard"] = set()  # its names load lazily
+    check_without_circles(graph)
+
+
+def test_no_packages_import_each_other() -> None:
+    """Also inside functions, and for types only: packages that do are one package."""
+    graph: dict[str, set[str]] = {}
+    for name, path in MODULES.items():
+        others = graph.setdefault(unit(name), set())
+        others |= {unit(other) for other in imports(path) if other in MODULES} - {unit(name)}
+    for root in SOURCES:
+        graph[root] = set()  # its names load lazily
+    check_without_circles(graph)
+
+
+def check_without_circles(graph: Mapping[str, set[str]]) -> None:
     done: set[str] = set()
 
     def visit(module: str, trail: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
@@ -35,68 +36,76 @@ class _Given(TypedDict):
     snmp: str | None
 
 
-def printer_options(command: Command) -> Command:
-    """The command gets ``options``, a PrinterOptions, beside its place and folder."""
-
-    @click.option(
+_OPTIONS: Sequence[Callable[[Command], Command]] = (
+    click.option(
         "--profile",
         type=click.Choice(profiles()),
         default="epson",
         show_default=True,
         metavar="MODEL",
         help="A wrong one names them all.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--fault",
         "faults",
         multiple=True,
         metavar="NAME[@LINES|@[out:]BYTE[xAMOUNT]]",
         help="paper_out@3: after three lines; drop@out:5: the sixth byte said.",
-    )
-    @click.option("--timed", is_flag=True, help="Printing takes its time.")
-    @click.option(
+    ),
+    click.option("--timed", is_flag=True, help="Printing takes its time."),
+    click.option(
         "--handshake",
         type=click.Choice(["none", "dtr", "xonxoff"]),
         default="none",
         help="How it says on a serial line that it takes no more.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--busy",
         type=click.Choice(["offline", "full"]),
         default="offline",
         help="Busy when offline too, or only with a full buffer.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--cover",
         type=click.Choice(["closing", "dle-enq"]),
         default="closing",
         help="What ends the error of a cover opened while printing.",
-    )
-    @click.option("--drawer", is_flag=True, help="A cash drawer is connected.")
-    @click.option(
+    ),
+    click.option("--drawer", is_flag=True, help="A cash drawer is connected."),
+    click.option(
         "--idle-seconds",
         type=click.IntRange(1, MAX_IDLE_SECONDS),
         metavar="SECONDS",
         help="Hang up on a TCP client that sends nothing for so long.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--second",
         type=click.Choice(["wait", "refuse", "newest"]),
         default="wait",
         show_default=True,
         help="Of two TCP clients the second waits, or else.",
-    )
-    @click.option("--seed", type=click.IntRange(0), default=0, help="Of garbled bytes.")
-    @click.option(
+    ),
+    click.option("--seed", type=click.IntRange(0), default=0, help="Of garbled bytes."),
+    click.option(
         "--snmp",
         metavar="HOST:PORT",
         help="Answer print queues there; they ask port 161, port 0: any free one.",
-    )
+    ),
+)
+"""Options of a printer, in the order in which help shows them."""
+
+
+def printer_options(command: Command) -> Command:
+    """The command gets ``options``, a PrinterOptions, beside its place and folder."""
+
     @functools.wraps(command)
     def wrapped(place: Place, out: Path | None, **given: Unpack[_Given]) -> Made:
         return command(place=place, options=_read(place, given), out=out)
 
-    return wrapped
+    made: Command = wrapped
+    for option in reversed(_OPTIONS):
+        made = option(made)
+    return made
 
 
 def _read(place: Place, given: _Given) -> PrinterOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -39,45 +40,50 @@ class _Given(TypedDict):
     desktop: str | None
 
 
-def scanner_options(command: Command) -> Command:
-    """The command gets the ``device`` beside its place."""
-
-    @click.option(
+_OPTIONS: Sequence[Callable[[Command], Command]] = (
+    click.option(
         "--model",
         type=click.Choice(scanner_names()),
         default="generic-serial",
         show_default=True,
         metavar="MODEL",
         help="A wrong one names them all.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--profile",
         type=click.Choice([*PROFILES, AIM]),
         help="The line end; aim: CR, and AIM identifiers. Without it, the model's.",
-    )
-    @click.option("--encoding", default="", metavar="NAME", help="Of text in codes, such as gbk.")
-    @click.option("--host-trigger", is_flag=True, help="It reads only when it is triggered.")
-    @click.option("--layout", default="", metavar="NAME", help="Of its reports, or its keyboard.")
-    @click.option(
+    ),
+    click.option("--encoding", default="", metavar="NAME", help="Of text in codes, such as gbk."),
+    click.option("--host-trigger", is_flag=True, help="It reads only when it is triggered."),
+    click.option("--layout", default="", metavar="NAME", help="Of its reports, or its keyboard."),
+    click.option(
         "--fault",
         "faults",
         multiple=True,
         type=click.Choice(FAULT_NAMES),
         metavar="NAME",
         help="From the start on; may be repeated. A wrong one names them all.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--png",
         type=click.Path(path_type=Path, dir_okay=False, exists=True),
         help="A picture that it reads once it is opened.",
-    )
-    @click.option(
+    ),
+    click.option(
         "--desktop",
         metavar="[DISPLAY]",
         is_flag=False,
         flag_value="",
         help="It types into the focused window of this X11 session.",
-    )
+    ),
+)
+"""Options of a scanner, in the order in which help shows them."""
+
+
+def scanner_options(command: Command) -> Command:
+    """The command gets the ``device`` beside its place."""
+
     @functools.wraps(command)
     def wrapped(place: Place, **given: Unpack[_Given]) -> Made:
         try:
@@ -86,7 +92,10 @@ def scanner_options(command: Command) -> Command:
             raise click.UsageError(str(error)) from error
         return command(place=where, device=device)
 
-    return wrapped
+    made: Command = wrapped
+    for option in reversed(_OPTIONS):
+        made = option(made)
+    return made
 
 
 def _read(place: Place, given: _Given) -> tuple[Place, Device]:

@@ -7,7 +7,7 @@ completed although the till is gone. ``ToApp`` is "to the till".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from pos_guard.errors import FrameError
 from pos_guard.frames import bcd, zvt_build
@@ -20,7 +20,6 @@ from pos_guard.frames.zvt_table import (
     BOOKING,
     END_OF_DAY,
     LOG_OFF,
-    NO_RECEIPT,
     PREPAID,
     PRINT_CONFIGURATION,
     REFUND,
@@ -35,34 +34,19 @@ from pos_guard.frames.zvt_table import (
     TURNOVER_TOTALS,
     WAIT,
 )
-from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer
+from pos_guard.links.session import CancelTimer, Effects
 from pos_guard.links.zvt_wire import Received
-from pos_guard_simulator.payment_screen import ASK_MS, Key, Screen, Shows
-from pos_guard_simulator.payment_teller import REVERSED_MS, SLOW_MS
-from pos_guard_simulator.payment_words import LATE_MS, Outcome, Wrong
-from pos_guard_simulator.zvt_book import Book, Script, Transaction
-from pos_guard_simulator.zvt_script import VOCABULARY
-from pos_guard_simulator.zvt_slip import (
-    EUR,
-    KINDS,
-    TerminalSettings,
-    journal_of,
-    printed,
-    receipt_of,
-    status_of,
-    total_of,
-)
-from pos_guard_simulator.zvt_talk import ABORTED, Talk
-from pos_guard_simulator.zvt_wrongs import LATE, OF_ACKS
+from pos_guard_simulator.payment_screen import Key, Shows
+from pos_guard_simulator.payment_words import Outcome
+from pos_guard_simulator.zvt.payments import BACK, WORK, Payments
+from pos_guard_simulator.zvt.slip import EUR, TerminalSettings, journal_of, total_of
+from pos_guard_simulator.zvt.wrongs import LATE
+from pos_guard_simulator.zvt_book import Script, Transaction
 
 __all__ = ["EUR", "TerminalSettings", "ZvtTerminal"]
 
 NOT_POSSIBLE = 0x83
 PROTOCOL_ERROR = 0x9A
-NO_REVERSAL = 0xB5
-CARD_PLEASE = 0x0A
-
-NO_RESERVATION = 0xB8
 
 _JUST_DONE = frozenset({0x0603, 0x0612, 0x0670, 0x0679, 0x0693})
 """What is answered with its end alone: balance, receipts, diagnosis, self-test, initialisation."""
@@ -72,17 +56,7 @@ DEFAULT = TerminalSettings()
 DEFAULT_SCRIPT = Script()
 
 
-_USUAL_MS: Mapping[str, int] = {
-    Outcome.ASK: ASK_MS,
-    Outcome.SLOW: SLOW_MS,
-    Outcome.LATE: LATE_MS,
-}
-
-BACK = "back"
-"""The timer of a reversal that comes after the approval."""
-
-
-class ZvtTerminal(Talk):
+class ZvtTerminal(Payments):
     """The twin. ``heard`` holds every byte that ever arrived, ``book`` what was moved.
 
     ``wrongs.next(wrong)`` makes it say its next words wrongly; ``script`` what an amount does.
@@ -91,15 +65,9 @@ class ZvtTerminal(Talk):
     def __init__(
         self, settings: TerminalSettings = DEFAULT, script: Script = DEFAULT_SCRIPT
     ) -> None:
-        super().__init__(settings)
-        self.script = script
-        self.book = Book(settings.first_receipt)
+        super().__init__(settings, script)
         self.heard = bytearray()
         self.commands: list[int] = []
-        self.screen = Screen()
-        self._config = 0
-        self._work: Callable[[str], None] | None = None
-        self._back: Callable[[], None] | None = None
         self._handlers = self._commands()
 
     @property
@@ -136,7 +104,7 @@ class ZvtTerminal(Talk):
 
     def timer(self, name: str) -> Effects:
         """Time passed."""
-        if name == "work":
+        if name == WORK:
             work, self._work = self._work, None
             if work is not None:
                 work("")
@@ -166,7 +134,7 @@ class ZvtTerminal(Talk):
             self._give_up()
         else:
             self._work = None
-            self._out.append(CancelTimer("work"))
+            self._out.append(CancelTimer(WORK))
             work(Outcome.APPROVE if key is Key.OK else Outcome.DECLINE)
         return True, self._taken()
 
@@ -250,151 +218,3 @@ class ZvtTerminal(Talk):
         self._send(zvt_build.ack)
         if self._work is not None:
             self._give_up()
-
-    def _give_up(self) -> None:
-        """The customer has not paid yet, and will not."""
-        self._work = None
-        self.screen = self.screen.now(Shows.DECLINED)
-        self._out.append(CancelTimer("work"))
-        self._lines.append(zvt_build.abort(ABORTED))
-        self._next()
-
-    # -- transactions --------------------------------------------------------------------------
-
-    def _pay(self, command: Command) -> None:
-        amount = command.amount or 0
-        currency = command.currency or EUR
-        self._transact(
-            Screen(Shows.WORKING, amount, currency),
-            lambda moved: self.book.move(KINDS[command.code], moved, currency),
-        )
-
-    def _reverse(self, command: Command) -> None:
-        sale = self.book.sale(int(command.receipt or 0))
-        if sale is None:
-            self._say(zvt_build.abort(NO_REVERSAL))
-            return
-
-        def undo(_: int) -> Transaction:
-            sale.reversed = True
-            return self.book.move("reversal", sale.amount, sale.currency)
-
-        self._transact(Screen(Shows.WORKING, sale.amount, sale.currency), undo)
-
-    def _tip(self, command: Command) -> None:
-        sale = self.book.sale(int(command.receipt or 0), "sale", "booking")
-        if sale is None:
-            self._say(zvt_build.abort(NO_REVERSAL))
-        else:
-            self._pay(command)
-
-    def _book_reservation(self, command: Command) -> None:
-        if command.open_reservations or command.receipt is None:
-            self._open_reservations()
-            return
-        held = self.book.sale(int(command.receipt), "reservation")
-        if held is None:
-            self._say(zvt_build.abort_with(NO_RESERVATION, ((0x87, NO_RECEIPT),)))
-            return
-
-        def use(amount: int) -> Transaction:
-            held.reversed = True
-            return self.book.move(KINDS[command.code], amount, held.currency)
-
-        amount = command.amount or held.amount
-        self._transact(Screen(Shows.WORKING, amount, held.currency), use)
-
-    def _open_reservations(self) -> None:
-        """06 23 87 FF FF: the number of one, or FF FF for none."""
-        held = self.book.reservations
-        number = bcd.from_int(held[-1].receipt, 2) if held else NO_RECEIPT
-        self._say(zvt_build.abort_with(NO_RESERVATION, ((0x87, number),)))
-
-    def _transact(self, shown: Screen, move: Callable[[int], Transaction]) -> None:
-        """Money is to move; ``shown``: how much of what."""
-        amount = shown.amount or 0
-        word, rest = self.script.behaviour(amount)
-        if word == Outcome.HANG:
-            return
-        if word in OF_ACKS:
-            self._goes_wrong(Wrong(word))
-        if word == "refuse" or self.wrongs.refuses():
-            self._send(zvt_build.negative(int(rest or "9A", 16)))
-            return
-        self._send(zvt_build.ack)
-        self._waits = self.settings.waits
-        if word == Outcome.SILENT_BEFORE:
-            return
-        self.screen = shown.now(Shows.ASKS) if word == Outcome.ASK else shown
-
-        def work(key: str) -> None:
-            self._decide(key or word, "" if key else rest, amount, move)
-
-        self._begin(self._work_s(word, rest), work)
-
-    def _work_s(self, word: str, rest: str) -> float:
-        """How long customer and host take."""
-        usual = _USUAL_MS.get(word)
-        return self.settings.work_s if usual is None else int(rest or usual) / 1000
-
-    def _begin(self, seconds: float, work: Callable[[str], None]) -> None:
-        """Do it in so many seconds; ``work`` takes the word that a key stands for, if any."""
-        if seconds <= 0:
-            work("")
-            return
-        self._work = work
-        self._out.append(SetTimer("work", seconds))
-        if self._config & zvt_build.CONFIG_INTERMEDIATE:
-            self._lines.append(zvt_build.intermediate(CARD_PLEASE))
-            self._next()
-
-    def _decide(
-        self, word: str, rest: str, amount: int, move: Callable[[int], Transaction]
-    ) -> None:
-        if word in (Outcome.DECLINE, Outcome.ASK):  # asked, and nobody came
-            code = int(rest if word == Outcome.DECLINE and rest else "6C", 16)
-            self.screen = self.screen.now(Shows.DECLINED)
-            fields = ((0x27, bytes([code])), (0x04, bcd.from_int(amount, 6)))
-            self._lines += [zvt_build.status_information(fields), zvt_build.abort(code)]
-            self._next()
-            return
-        done = move(int(rest) if word == Outcome.APPROVE and rest else amount)
-        self.screen = Screen(Shows.APPROVED, done.amount, done.currency)
-        if word == Outcome.RESET:
-            self._out.append(CloseApp("the terminal hangs up"))
-        elif word != Outcome.SILENT_AFTER:
-            self._approve(done, word, rest)
-
-    def _approve(self, done: Transaction, word: str, rest: str) -> None:
-        if word in VOCABULARY.wrongs and word not in OF_ACKS:
-            self._goes_wrong(Wrong(word))
-        self._result = done
-        self._lines += self._told(done)
-        if word == "abort":
-            done.reversed = True
-            self._lines.append(zvt_build.abort(int(rest or "6C", 16)))
-        elif word == Outcome.REVERSED:
-            self._later(done, int(rest or REVERSED_MS))
-        else:
-            self._lines.append(zvt_build.completion())
-        self._next()
-
-    def _later(self, done: Transaction, wait_ms: int) -> None:
-        """The end comes later, and is none: the payment was taken back."""
-
-        def take_back() -> None:
-            done.reversed = True
-            self.screen = self.screen.now(Shows.TAKEN_BACK)
-            self._lines.append(zvt_build.abort(ABORTED))
-            self._next()
-
-        self._back = take_back
-        self._out.append(SetTimer(BACK, wait_ms / 1000))
-
-    def _told(self, done: Transaction) -> list[bytes]:
-        return [status_of(self.settings, done), *self._printed(receipt_of(self.settings, done))]
-
-    def _printed(self, lines: Iterable[str]) -> list[bytes]:
-        """For the till's printer, if it said that it has one."""
-        prints = self._config & zvt_build.CONFIG_PRINTS
-        return printed(self.settings, lines) if prints else []

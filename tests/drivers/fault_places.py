@@ -17,9 +17,9 @@ from pos_guard.ports.usb_find import UsbPlace
 from pos_guard_drivers.connect import connector
 from pos_guard_drivers.device_line import Connect
 from pos_guard_simulator.bench import Bench
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.printer import Fault, ReceiptPrinter, Setup
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 from pos_guard_simulator.usb_bus import SimulatedBus
 from pos_guard_simulator.usb_printer import BULK_IN, BULK_OUT, UsbPrinter

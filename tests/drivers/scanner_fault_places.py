@@ -23,9 +23,9 @@ from pos_guard_simulator.scanner_menu_make import serial_twin
 from pos_guard_simulator.scanner_register import RegisterScanner
 from pos_guard_simulator.scanner_ssi import SsiFault, SsiScanner, SsiTwinSettings
 from pos_guard_simulator.usb_bus import SimulatedBus
-from pos_guard_simulator.usb_cdc import UsbSerial
 from pos_guard_simulator.usb_scanner import HidFault, UsbHidPosScanner
 from pos_guard_simulator.usb_scanner_keyboard import UsbKeyboardScanner
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 from tests.drivers.scanner_fault_case import (
     AWAY_MS,

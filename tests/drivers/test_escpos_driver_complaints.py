@@ -24,9 +24,9 @@ from pos_guard_drivers.printer_events import StatusUpdate
 from pos_guard_drivers.printer_job import JobResult, JobState, Proof
 from pos_guard_drivers.printer_lifecycle import State
 from pos_guard_simulator.bench import Bench
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 from tests.drivers.printer_bench import NAME, TRANSPORTS, Cable, Transport, printing
 

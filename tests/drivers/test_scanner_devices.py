@@ -25,10 +25,10 @@ from pos_guard_simulator.scanner_menu_bytes import DatalogicScanner, De2120Scann
 from pos_guard_simulator.scanner_register import RegisterScanner
 from pos_guard_simulator.scanner_ssi import SsiFault, SsiScanner
 from pos_guard_simulator.usb_bus import SimulatedBus
-from pos_guard_simulator.usb_cdc import UsbSerial
 from pos_guard_simulator.usb_scanner import HidFault, UsbHidPosScanner
 from pos_guard_simulator.usb_scanner_hid import UsbHid
 from pos_guard_simulator.usb_scanner_keyboard import UsbKeyboardScanner
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
 CODE = "134621000053364349"

@@ -18,9 +18,9 @@ from pos_guard_drivers.printer_lifecycle import State
 from pos_guard_drivers.star import StarPrinter
 from pos_guard_drivers.star_output import StarOutput
 from pos_guard_simulator.bench import Bench, Twin
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 from tests.drivers.printer_bench import Cable, power_cycle
 

@@ -31,6 +31,7 @@ from pos_guard_simulator.guarded.inline import Around, GuardedTwin
 from pos_guard_simulator.guarded.policy import NAMES, OWN, policy_of, policy_text
 from pos_guard_simulator.guarded.running import GuardRun
 from pos_guard_simulator.guarded.settings import GuardedDevice, settings_text
+from pos_guard_simulator.guarded.verdicts import GuardVerdict
 from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.pytest_plugin import profiles
 from pos_guard_simulator.simulated_printer import PrinterSeat
@@ -94,11 +95,22 @@ def test_a_policy_that_there_is_not() -> None:
 
 def test_a_daemon_before_a_printer(tmp_path: Path) -> None:
     printer, events = ReceiptPrinter(printer_model("epson")), list[LinkEvent]()
+    told: list[tuple[str, str]] = []
     till = tmp_path / "till-printer"
     with Bench() as bench:
         path = bench.pty("printer", PrinterSeat(printer))
         device = guarded_printer("epson", f"serial:{path}:115200", f"pty:{till}")
-        run = GuardRun(tmp_path, {"printer": device}, policy_text("EUR"), on_event=events.append)
+
+        def on_verdict(verdict: GuardVerdict) -> None:
+            told.append((verdict.reason, bench.ask(lambda: printer.paper.text)))
+
+        run = GuardRun(
+            tmp_path,
+            {"printer": device},
+            policy_text("EUR"),
+            on_event=events.append,
+            on_verdict=on_verdict,
+        )
         with run:
             assert run.addresses == {"printer": f"pty:{till}"}
             assert run.socket.is_socket()
@@ -113,6 +125,7 @@ def test_a_daemon_before_a_printer(tmp_path: Path) -> None:
         assert [one.reason for one in run.verdicts()] == ["not-paid"]
         run.stop()
     assert "NOT PAID" in text
+    assert told == [("not-paid", "")], "once, and before anything was printed"
     assert SideChanged("printer", Side.DEVICE, up=True) in events
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from pos_guard_simulator.running.command_line import CommandGroup
 from pos_guard_simulator.scenario.command import scenario
-from pos_guard_simulator.seats.command_line import CommandGroup
 
 SIMULATE = CommandGroup("simulate")
 SIMULATE.add_command(scenario)

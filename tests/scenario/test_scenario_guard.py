@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -86,8 +87,12 @@ def test_a_second_person_says_yes_on_the_time_line(tmp_path: Path) -> None:
     device = "terminal"
     moved = [{{ kind = "refund", amount = 900 }}]
     """
-    played = play(scene(tmp_path, TERMINAL + text))
+    out = tmp_path / "out"
+    played = play(scene(tmp_path, TERMINAL + text), "--out", str(out))
     assert played.exit_code == 0, (played.unmet(), played.stderr)
+    events = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
+    told = [one["kind"] for one in events if one["device"] == "guard"]
+    assert told[:3] == ["verdict", "told", "asked"], "a verdict stands before what comes of it"
 
 
 def test_nothing_waits_for_an_answer(tmp_path: Path) -> None:

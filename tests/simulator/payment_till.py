@@ -19,11 +19,11 @@ from pos_guard.links.session import (
     ToDevice,
 )
 from pos_guard.model import Outcome
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.payment_twin import PaymentTwin
 from pos_guard_simulator.simulate import host, terminal
 from pos_guard_simulator.simulate_device import Device
 from pos_guard_simulator.simulate_place import Place
-from pos_guard_simulator.simulated_line import FaultyLine
 from tests.simulation.exchange_profiles import PROFILES, Profile
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pos_guard.links.session import CloseApp, Effects, SetTimer, ToApp
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import ComesBack, LineFault, LinePlan
 from pos_guard_simulator.printer import ReceiptPrinter, Setup
 from pos_guard_simulator.simulate_faults import parse_line_fault
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 
 

@@ -6,7 +6,6 @@ import threading
 from pathlib import Path
 from typing import cast
 
-import click
 import pytest
 import serial
 
@@ -15,12 +14,12 @@ from pos_guard.frames.decoded import Json
 from pos_guard.links.session import Effects, ToApp
 from pos_guard_simulator.bench import Bench
 from pos_guard_simulator.faults.on_device import with_faults
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.simulate import host, printer, provider, scanner, terminal
 from pos_guard_simulator.simulate_device import Device, Fields, OnUsb, Reply, carry_out
 from pos_guard_simulator.simulate_place import Place
-from pos_guard_simulator.simulated_line import FaultyLine
 
 DEVICES = {
     "printer": ["printer"],
@@ -109,17 +108,11 @@ def test_a_usb_device_is_pulled_and_enumerates_anew() -> None:
 
     function.listen(changed)
     assert asked(device, "fault", name="no-read").answer == {}
-    with pytest.raises(LocalError, match="on the USB there is only"):
-        asked(device, "fault", name="link:drop")
+    with pytest.raises(LocalError, match="each report has a CRC"):
+        asked(device, "fault", name="link:garble")
     asked(device, "fault", name="re_enumerate", amount=50)
     assert gone.wait(10)
     assert back.wait(10)
-
-
-def test_a_line_fault_is_not_for_the_usb() -> None:
-    with pytest.raises(click.UsageError, match="no byte line"):
-        made("scanner", "--model", "honeywell-hidpos", "--usbip", "127.0.0.1:0",
-             "--line-fault", "drop")  # fmt: skip
 
 
 def test_a_device_with_a_faulty_line_keeps_it() -> None:

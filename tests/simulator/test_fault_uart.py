@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pos_guard_simulator.faults.uart import resampled, with_parity, without_parity
+from pos_guard_simulator.faulty_line.uart import resampled, with_parity, without_parity
 
 
 def oversampled(data: bytes, sent: int, read: int) -> bytes:

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos_guard.links.session import CloseApp, Effects, SetTimer, ToApp
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import LineFault, LinePlan, Wire
 from pos_guard_simulator.printer import Fault, ReceiptPrinter, Setup
 from pos_guard_simulator.simulate_faults import PrinterPlan, parse_fault
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 
 DATA = b"0123456789"

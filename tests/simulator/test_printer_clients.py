@@ -11,9 +11,9 @@ import pytest
 
 from pos_guard.clock import SystemClock
 from pos_guard_simulator.bench import Bench, Second
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.printer import Fault, ReceiptPrinter, Setup
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 from tests.simulator.simulate_process import Control, simulating
 

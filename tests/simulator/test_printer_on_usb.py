@@ -10,12 +10,12 @@ from pos_guard.clock import ManualClock
 from pos_guard.frames.printer_models import printer_model
 from pos_guard.links.session import Effects
 from pos_guard.ports.usb_device import Unplugged
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.printer import Fault, ReceiptPrinter
 from pos_guard_simulator.printer_on_usb import printer_on_usb, usb_identity
 from pos_guard_simulator.printer_setup import Setup
 from pos_guard_simulator.simulate_device import OnUsb
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 from pos_guard_simulator.usb_bus import SimulatedBus
 from pos_guard_simulator.usb_printer import BULK_IN, BULK_OUT

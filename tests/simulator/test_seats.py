@@ -22,8 +22,8 @@ from pos_guard_simulator.simulate_device import Device, Fields, OnUsb, RequestEr
 from pos_guard_simulator.simulate_place import Place
 from pos_guard_simulator.simulate_printer import PrinterOptions, printer_device
 from pos_guard_simulator.simulate_scanner import scanner_device
-from pos_guard_simulator.usb_cdc import UsbSerial
 from pos_guard_simulator.usb_printer import UsbPrinter
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 from pos_guard_simulator.usb_serial.ftdi import UsbFtdi
 
 LOOPBACK = Address(Kind.TCP, host="127.0.0.1")

@@ -9,7 +9,7 @@ import pytest
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, Tell, ToApp
 from pos_guard.model import Words
 from pos_guard.ports.usb_device import Setup, Speed, Stalled, Unplugged
-from pos_guard_simulator.usb_cdc import (
+from pos_guard_simulator.usb_serial.cdc import (
     BULK_IN,
     BULK_OUT,
     MAX_NOTIFICATIONS,

@@ -10,7 +10,7 @@ from pos_guard.errors import LocalError
 from pos_guard.links.session import CloseApp, Effects
 from pos_guard.ports.usb_device import Setup, Stalled
 from pos_guard_simulator.scanner import Scanner
-from pos_guard_simulator.usb_cdc import UsbSerial
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 from pos_guard_simulator.usb_serial.ftdi import BULK_IN, BULK_OUT, UsbFtdi
 from pos_guard_simulator.usb_serial.ftdi_words import baudrate_of, divisor_of
 

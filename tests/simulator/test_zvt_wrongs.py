@@ -14,10 +14,10 @@ from pos_guard.frames.zvt_serial import frame
 from pos_guard.links.session import SetTimer, ToApp
 from pos_guard.links.zvt_wire import Framing
 from pos_guard.store.ledger import Phase
+from pos_guard_simulator.zvt.wrongs import GARBAGE, Wrong, Wrongs
 from pos_guard_simulator.zvt_book import Script
 from pos_guard_simulator.zvt_script import VOCABULARY
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
-from pos_guard_simulator.zvt_wrongs import GARBAGE, Wrong, Wrongs
 from tests.links.zvt_rig import DONE, PAY_1250, Rig, phases
 from tests.shop import TERMINAL_ID, Shop, shop
 
@@ -41,7 +41,7 @@ def store(tmp_path: Path) -> Iterator[Shop]:
         (Wrong.BAD_LENGTH, [b"\x06\x0f\x01"]),
         (Wrong.GARBAGE, [GARBAGE + UNIT]),
         (Wrong.LOST, []),
-        (Wrong.GLUE, []),
+        (Wrong.GLUE, [UNIT]),
         (Wrong.NAK, [UNIT]),
         (Wrong.NO_ACK, [UNIT]),
         (Wrong.LATE_ACK, [UNIT]),
@@ -72,14 +72,38 @@ def test_on_a_serial_line_the_check_is_right_where_the_length_is_wrong() -> None
     assert garbage == ToApp(GARBAGE + frame(GARBAGE) + frame(UNIT))
 
 
-def test_late_and_glued_words_come_in_the_end_and_in_order() -> None:
+def test_a_late_ack_comes_in_the_end_and_in_order() -> None:
     wrongs = Wrongs()
-    wrongs.next(Wrong.LATE_ACK, Wrong.GLUE)
+    wrongs.next(Wrong.LATE_ACK)
     (timer,) = wrongs.done_to([ToApp(zvt_build.ack), ToApp(UNIT)])
     assert isinstance(timer, SetTimer)
     assert wrongs.late() == [ToApp(zvt_build.ack), ToApp(UNIT)]
     assert wrongs.late() == []
-    assert wrongs.done_to([ToApp(UNIT), ToApp(b"\x80\x00\x00")]) == [ToApp(UNIT + b"\x80\x00\x00")]
+
+
+def test_an_ack_is_glued_to_what_follows() -> None:
+    wrongs = Wrongs()
+    wrongs.next(Wrong.GLUE)
+    assert wrongs.done_to([ToApp(UNIT), ToApp(zvt_build.ack)]) == [ToApp(UNIT)]
+    assert wrongs.done_to([ToApp(UNIT), ToApp(UNIT)]) == [ToApp(zvt_build.ack + UNIT), ToApp(UNIT)]
+
+
+@pytest.mark.parametrize(
+    ("framing", "command", "piece"),
+    [
+        (Framing.TCP, PAY_1250, "800000040f"),
+        # ACK of the frame, and in one piece with it the framed 80 00 00.
+        (Framing.SERIAL, frame(PAY_1250), "0610028000001003f51f"),
+    ],
+)
+def test_a_terminal_acknowledges_and_goes_on_in_one_piece(
+    framing: Framing, command: bytes, piece: str
+) -> None:
+    terminal = ZvtTerminal(TerminalSettings(framing=framing))
+    terminal.connected()
+    terminal.wrongs.next(Wrong.GLUE)
+    said = [one.data for one in terminal.data(command) if isinstance(one, ToApp)]
+    assert said[0].hex().startswith(piece)
 
 
 def test_a_connection_that_is_gone_takes_with_it_what_was_late() -> None:

@@ -14,9 +14,9 @@ from pos_guard_simulator.iso8583_host import HostSettings, Iso8583Host
 from pos_guard_simulator.provider_book import Script as ProviderScript
 from pos_guard_simulator.stx_mispos_twin import mispos_terminal
 from pos_guard_simulator.wechat import WechatTwin
+from pos_guard_simulator.zvt.wrongs import Wrong
 from pos_guard_simulator.zvt_book import Book, Script
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal
-from pos_guard_simulator.zvt_wrongs import Wrong
 
 MERCHANT = "1900000109"
 IN, OUT = "in", "out"

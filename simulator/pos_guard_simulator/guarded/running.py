@@ -20,7 +20,7 @@ from pos_guard.guard import Guard
 from pos_guard.links.events import LinkEvent
 from pos_guard.policy.load import load_policy
 from pos_guard.ports.keeper_client import KeeperClient
-from pos_guard.store.store import Store
+from pos_guard_simulator.guarded.heard_store import HeardStore
 from pos_guard_simulator.guarded.settings import GuardedDevice, guard_config
 from pos_guard_simulator.guarded.store import make_store
 from pos_guard_simulator.guarded.verdicts import GuardVerdict, Verdicts
@@ -34,7 +34,8 @@ class GuardRun:
 
     Everything of it is in ``directory``, which must be there: guard.toml, policy.toml, the store
     (made where there is none, with the people of ``store.PEOPLE``), the decision socket.
-    ``on_event`` hears what the links tell, in the guard's thread; it must not raise.
+    ``on_event`` hears what the links tell, in the guard's thread; ``on_verdict`` each verdict once
+    it is recorded, before anything comes of it. They must neither block nor raise.
     """
 
     def __init__(
@@ -45,14 +46,17 @@ class GuardRun:
         *,
         clock: Clock | None = None,
         on_event: Callable[[LinkEvent], None] = lambda _event: None,
+        on_verdict: Callable[[GuardVerdict], None] = lambda _verdict: None,
     ) -> None:
         self.settings = guard_config(directory, devices, policy)
         self.socket = Path()
         self.addresses: dict[str, str] = {}
         self._clock = clock or SystemClock()
         self._on_event = on_event
+        self._on_verdict = on_verdict
         self._undo = contextlib.ExitStack()
         self._verdicts = Verdicts()
+        self._looking = threading.Lock()
 
     def __enter__(self) -> GuardRun:
         self.start()
@@ -73,8 +77,9 @@ class GuardRun:
             make_store(config.state)
         with contextlib.ExitStack() as undo:
             self.store = undo.enter_context(
-                Store.open(config.state, clock=self._clock, durable=False)
+                HeardStore.open(config.state, clock=self._clock, durable=False)
             )
+            self.store.on_kept = self._look
             self.guard = Guard(self.store, load_policy(config.policy), self._clock)
             undo.callback(_end_keeper, config.keeper)
             serving = _Serving(config, self.guard, self._on_event)
@@ -93,7 +98,14 @@ class GuardRun:
 
         :raises StoreError: the records cannot be read.
         """
-        return self._verdicts.of(self.store.audit)
+        self._look()
+        return list(self._verdicts.found)
+
+    def _look(self) -> None:
+        """Of any thread, one at a time: so each verdict is told once, and in order."""
+        with self._looking:
+            for verdict in self._verdicts.fresh(self.store.audit):
+                self._on_verdict(verdict)
 
 
 class _Serving:

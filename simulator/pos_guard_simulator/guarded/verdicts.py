@@ -38,22 +38,34 @@ _PASSES = frozenset(level.name for level in Level if level <= Level.WARN)
 
 
 class Verdicts:
-    """The verdicts of one store, oldest first; each look reads on from the last one."""
+    """The verdicts of one store, oldest first; each look reads on from the last one.
+
+    ``found``: those up to the last look.
+    """
 
     def __init__(self) -> None:
         self._seen = 0
-        self._found: list[GuardVerdict] = []
+        self.found: list[GuardVerdict] = []
 
     def of(self, audit: AuditLog) -> list[GuardVerdict]:
         """All verdicts up to now.
 
         :raises StoreError: the records cannot be read.
         """
+        self.fresh(audit)
+        return list(self.found)
+
+    def fresh(self, audit: AuditLog) -> list[GuardVerdict]:
+        """Those since the last look.
+
+        :raises StoreError: the records cannot be read.
+        """
+        known = len(self.found)
         while (record := audit.record(self._seen + 1)) is not None:
             self._seen = record.seq
             if "level" in record.body and "rule" in record.body:
-                self._found.append(_verdict(record))
-        return list(self._found)
+                self.found.append(_verdict(record))
+        return self.found[known:]
 
 
 def _verdict(record: AuditRecord) -> GuardVerdict:

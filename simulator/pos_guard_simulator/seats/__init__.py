@@ -1,4 +1,4 @@
 """Devices at their places: on a bench, on the USB over a network, or on a simulated machine.
 
-``site.Site`` holds what the devices of one run share; ``command`` runs the program under test.
+``site.Site`` holds what the devices of one run share.
 """

@@ -89,8 +89,8 @@ class Site:
         return UsbIpSeat(on_usb(device, place), self._servers[key])
 
     def _typing(self, device: Device, display: str) -> Seat:
-        from pos_guard_simulator.desktop.seats import typed_seat
         from pos_guard_simulator.desktop.session import open_typist
+        from pos_guard_simulator.seats.typed import typed_seat
 
         if display not in self._typists:
             self._typists[display] = open_typist(display)

@@ -8,7 +8,7 @@ from pos_guard.links.session import Effects
 from pos_guard.ports.usb_descriptors import UsbIdentity
 from pos_guard_simulator.bench import Twin
 from pos_guard_simulator.simulate_device import OnUsb
-from pos_guard_simulator.usb_cdc import UsbSerial
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 from pos_guard_simulator.usb_serial.ftdi import UsbFtdi
 from pos_guard_simulator.usb_serial.line import UsbSerialLine
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import click
@@ -12,7 +16,7 @@ from click.testing import CliRunner
 
 from pos_guard.ports.address import Kind
 from pos_guard_simulator.commands import simulate
-from pos_guard_simulator.seats.command import run_command
+from pos_guard_simulator.running.command import run_command
 from pos_guard_simulator.simulate_place import Place, Places, place_of
 from pos_guard_simulator.stage.ending import Ending
 from tests.simulator.simulate_process import ENVIRONMENT, command
@@ -69,6 +73,33 @@ def test_a_run_that_is_ended_ends_its_command() -> None:
     ended = Ending()
     ended.set()
     assert run_command(["sh", "-c", "sleep 60"], {}, ended) == 143
+
+
+WAITS = """
+import signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+open(sys.argv[1], "wb").close()
+sys.exit(5 if signal.sigtimedwait({signal.SIGTERM}, 20) else 6)
+"""
+
+
+def test_a_signal_that_wakes_nobody_is_passed_on_at_once(tmp_path: Path) -> None:
+    """One that the system gives to another thread; or that comes just before the main one waits.
+
+    Either way the handler runs when the main thread does something, and that waits.
+    """
+    started = tmp_path / "started"
+    os.mkfifo(started)
+
+    def send() -> None:
+        started.read_bytes()
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    code = run_command([sys.executable, "-c", WAITS, str(started)], {}, Ending())
+    sender.join()
+    assert code == 5, "6: it was told nothing"
 
 
 def test_the_ready_line_goes_into_a_file_and_nowhere_else(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from types import FrameType
 
 import click
 
+from pos_guard_simulator.running.bell import Bell, rung_by_signals
 from pos_guard_simulator.stage.ending import Ending
+from pos_guard_simulator.systems.processes import exit_code, found
+from pos_guard_simulator.systems.signals import HANDED_ON, told_by_terminal
 
 READY = "POS_GUARD_SIMULATE"
 """The command's environment: where everything is, as the ready line says it."""
@@ -21,29 +24,42 @@ READY = "POS_GUARD_SIMULATE"
 NOT_FOUND, NOT_RUNNABLE = 127, 126
 """Exit codes of a shell that cannot run a command (POSIX, 2.8.2)."""
 
-_BY_SIGNAL = 128
-_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
 
 def run_command(argv: Sequence[str], environment: Mapping[str, str], ended: Ending) -> int:
     """Run it to its end; gives the exit code that a shell would give. Call in the main thread.
 
     It has our standard input and output, and ``environment`` beside ours. SIGTERM, SIGINT and
     SIGHUP are passed on, but for a Ctrl-C that its terminal has sent to it already. Whoever sets
-    ``ended`` sends it SIGTERM.
+    ``ended`` sends it SIGTERM, which on Windows ends it at once.
     """
-    with _passing_on() as started:
+    with _passing_on() as started, rung_by_signals() as bell:
         try:
             # Whoever calls us names the program; it is run as a shell would run it.
-            process = subprocess.Popen(argv, env={**os.environ, **environment})  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603
+                found(argv), env={**os.environ, **environment}
+            )
         except OSError as error:
             click.echo(f"{argv[0]}: {error.strerror or error}", err=True)
             return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_RUNNABLE
         with process:
             started(process)
             Thread(target=_end_with, args=(ended, process), daemon=True).start()
-            code = process.wait()
-    return code if code >= 0 else _BY_SIGNAL - code
+            return exit_code(_waited_for(process, bell))
+
+
+def _waited_for(process: subprocess.Popen[bytes], bell: Bell) -> int:
+    """How it ended. The main thread does not wait for the process itself, but for any ring."""
+
+    def wait() -> None:
+        process.wait()
+        bell.ring()
+
+    waits = Thread(target=wait, daemon=True)
+    waits.start()
+    while process.returncode is None:
+        bell.wait()
+    waits.join()
+    return process.returncode
 
 
 def _end_with(ended: Ending, process: subprocess.Popen[bytes]) -> None:
@@ -84,8 +100,8 @@ class _Passing:
     def take(self, number: int, frame: FrameType | None) -> None:
         """As a signal handler."""
         del frame
-        if number == signal.SIGINT and _in_foreground():
-            return  # the terminal has told the whole group
+        if told_by_terminal(number):
+            return
         if self._process is None:
             self._early.append(number)
         else:
@@ -95,23 +111,9 @@ class _Passing:
 @contextmanager
 def _passing_on() -> Generator[_Passing, None, None]:
     passing = _Passing()
-    former = {number: signal.signal(number, passing.take) for number in _END}
+    former = {number: signal.signal(number, passing.take) for number in HANDED_ON}
     try:
         yield passing
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
-
-
-def _in_foreground() -> bool:
-    """Whether a terminal's Ctrl-C reaches us and our children alike."""
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)

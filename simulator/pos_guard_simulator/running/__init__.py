@@ -1,0 +1,1 @@
+"""A run from the command line: its options, and the program under test behind ``--``."""

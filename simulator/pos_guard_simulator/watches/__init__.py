@@ -1,0 +1,1 @@
+"""What devices have done since somebody last looked, as news for a journal."""
