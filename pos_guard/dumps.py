@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import resource
 import sys
 
 _PR_SET_DUMPABLE = 4
@@ -18,6 +17,10 @@ def no_dumps() -> None:
 
     :raises OSError: when the system does not allow it.
     """
+    if sys.platform == "win32":
+        return  # no dumps unless an administrator wants them; and no guard runs there
+    import resource
+
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)

@@ -7,6 +7,7 @@ import io
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -44,6 +45,11 @@ _BUILT_IN = {
 
 _USAGE_OR_UNREADABLE = 2
 
+_POSIX = frozenset({"fcntl", "grp", "pwd", "resource", "termios", "tty"})
+"""Modules of Python that Windows has not: the guard is for Linux, the simulator for all."""
+
+_SIMULATOR = "pos-guard simulate DEVICE --tcp HOST:PORT"
+
 _LONG_NUMBER = re.compile(r"\d{4,}")
 """As long as the shortest PIN."""
 
@@ -78,11 +84,38 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
         if cmd_name in _BUILT_IN:
-            found: object = importlib.import_module(_BUILT_IN[cmd_name]).command
+            found: object = _built_in(cmd_name)
         else:
             entry = _others().get(cmd_name)
             found = None if entry is None else _load(entry)
         return found if isinstance(found, click.Command) else None
+
+
+def _built_in(name: str) -> object:
+    """The command of this name; where the system has not what it needs, one that says so."""
+    try:
+        found: object = importlib.import_module(_BUILT_IN[name]).command
+    except ModuleNotFoundError as error:
+        said = _not_here(error)
+        anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+        return click.Command(
+            name, anything, partial(_refuse, said), help="(needs Linux)", add_help_option=False
+        )
+    return found
+
+
+def _not_here(error: ModuleNotFoundError) -> str:
+    """What to say of a module that this system has not.
+
+    :raises ModuleNotFoundError: it should be here.
+    """
+    if error.name not in _POSIX:
+        raise error
+    return f"This needs Linux. Here there is the simulator: {_SIMULATOR}"
+
+
+def _refuse(said: str) -> None:
+    raise click.UsageError(said)
 
 
 def _load(entry: EntryPoint) -> object:
@@ -118,6 +151,7 @@ def group() -> None:
 def run(arguments: Sequence[str]) -> None:
     """Run the command line; never a traceback for something a user can cause."""
     try:
+        _speak_utf8()
         no_dumps()  # PINs and codes are typed into these commands
         group.main(args=list(arguments), prog_name="pos-guard", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -131,12 +165,24 @@ def run(arguments: Sequence[str]) -> None:
     except click.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        click.echo(_not_here(error), err=True)
+        sys.exit(_USAGE_OR_UNREADABLE)
     except PosGuardError as error:
         click.echo(str(error), err=True)
         sys.exit(_USAGE_OR_UNREADABLE if isinstance(error, SettingsError) else 1)
     except OSError as error:
         click.echo(f"{error.filename or 'input'}: {error.strerror or error}", err=True)
         sys.exit(_USAGE_OR_UNREADABLE)
+
+
+def _speak_utf8() -> None:
+    """On Windows pipes and files get a code page that has not all that we say; consoles have it."""
+    if sys.platform != "win32":
+        return
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")
 
 
 def _masked(text: str, arguments: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import signal
+import sys
 from pathlib import Path
 
 import click
@@ -43,6 +44,8 @@ A commented example is examples/guard.toml; make the store first: pos-guard init
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
 def command(config_file: Path | None, simulated: bool, lang: str, as_json: bool) -> None:
     """Stand between the till and its devices until stopped."""
+    if sys.platform != "linux":
+        raise click.UsageError("The guard runs on Linux. Here there is: pos-guard simulate")
     if simulated:
         _simulated(lang)
     elif config_file is None:

@@ -1,6 +1,8 @@
 """Streams on asyncio, over any descriptor (pty, serial line, socket).
 
-One class serves all descriptors, so that a till on a pty and one on TCP behave alike.
+One class serves all descriptors, so that a till on a pty and one on TCP behave alike. Only what is
+about serial lines, ptys and local sockets needs POSIX: TCP works on every system, in a loop that
+watches sockets (on Windows ``asyncio.SelectorEventLoop``).
 """
 
 from __future__ import annotations
@@ -10,13 +12,16 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pos_guard.errors import PortBusyError, PortClosedError, PortError, PortTimeoutError
 from pos_guard.ports.base import Stream
 from pos_guard.ports.descriptor import GONE, port_error
-from pos_guard.ports.serial import SerialSettings, open_serial
 from pos_guard.ports.tcp import tune
 from pos_guard.ports.unix_path import socket_address
+
+if TYPE_CHECKING:
+    from pos_guard.ports.serial import SerialSettings
 
 Take = Callable[[bytes], bool]
 """Takes what arrived; True: and wants more."""
@@ -88,7 +93,7 @@ class DescriptorStream:
             self._forget_reader()
             return
         try:
-            received: bytes | PortError = os.read(self._fd, self._wanted)
+            received: bytes | PortError = self._take_in(self._wanted)
         except BlockingIOError:
             return
         except OSError as error:
@@ -105,7 +110,7 @@ class DescriptorStream:
     def send_now(self, data: bytes) -> int:
         """Hand over what the system takes at once; what is wrong, if anything, ``send`` says."""
         try:
-            return 0 if self._closed else os.write(self._fd, data)
+            return 0 if self._closed else self._hand_over(data)
         except OSError:
             return 0
 
@@ -117,7 +122,7 @@ class DescriptorStream:
             if self._closed:
                 raise PortClosedError("this port was closed", sent=sent)
             try:
-                sent += os.write(self._fd, rest[sent:])
+                sent += self._hand_over(rest[sent:])
                 continue
             except BlockingIOError:
                 self._writable = self._loop.create_future()
@@ -142,6 +147,14 @@ class DescriptorStream:
         self._loop.remove_writer(self._fd)
         self._release()
 
+    def _take_in(self, limit: int) -> bytes:
+        """At most so many bytes of what is there; BlockingIOError where nothing is."""
+        return os.read(self._fd, limit)
+
+    def _hand_over(self, data: bytes | memoryview) -> int:
+        """Bytes that the system takes at once; BlockingIOError where it takes none."""
+        return os.write(self._fd, data)
+
     def _forget_reader(self) -> None:
         if self._reading:
             self._reading = False
@@ -151,6 +164,25 @@ class DescriptorStream:
         self._writable = None
         if not self._closed:
             self._loop.remove_writer(self._fd)
+
+
+class SocketStream(DescriptorStream):
+    """A stream over a connected socket in non-blocking mode, which it takes over.
+
+    By calls of its own: to Windows a socket is no descriptor that can be read and written.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection.fileno(), connection.close)
+        self._connection = connection
+
+    def _take_in(self, limit: int) -> bytes:
+        """As above."""
+        return self._connection.recv(limit)
+
+    def _hand_over(self, data: bytes | memoryview) -> int:
+        """As above."""
+        return self._connection.send(data)
 
 
 def _wake(waiting: asyncio.Future[None]) -> None:
@@ -173,7 +205,7 @@ def _give(data: bytes, take: Take, waiting: asyncio.Future[bool]) -> None:
 def stream_over_socket(connection: socket.socket) -> DescriptorStream:
     """A stream over a connected TCP socket, which it takes over."""
     tune(connection)
-    return DescriptorStream(connection.fileno(), connection.close)
+    return SocketStream(connection)
 
 
 async def accept_tcp(listener: socket.socket) -> DescriptorStream:
@@ -186,8 +218,7 @@ async def accept_tcp(listener: socket.socket) -> DescriptorStream:
 
 async def accept_unix(listener: socket.socket) -> DescriptorStream:
     """A stream over the next connection of a non-blocking local listener."""
-    connection = await _accept(listener)
-    return DescriptorStream(connection.fileno(), connection.close)
+    return SocketStream(await _accept(listener))
 
 
 async def _accept(listener: socket.socket) -> socket.socket:
@@ -202,7 +233,7 @@ async def _accept(listener: socket.socket) -> socket.socket:
             loop.remove_reader(fd)
         try:
             connection, _ = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):  # it went away again
+        except (BlockingIOError, ConnectionError):  # it went away again
             continue
         connection.setblocking(False)
         return connection
@@ -220,6 +251,8 @@ def stream_over_serial(settings: SerialSettings) -> DescriptorStream:
 
     :raises PortError: as :func:`~pos_guard.ports.serial.open_serial` does.
     """
+    from pos_guard.ports.serial import open_serial
+
     line = open_serial(settings)
 
     def release() -> None:
@@ -263,7 +296,7 @@ def connect_unix(path: str) -> Stream:
     except OSError as error:
         connection.close()
         raise PortError(f"{path}: {error.strerror or error}") from error
-    return DescriptorStream(connection.fileno(), connection.close)
+    return SocketStream(connection)
 
 
 async def _dial(host: str, port: int) -> DescriptorStream:

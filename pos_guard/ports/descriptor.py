@@ -19,7 +19,15 @@ CLOSE_SECONDS = 1.0
 """The longest that ``close`` blocks: cdc_acm drains for 30 s, nobody shall wait for that."""
 
 GONE = frozenset(
-    {errno.EIO, errno.ENXIO, errno.ENODEV, errno.EPIPE, errno.ECONNRESET, errno.ESHUTDOWN}
+    {
+        errno.EIO,
+        errno.ENXIO,
+        errno.ENODEV,
+        errno.EPIPE,
+        errno.ECONNRESET,
+        errno.ECONNABORTED,  # as Windows says it of a peer that does not answer (WSAECONNABORTED)
+        errno.ESHUTDOWN,
+    }
 )
 """What the system says when the other side was unplugged or hung up."""
 

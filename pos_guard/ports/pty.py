@@ -6,6 +6,7 @@ Standard library only and no import of this package: the keeper runs it.
 from __future__ import annotations
 
 import os
+import select
 import tty
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,20 @@ class Pty:
             Path(self.link).unlink()
         os.close(self.master)
         os.close(self.slave)
+
+    def link_again(self) -> None:
+        """Put the link where it was taken away.
+
+        :raises OSError: as ``open_pty`` does.
+        """
+        if self.link is not None:
+            place_link(Path(self.link), self.path)
+
+    def holds_input(self) -> bool:
+        """Whether the master can be read now. To ask makes the kernel deliver what is under way."""
+        poll = select.poll()
+        poll.register(self.master, select.POLLIN)
+        return any(event & select.POLLIN for _, event in poll.poll(0))
 
 
 def open_pty(link: str | None = None) -> Pty:

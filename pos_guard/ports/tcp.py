@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 from pos_guard.errors import PortClosedError, PortError, PortTimeoutError
 from pos_guard.ports.descriptor import DescriptorPort, port_error
@@ -10,13 +11,19 @@ from pos_guard.ports.descriptor import DescriptorPort, port_error
 KEEPALIVE_SECONDS = 15
 """Idle time before the system probes a silent peer: a cut cable is noticed within a minute."""
 
+# One option under two names (tcp(7); Darwin's netinet/tcp.h).
+if sys.platform == "darwin":
+    _IDLE = socket.TCP_KEEPALIVE
+else:
+    _IDLE = socket.TCP_KEEPIDLE
+
 
 def tune(connection: socket.socket) -> None:
     """Send small frames at once, notice a dead peer, never block."""
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+    connection.setsockopt(socket.IPPROTO_TCP, _IDLE, KEEPALIVE_SECONDS)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_SECONDS // 3)
 
 

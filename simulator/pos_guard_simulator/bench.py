@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import select
 import socket
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, runtime_checkable
 
 from pos_guard.errors import PortError
 from pos_guard.links.session import CancelTimer, CloseApp, Effects, SetTimer, ToApp
 from pos_guard.ports.aio import DescriptorStream, accept_tcp, stream_over_pty
-from pos_guard.ports.pty import Pty, open_pty, place_link
 from pos_guard_simulator.line_faults import ComesBack
+
+if TYPE_CHECKING:
+    from pos_guard.ports.pty import Pty
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ class Bench:
     """A table of twins on real ports, by name. Use it as a context manager."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()  # Windows' usual one watches no socket for others
         self._thread = threading.Thread(target=self._loop.run_forever, name="bench", daemon=True)
         self._seats: dict[str, _Seat] = {}
 
@@ -166,6 +166,8 @@ class Bench:
         return done.result(CALL_SECONDS)
 
     async def _seat_pty(self, name: str, twin: Twin, link: str | None) -> str:
+        from pos_guard.ports.pty import open_pty  # POSIX only, as all that is about ptys here
+
         pty = open_pty(link)
         seat = _Seat(twin, link or pty.path, pty=pty)
         self._seats[name] = seat
@@ -236,9 +238,7 @@ class Bench:
     def _delivered(seat: _Seat) -> int:
         """Bytes so far. To ask a pty what it holds makes the kernel deliver it first."""
         if seat.pty is not None:
-            poll = select.poll()
-            poll.register(seat.pty.master, select.POLLIN)
-            poll.poll(0)
+            seat.pty.holds_input()
         return seat.heard
 
     async def _act(self, seat: _Seat, act: Callable[[], Effects | None]) -> None:
@@ -289,6 +289,8 @@ class Bench:
 
     async def _come_back(self, seat: _Seat, link: str | None, seconds: float) -> None:
         """Be gone, and after so long at another pty, to which the link of the old one points."""
+        from pos_guard.ports.pty import open_pty
+
         fresh = open_pty()  # while the old one is there: its number is not given again
         await self._hang_up(seat)
         seat.pty = replace(fresh, link=link)
@@ -297,8 +299,7 @@ class Bench:
     def _come(self, seat: _Seat, pty: Pty) -> None:
         if seat.pty is not pty:
             return  # it was unplugged meanwhile
-        if pty.link is not None:
-            place_link(Path(pty.link), pty.path)
+        pty.link_again()
         seat.address = pty.link or pty.path
         seat.coming = stream_over_pty(pty.master)
         self._start(seat, self._serve(seat, seat.coming))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pos_guard_simulator.seats.command_line import CommandGroup
+from pos_guard_simulator.running.command_line import CommandGroup
 
 if TYPE_CHECKING:
     from pos_guard_simulator.simulate_device import Device

@@ -25,9 +25,9 @@ from pos_guard_simulator.scanner_usb import (
     SessionHidPosScanner,
     UsbScanner,
 )
-from pos_guard_simulator.usb_cdc import SCANNER, UsbSerial
 from pos_guard_simulator.usb_scanner import HONEYWELL_XENON, NEWLAND_ENGINE
 from pos_guard_simulator.usb_scanner_keyboard import METROLOGIC, UsbKeyboardScanner
+from pos_guard_simulator.usb_serial.cdc import SCANNER, UsbSerial
 
 HID = frozenset({"hid-pos", "hid-keyboard", "evdev"})
 """The languages of scanners that are on the USB only."""

@@ -15,6 +15,7 @@ import click
 from pos_guard.ports.address import Kind
 from pos_guard_simulator.faults.line_option import line_faults
 from pos_guard_simulator.payment_words import parse_amount
+from pos_guard_simulator.running.options import run_options
 from pos_guard_simulator.simulate_device import Device
 from pos_guard_simulator.simulate_place import (
     USB_AS,
@@ -24,7 +25,6 @@ from pos_guard_simulator.simulate_place import (
     UsbAs,
     place_of,
 )
-from pos_guard_simulator.stage.run_options import run_options
 from pos_guard_simulator.zvt_book import Script
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from pos_guard_simulator.simulate_device import (
     Reply,
     RequestError,
 )
-from pos_guard_simulator.stage.watches import MoneyWatch, StateWatch
+from pos_guard_simulator.watches.changes import MoneyWatch, StateWatch
 from pos_guard_simulator.zvt_book import Script, Transaction
 
 T = TypeVar("T")

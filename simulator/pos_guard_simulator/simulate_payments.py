@@ -12,7 +12,7 @@ from pos_guard_simulator.provider_book import Script as WechatScript
 from pos_guard_simulator.provider_twin import ProviderTwin
 from pos_guard_simulator.simulate_device import Device, Fields, Reply, RequestError
 from pos_guard_simulator.simulate_payment_device import Words, payees, payment_device, rows
-from pos_guard_simulator.stage.watches import MoneyWatch
+from pos_guard_simulator.watches.changes import MoneyWatch
 from pos_guard_simulator.zvt_book import Script
 from pos_guard_simulator.zvt_script import VOCABULARY
 from pos_guard_simulator.zvt_terminal import TerminalSettings, ZvtTerminal

@@ -11,6 +11,7 @@ import click
 
 from pos_guard.errors import PortError
 from pos_guard.ports.address import Address, Kind
+from pos_guard_simulator.systems.having import Needs
 
 UsbAs = Literal["device", "ftdi"]
 """On the USB as the device is by itself, or its serial line behind an adapter."""
@@ -53,10 +54,32 @@ class Place:
         return self.usb is not None or self.usbip is not None
 
     @property
+    def option(self) -> str:
+        """The option that asks for it."""
+        given = {"--usbip": self.usbip, "--usb": self.usb, "--desktop": self.desktop}
+        found = next((option for option, value in given.items() if value is not None), "--pty")
+        if self.tcp is not None:
+            return "--rfc2217" if self.rfc2217 else "--tcp"
+        return found
+
+    @property
+    def need(self) -> Needs | None:
+        """What it takes of the system; None: every system has it."""
+        return _NEEDS.get(self.option)
+
+    @property
     def usual(self) -> bool:
         """Nobody asked for a place."""
         chosen = self.tcp is not None or self.pty or self.on_usb or self.desktop is not None
         return not chosen
+
+
+_NEEDS = {
+    "--usbip": Needs.USBIP,
+    "--usb": Needs.PRELOAD,
+    "--desktop": Needs.DESKTOP,
+    "--pty": Needs.PTY,
+}
 
 
 @dataclass(frozen=True, slots=True)

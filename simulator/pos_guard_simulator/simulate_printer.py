@@ -15,6 +15,7 @@ from pos_guard.frames.printer_models import model_names, printer_model
 from pos_guard.links.session import Effects
 from pos_guard.ports.address import Address
 from pos_guard_simulator.bench import Second
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.paper import Slip
 from pos_guard_simulator.printer import ReceiptPrinter, Setup
@@ -22,9 +23,8 @@ from pos_guard_simulator.printer_on_usb import printer_on_usb, usb_identity
 from pos_guard_simulator.printer_setup import AS_DELIVERED
 from pos_guard_simulator.simulate_device import Beside, Device, Fields, Reply, RequestError
 from pos_guard_simulator.simulate_faults import Direction, Trouble, line_plan, lines_before, planned
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat, SlipWatch
-from pos_guard_simulator.stage.printer_watch import PrinterWatch
+from pos_guard_simulator.watches.printer import PrinterWatch
 
 Report = Callable[[str], None]
 

@@ -6,8 +6,9 @@ import sys
 
 from pos_guard.frames.decoded import Json
 from pos_guard_simulator.control_http.service import http_service
-from pos_guard_simulator.seats.command import READY, run_command, say_ready
-from pos_guard_simulator.seats.command_line import asked_command
+from pos_guard_simulator.running.command import READY, run_command, say_ready
+from pos_guard_simulator.running.command_line import asked_command
+from pos_guard_simulator.running.options import asked_running
 from pos_guard_simulator.simulate_device import Device
 from pos_guard_simulator.simulate_place import Place
 from pos_guard_simulator.simulate_scanner_input import scan_stdin
@@ -20,7 +21,6 @@ from pos_guard_simulator.stage.perform import (
     ready_line,
     served,
 )
-from pos_guard_simulator.stage.run_options import asked_running
 from pos_guard_simulator.stage.stage import Stage
 
 

@@ -25,8 +25,8 @@ from pos_guard_simulator.scanner_make import (
 from pos_guard_simulator.scanner_shown import Seen, ShownScanner
 from pos_guard_simulator.simulate_device import Device, Fields, OnUsb, Op, Reply, RequestError
 from pos_guard_simulator.simulate_scanner_input import MAX_CODE
-from pos_guard_simulator.stage.watches import StateWatch
 from pos_guard_simulator.usb_serial.device import serial_on_usb
+from pos_guard_simulator.watches.changes import StateWatch
 
 MAX_PATH = 4_096
 """Characters of a picture's path: PATH_MAX of Linux."""

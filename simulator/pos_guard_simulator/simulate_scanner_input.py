@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
 
 from pos_guard.links.session import Effects
+from pos_guard_simulator.systems.signals import read_in_background
 
 MAX_CODE = 8_192
 """Bytes of one code: the largest QR code holds 7,089 digits."""
@@ -46,8 +46,7 @@ def scan_stdin(do: Do, scan: Callable[[bytes], Effects]) -> None:
     # Without standard input descriptor 0 may be anything by now.
     if sys.__stdin__ is None:
         return
-    # In the background of a terminal: an error to read, not a stopped process.
-    signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+    read_in_background()
 
     def show(code: bytes) -> None:
         with contextlib.suppress(RuntimeError):  # the bench is being taken down

@@ -49,7 +49,7 @@ def test_the_daemon_starts_with_the_signed_policy_only(
     cli = shell(capsys, monkeypatch)
     unsigned = cli("run", "--config", str(folder / "guard.toml"))
     assert unsigned.code == 2
-    assert "policy.toml.sig: (file): cannot be read" in unsigned.err
+    assert "policy.toml.sig: cannot be read" in unsigned.err
     signature = sign_layers(read_layers(folder / "policy.toml"), folder / "key.pem")
     (folder / "policy.toml.sig").write_text(signature)
     # Past the signature the next thing that is missing is the store.

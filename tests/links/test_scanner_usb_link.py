@@ -20,9 +20,9 @@ from pos_guard.scanners.settling import QUIET_SECONDS
 from pos_guard.sessions import make_session
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.usb_bus import SimulatedBus
-from pos_guard_simulator.usb_cdc import UsbSerial
 from pos_guard_simulator.usb_function import UsbFunction
 from pos_guard_simulator.usb_scanner import HidFault, UsbHidPosScanner
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 from tests.shop import shop
 

@@ -26,10 +26,10 @@ from pos_guard.ports.usb_device import UsbDevice
 from pos_guard.ports.usb_standard import StandardDevice
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.usb_bus import SimulatedBus
-from pos_guard_simulator.usb_cdc import SCANNER, UsbSerial
 from pos_guard_simulator.usb_function import UsbFunction
 from pos_guard_simulator.usb_scanner import HONEYWELL_XENON, UsbHidPosScanner
 from pos_guard_simulator.usb_scanner_keyboard import METROLOGIC, UsbKeyboardScanner
+from pos_guard_simulator.usb_serial.cdc import SCANNER, UsbSerial
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
 SECONDS = 60.0

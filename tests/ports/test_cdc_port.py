@@ -20,8 +20,16 @@ from pos_guard.ports.usb_device import Setup
 from pos_guard.ports.usb_find import UsbPlace
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.usb_bus import SimulatedBus
-from pos_guard_simulator.usb_cdc import BULK_OUT, CD, DSR, NOTIFY, OVERRUN, SCANNER, UsbSerial
 from pos_guard_simulator.usb_function import UsbFunction
+from pos_guard_simulator.usb_serial.cdc import (
+    BULK_OUT,
+    CD,
+    DSR,
+    NOTIFY,
+    OVERRUN,
+    SCANNER,
+    UsbSerial,
+)
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
 NEWLAND = UsbPlace(0x1EAB, 0x1A06, scheme="cdc")

@@ -20,9 +20,9 @@ from pos_guard_drivers.connect import connector as driver_connector
 from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.scanner import Scanner
 from pos_guard_simulator.usb_bus import SimulatedBus
-from pos_guard_simulator.usb_cdc import UsbSerial
 from pos_guard_simulator.usb_printer import UsbPrinter
 from pos_guard_simulator.usb_scanner import UsbHidPosScanner
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 from pos_guard_simulator.usb_sim_libusb1 import SimulatedBackend
 
 

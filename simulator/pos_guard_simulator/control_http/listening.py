@@ -48,7 +48,7 @@ def listening(place: HttpPlace) -> Generator[socket.socket, None, None]:
 
 def url_of(listener: socket.socket) -> str:
     """By what a client calls it; over a Unix socket the host's name says nothing."""
-    if listener.family == socket.AF_UNIX:
+    if listener.family not in {socket.AF_INET, socket.AF_INET6}:
         return "http://localhost"
     host, port = listener.getsockname()[:2]
     if host in _EVERYWHERE:

@@ -15,6 +15,7 @@ import click
 from pos_guard.ports.address import MAX_UNIX_PATH
 from pos_guard_simulator.control_http.place import HttpPlace
 from pos_guard_simulator.simulate_place import read_address
+from pos_guard_simulator.systems.having import Needs, require
 
 R = TypeVar("R")
 
@@ -44,6 +45,7 @@ def read_http_place(
             f"{TOKEN_VARIABLE}: {MIN_TOKEN} to {MAX_TOKEN} letters, digits, - and _, please."
         )
     if text.startswith(_UNIX):
+        require(Needs.UNIX, f"--http {text}")
         path = text.removeprefix(_UNIX)
         if not 0 < len(os.fsencode(path)) <= MAX_UNIX_PATH:
             raise click.UsageError(f"--http {text}: write unix:PATH, up to {MAX_UNIX_PATH} bytes")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from pos_guard_simulator.control_http.place import HttpPlace
 from pos_guard_simulator.simulate_place import named
 from pos_guard_simulator.stage.perform import Service
 from pos_guard_simulator.stage.stage import Stage
+from pos_guard_simulator.systems.files import write_private
 from pos_guard_simulator.web.load import live_pages
 
 if TYPE_CHECKING:
@@ -102,11 +102,7 @@ def _served(
 def _written(path: Path, token: str) -> Generator[None, None, None]:
     """The token in a file that only our user can read, as long as it opens anything."""
     with named(f"--http-token-file {path}"):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        with open(descriptor, "w", encoding="ascii") as file:
-            os.fchmod(descriptor, 0o600)  # before anything stands in one that was there
-            file.truncate()
-            file.write(f"{token}\n")
+        write_private(path, f"{token}\n")
     try:
         yield
     finally:

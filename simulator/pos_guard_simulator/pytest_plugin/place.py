@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -69,13 +68,9 @@ class PluginBench(Bench):
             heard = now
 
     def _waiting(self, name: str, twin: Watched) -> bool:
-        """Whether the kernel holds bytes of the app. To ask a pty makes it deliver them first."""
+        """Whether the kernel holds bytes of the app."""
         pty = self._seats[name].pty
-        if pty is None or not twin.room:
-            return False
-        poll = select.poll()
-        poll.register(pty.master, select.POLLIN)
-        return any(event & select.POLLIN for _, event in poll.poll(0))
+        return pty is not None and twin.room > 0 and pty.holds_input()
 
 
 class BenchPlace:

@@ -20,6 +20,7 @@ from pos_guard_simulator.pytest_plugin.scanner import PosScanner, Scanned, scann
 from pos_guard_simulator.pytest_plugin.scripted import PosHost, PosTerminal
 from pos_guard_simulator.pytest_plugin.wanted import Wanted, WantedError, one_of
 from pos_guard_simulator.scanner_faults import FAULT_NAMES
+from pos_guard_simulator.systems.having import Needs, lacking
 
 if TYPE_CHECKING:
     from pos_guard.ports.address import Address
@@ -44,6 +45,8 @@ class Pos:
         :raises WantedError: there is no such model or profile; the message names those there are.
         """
         profiles.check(wanted)
+        if wanted.guard:
+            _needs_a_store("a guard")
         self.wanted = wanted
         self._directory = directory
         self._snapshots = snapshots
@@ -82,7 +85,11 @@ class Pos:
 
     @cached_property
     def shop(self) -> Shop:
-        """People, policy and store behind the guard."""
+        """People, policy and store behind the guard.
+
+        :raises WantedError: the system has nothing that a store can be made of.
+        """
+        _needs_a_store("a shop")
         from pos_guard_simulator.guarded.policy import OWN, USUAL_PAYEES, policy_of
         from pos_guard_simulator.pytest_plugin.shop import Shop
 
@@ -201,3 +208,8 @@ def _printer_body(room: Room) -> Body:
 
         return RealBody(room, room.real["printer"])
     return UsbBody(room) if room.wanted.level_of("printer") == "usb" else LinePrinter(room)
+
+
+def _needs_a_store(what: str) -> None:
+    if why := lacking(Needs.STORE):
+        raise WantedError(f"{what} needs a store: {why}")

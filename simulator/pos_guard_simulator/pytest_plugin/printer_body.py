@@ -7,6 +7,7 @@ from functools import partial
 
 from pos_guard.frames.printer_models import printer_model
 from pos_guard.links.session import Effects
+from pos_guard_simulator.faulty_line.line import FaultyLine
 from pos_guard_simulator.guarded.devices import guarded_printer
 from pos_guard_simulator.line_faults import LineFault, LinePlan
 from pos_guard_simulator.printer import ReceiptPrinter, Setup
@@ -17,7 +18,6 @@ from pos_guard_simulator.pytest_plugin.news import News
 from pos_guard_simulator.pytest_plugin.place import Place, UsbPlace
 from pos_guard_simulator.pytest_plugin.room import Room
 from pos_guard_simulator.simulate_faults import Trouble, planned
-from pos_guard_simulator.simulated_line import FaultyLine
 from pos_guard_simulator.simulated_printer import PrinterSeat
 from pos_guard_simulator.usb_printer import UsbPrinter
 

@@ -28,7 +28,7 @@ from pos_guard_simulator.simulate_device import Device, OnUsb
 from pos_guard_simulator.simulate_stx import stx_device
 from pos_guard_simulator.simulate_terminals import caisse_device, host_device, host_settings
 from pos_guard_simulator.stx_kinds import STX_KINDS
-from pos_guard_simulator.usb_cdc import UsbSerial
+from pos_guard_simulator.usb_serial.cdc import UsbSerial
 from pos_guard_simulator.zvt_book import Script
 from pos_guard_simulator.zvt_terminal import TerminalSettings
 

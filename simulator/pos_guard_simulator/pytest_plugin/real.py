@@ -16,10 +16,10 @@ from pos_guard.errors import PortError, PortTimeoutError
 from pos_guard.links.session import CloseApp, Effects, ToApp
 from pos_guard.ports.address import Address, Kind
 from pos_guard.ports.base import Port
-from pos_guard.ports.serial import SerialPort, SerialSettings
 from pos_guard.ports.tcp import TcpPort
 from pos_guard_simulator.printer import ReceiptPrinter
 from pos_guard_simulator.pytest_plugin.wanted import WantedError, one_of
+from pos_guard_simulator.systems.having import Needs, lacking
 
 T = TypeVar("T")
 
@@ -44,8 +44,11 @@ _HELP = "write printer=/dev/ttyUSB0:115200 or printer=tcp:HOST:9100"
 def read_real(options: Iterable[str]) -> Mapping[str, Address]:
     """The devices that are real ones.
 
-    :raises WantedError: for an option that names no such device, or no address.
+    :raises WantedError: for an option that names no such device, or no address; and where the
+        system has nothing to reach them by.
     """
+    if why := lacking(Needs.REAL):
+        raise WantedError(f"--pos-real: {why}")
     found: dict[str, Address] = {}
     for option in options:
         device, equals, where = option.partition("=")
@@ -180,4 +183,6 @@ class RealLine:
 def _opened(address: Address) -> Port:
     if address.kind is Kind.TCP:
         return TcpPort.connect(address.host, address.port, OPEN_S)
+    from pos_guard.ports.serial import SerialPort, SerialSettings
+
     return SerialPort(SerialSettings(address.path, address.baudrate))

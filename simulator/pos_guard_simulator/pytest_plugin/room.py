@@ -15,8 +15,9 @@ from pos_guard_simulator.pytest_plugin.memory import MemoryPlace
 from pos_guard_simulator.pytest_plugin.news import News
 from pos_guard_simulator.pytest_plugin.place import BenchPlace, Place, PluginBench
 from pos_guard_simulator.pytest_plugin.real import RealPlace, by_hand
-from pos_guard_simulator.pytest_plugin.wanted import Wanted
+from pos_guard_simulator.pytest_plugin.wanted import Wanted, WantedError
 from pos_guard_simulator.pytest_plugin.watched import Watched
+from pos_guard_simulator.systems.having import Needs, lacking
 from pos_guard_simulator.usb_bus import SimulatedBus
 
 if TYPE_CHECKING:
@@ -77,8 +78,13 @@ class Room:
         return TCP if self.wanted.level_of(device) == "tcp" or device == "host" else SERIAL
 
     def seat(self, device: str, watched: Watched) -> Place:
-        """Put a twin in memory, on a pty or at a TCP port."""
+        """Put a twin in memory, on a pty or at a TCP port.
+
+        :raises WantedError: the system has no ptys.
+        """
         level = self.wanted.level_of(device)
+        if level == "pty" and (why := lacking(Needs.PTY)):
+            raise WantedError(f'level "pty": {why}; write @pytest.mark.pos(level="tcp")')
         if level == "memory":
             place: Place = MemoryPlace(device, watched)
         else:

@@ -22,6 +22,7 @@ from pos_guard_simulator.scenario.verdict import Verdict
 from pos_guard_simulator.simulate_device import Fields
 from pos_guard_simulator.stage.journal import Event
 from pos_guard_simulator.stage.stage import Stage
+from pos_guard_simulator.systems.files import file_name
 
 EVENTS, VERDICT = "events.jsonl", "verdict.json"
 
@@ -58,7 +59,7 @@ class Artifacts:
         for name, device in stage.devices.items():
             if "picture" not in device.ops:
                 continue
-            folder = self._directory / name
+            folder = self._directory / file_name(name)
             folder.mkdir(exist_ok=True)
             for old in (*folder.glob("receipt-*.*"), *folder.glob("paper.*")):
                 old.unlink()  # of an earlier run: they would be taken for this one's
@@ -98,10 +99,14 @@ def update(expectations: Iterable[Expectation], seen: Mapping[str, Seen]) -> Non
 
     :raises OSError: a file cannot be written.
     """
-    for expectation in expectations:
-        for check in expectation.checks:
-            if isinstance(check, Snapshot):
-                printed = check.printed(seen[expectation.device])
-                if printed is not None:
-                    check.file.parent.mkdir(parents=True, exist_ok=True)
-                    check.file.write_text(printed, encoding="utf-8")
+    snapshots = (
+        (one.device, check)
+        for one in expectations
+        for check in one.checks
+        if isinstance(check, Snapshot)
+    )
+    for device, check in snapshots:
+        printed = check.printed(seen[device])
+        if printed is not None:
+            check.file.parent.mkdir(parents=True, exist_ok=True)
+            check.file.write_text(printed, encoding="utf-8")

@@ -12,11 +12,11 @@ import click
 
 from pos_guard.errors import LocalError
 from pos_guard_simulator.control_http.service import http_service
+from pos_guard_simulator.running.command_line import asked_command
+from pos_guard_simulator.running.options import asked_running, run_options
 from pos_guard_simulator.scenario.values import MAX_SECONDS
 from pos_guard_simulator.scenario.verdict import Lang, Verdict
-from pos_guard_simulator.seats.command_line import asked_command
 from pos_guard_simulator.stage.control_socket import control_socket
-from pos_guard_simulator.stage.run_options import asked_running, run_options
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

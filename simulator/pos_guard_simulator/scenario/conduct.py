@@ -90,10 +90,7 @@ class Conductor:
             self._wait(now)
 
     def drain(self) -> None:
-        """Take in what is told up to now, the guard's verdicts too."""
-        if self._guard is not None:
-            for verdict in self._guard.fresh():
-                self._tell(GUARD, "verdict", verdict)
+        """Take in what is told up to now."""
         while self._take(0):
             pass
 

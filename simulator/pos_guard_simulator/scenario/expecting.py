@@ -134,7 +134,22 @@ class Reader:
 
 def describe(table: ExpectTable) -> str:
     """What the table expects, in a few words: the name of a test case."""
-    words = [table.device]
+    words = [table.device, *_printed(table)]
+    if table.moved is not None:
+        moved = _short([dict(one) for one in table.moved]) if table.moved else "nothing"
+        words.append(f"moved {moved}")
+    if table.state:
+        words.append(f"state {_short(table.state)}")
+    if table.event:
+        times = "" if table.times is None else f" {table.times} times"
+        where = f" {_short(table.where)}" if table.where else ""
+        words.append(f"{table.event}{where}{times}")
+    return " ".join(words)
+
+
+def _printed(table: ExpectTable) -> list[str]:
+    """What is expected of a printer's paper."""
+    words: list[str] = []
     if table.receipt is not None:
         words.append(f"receipt {table.receipt}")
     if table.receipts is not None:
@@ -146,17 +161,7 @@ def describe(table: ExpectTable) -> str:
         words.append("paid" if table.paid else "not paid")
     if table.matches:
         words.append(f"matches {table.matches}")
-    if table.moved is not None:
-        words.append(
-            f"moved {_short([dict(one) for one in table.moved]) if table.moved else 'nothing'}"
-        )
-    if table.state:
-        words.append(f"state {_short(table.state)}")
-    if table.event:
-        times = "" if table.times is None else f" {table.times} times"
-        where = f" {_short(table.where)}" if table.where else ""
-        words.append(f"{table.event}{where}{times}")
-    return " ".join(words)
+    return words
 
 
 def _short(value: object) -> str:

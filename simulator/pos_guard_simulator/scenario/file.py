@@ -16,6 +16,7 @@ from pos_guard_simulator.scenario.plan import App, Expectation, GuardPlan, Plan,
 from pos_guard_simulator.scenario.stepping import StepReader
 from pos_guard_simulator.scenario.tables import READERS, Ends, ScenarioFile
 from pos_guard_simulator.stage.perform import Role
+from pos_guard_simulator.systems.having import Needs, lacking
 
 MAX_DEVICES = 32
 """Devices of one scenario: a shop of eight tills, four devices each."""
@@ -44,6 +45,8 @@ def load_scenario(path: Path, command: Sequence[str] = (), *, update: bool = Fal
     """
     file = TomlFile(read_text(path, str(path)), str(path))
     table = file.structure(ScenarioFile, READERS)
+    if table.guard is not None and (why := lacking(Needs.DAEMON)):
+        raise file.error([file.problem(("guard",), f"{why}: play it on Linux")])
     root = path.resolve().parent
     if command:
         table = replace(table, app=replace(table.app, command=tuple(command)))
@@ -82,6 +85,7 @@ class _Reading:
             settle_ms=table.scenario.settle,
             app=self._app(),
             guard=self._guard(),
+            currency=table.scenario.currency,
         )
         return Scenario(tuple(self._cast.roles.values()), plan)
 
@@ -107,9 +111,12 @@ class _Reading:
         roles: dict[str, Role] = {}
         for name, device in self._table.device.items():
             try:
-                roles[name] = make_role(name, device, self._root)
+                roles[name] = role = make_role(name, device, self._root)
             except WrongError as error:
                 self.wrong += ((("device", name, *below), said) for below, said in error.parts)
+                continue
+            if role.place.need is not None and (why := lacking(role.place.need)):
+                self.wrong.append((("device", name), f'{why}: write level = "tcp" or "rfc2217"'))
         return roles
 
     def _steps(self) -> list[Step]:

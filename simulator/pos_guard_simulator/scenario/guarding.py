@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -25,6 +25,7 @@ from pos_guard_simulator.guarded.policy import policy_text
 from pos_guard_simulator.guarded.running import GuardRun
 from pos_guard_simulator.guarded.settings import GuardedDevice
 from pos_guard_simulator.guarded.store import PINS
+from pos_guard_simulator.guarded.verdicts import GuardVerdict
 from pos_guard_simulator.scenario.places import known
 from pos_guard_simulator.scenario.plan import GuardPlan
 from pos_guard_simulator.scenario.values import GUARD
@@ -44,26 +45,6 @@ class Guarding:
     run: GuardRun
     client: DecisionClient
     addresses: Mapping[str, Mapping[str, str]]
-    _told: int = field(default=0)
-
-    def fresh(self) -> Sequence[Mapping[str, Json]]:
-        """The verdicts since the last call, as facts of an event."""
-        found = self.run.verdicts()
-        fresh, self._told = found[self._told :], len(found)
-        return [
-            {
-                "record": one.record,
-                "kind": one.kind,
-                "link": one.link,
-                "level": one.level,
-                "reason": one.reason,
-                "rule": one.rule,
-                "operation": one.operation,
-                "amount": one.amount,
-                "allowed": one.allowed,
-            }
-            for one in fresh
-        ]
 
     def ask(self, op: str, fields: Mapping[str, Json]) -> dict[str, Json]:
         """An operation of the decision socket (docs/decision-socket.md).
@@ -96,14 +77,19 @@ def operations() -> Sequence[str]:
 
 
 @contextlib.contextmanager
-def guarded(plan: GuardPlan, stage: Stage) -> Generator[Guarding, None, None]:
-    """The guard of a plan, before the devices of a stage.
+def guarded(
+    plan: GuardPlan, stage: Stage, keep: Path | None = None
+) -> Generator[Guarding, None, None]:
+    """The guard of a plan, before the devices of a stage; ``keep``: a folder for its files.
 
     :raises PosGuardError: a setting is wrong, or an address cannot be had.
     """
     with contextlib.ExitStack() as undo:
-        name = undo.enter_context(tempfile.TemporaryDirectory(prefix="pos-guard-scenario-"))
-        folder = Path(name)
+        folder = keep
+        if folder is None:
+            name = undo.enter_context(tempfile.TemporaryDirectory(prefix="pos-guard-scenario-"))
+            folder = Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         devices = {
             name: _device(kind, stage.facts(name), folder / name)
             for name, kind in plan.devices.items()
@@ -115,7 +101,11 @@ def guarded(plan: GuardPlan, stage: Stage) -> Generator[Guarding, None, None]:
                 name: one for name, one in facts.items() if name not in ("printer", "scanner")
             }
             policy = policy_text(plan.currency, payee_lists(payees), plan.policy)
-        run = undo.enter_context(GuardRun(folder, devices, policy, on_event=_noted(stage)))
+        run = undo.enter_context(
+            GuardRun(
+                folder, devices, policy, on_event=_noted(stage), on_verdict=_written_down(stage)
+            )
+        )
         client = undo.enter_context(DecisionClient(run.socket))
         if plan.operator:
             client.context(operator=plan.operator)
@@ -131,6 +121,27 @@ def _noted(stage: Stage) -> Callable[[LinkEvent], None]:
             stage.journal.tell(GUARD, str(body.pop("event")), body)
 
     return note
+
+
+def _written_down(stage: Stage) -> Callable[[GuardVerdict], None]:
+    """Writes a verdict down before anything comes of it."""
+
+    def write(one: GuardVerdict) -> None:
+        if stage.journal is not None:
+            told: dict[str, Json] = {
+                "record": one.record,
+                "kind": one.kind,
+                "link": one.link,
+                "level": one.level,
+                "reason": one.reason,
+                "rule": one.rule,
+                "operation": one.operation,
+                "amount": one.amount,
+                "allowed": one.allowed,
+            }
+            stage.journal.tell(GUARD, "verdict", told)
+
+    return write
 
 
 def _device(kind: str, facts: Mapping[str, Json], link: Path) -> GuardedDevice:

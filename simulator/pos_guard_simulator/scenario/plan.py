@@ -76,7 +76,10 @@ class GuardPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All of it. Times are milliseconds; ``limit_ms`` None: there is no limit."""
+    """All of it. Times are milliseconds; ``limit_ms`` None: there is no limit.
+
+    ``currency`` is that of amounts on receipts.
+    """
 
     name: str
     steps: Sequence[Step]
@@ -86,3 +89,4 @@ class Plan:
     settle_ms: int
     app: App | None = None
     guard: GuardPlan | None = None
+    currency: str = "EUR"

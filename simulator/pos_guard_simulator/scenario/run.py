@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pos_guard.clock import SystemClock
 from pos_guard.frames.decoded import Json
 from pos_guard.model import Words
+from pos_guard_simulator.running.command import READY, say_ready
 from pos_guard_simulator.scenario.artifacts import Artifacts, update
 from pos_guard_simulator.scenario.board import Board
 from pos_guard_simulator.scenario.conduct import Conductor, Times
@@ -22,7 +23,6 @@ from pos_guard_simulator.scenario.play import Play
 from pos_guard_simulator.scenario.program import Program
 from pos_guard_simulator.scenario.values import APP
 from pos_guard_simulator.scenario.verdict import Verdict
-from pos_guard_simulator.seats.command import READY, say_ready
 from pos_guard_simulator.stage.journal import Event, Journal
 from pos_guard_simulator.stage.perform import Service, ended_by_signals, opened, ready_line, served
 from pos_guard_simulator.stage.stage import Stage
@@ -33,16 +33,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where the artifacts and the ready line go; see ``seats.command.say_ready``.
+    """Where the artifacts and the ready line go; see ``running.command.say_ready``.
 
     ``board`` tells others how it stands. ``update``: what was printed becomes the texts that
-    receipts are compared with.
+    receipts are compared with. ``guard_folder``: where a guard's files stay; else they go away.
     """
 
     directory: Path | None = None
     ready_file: Path | None = None
     update: bool = False
     board: Board = field(default_factory=Board)
+    guard_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def play_scenario(scenario: Scenario, outputs: Outputs, services: Iterable[Servi
         if scenario.plan.guard is not None:
             from pos_guard_simulator.scenario.guarding import guarded
 
-            guard = undo.enter_context(guarded(scenario.plan.guard, stage))
+            guard = undo.enter_context(guarded(scenario.plan.guard, stage, outputs.guard_folder))
         ready = _ready(scenario.plan.name, stage, journal, guard, said)
         play = Play(scenario.plan, list(stage.devices), ready.ready.at_ms)
         times = Times(clock, ready.ready)

@@ -15,6 +15,7 @@ from pos_guard_simulator.scenario.moments import Moment
 from pos_guard_simulator.scenario.plan import Step
 from pos_guard_simulator.scenario.tables import StepTable
 from pos_guard_simulator.scenario.values import GUARD
+from pos_guard_simulator.systems.processes import SIGNALS
 
 _LONG = frozenset({"payload", "base64", "png", "pin"})
 """Fields that are not in a step's title: codes may pay, pictures are long."""
@@ -66,6 +67,8 @@ class StepReader:
         else:
             if not self.cast.table.app.command:
                 yield "signal", "there is no app that could get it"
+            if table.signal not in SIGNALS:
+                yield "signal", f"this system has only: {', '.join(sorted(SIGNALS))}"
             if table.device:
                 yield "device", "a signal goes to the app"
             if table.fields:

@@ -17,6 +17,8 @@ from pos_guard_simulator.simulate_device import Device
 from pos_guard_simulator.simulate_place import Place
 from pos_guard_simulator.stage.journal import Journal
 from pos_guard_simulator.stage.stage import Stage
+from pos_guard_simulator.systems.having import require
+from pos_guard_simulator.systems.signals import ENDS
 
 Service = Callable[[Stage], AbstractContextManager[Mapping[str, Json]]]
 """Something that serves a stage while it is open; what it gives goes into the ready line."""
@@ -35,8 +37,13 @@ class Role:
 def opened(cast: Iterable[Role], journal: Journal | None = None) -> Generator[Stage, None, None]:
     """The devices at their places.
 
-    :raises click.UsageError: when a place cannot be had.
+    :raises click.UsageError: when a place cannot be had; where the system has no such places
+        nothing was started.
     """
+    cast = list(cast)
+    for role in cast:
+        if role.place.need is not None:
+            require(role.place.need, role.place.option)
     with Bench() as bench, Site(bench) as site:
         stage = Stage(site, journal)
         try:
@@ -69,13 +76,16 @@ def ready_line(facts: Mapping[str, Json]) -> str:
 
 @contextlib.contextmanager
 def ended_by_signals(stage: Stage) -> Generator[None, None, None]:
-    """SIGTERM and SIGINT end the stage in here, however early they come. Of the main thread."""
+    """SIGTERM and SIGINT end the stage in here, however early they come. Of the main thread.
+
+    On Windows SIGBREAK, too, which another process can send.
+    """
 
     def end(number: int, frame: object) -> None:
         del number, frame
         stage.ended.set()
 
-    former = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    former = {number: signal.signal(number, end) for number in ENDS}
     try:
         yield
     finally:
