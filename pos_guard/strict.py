@@ -160,8 +160,9 @@ def as_table(value: object) -> dict[str, object]:
     :raises ValueError: when it is something else.
     """
     if type(value) is not dict:
-        hint = " ([[…]] makes a list, […] a table)" if isinstance(value, list) else ""
-        raise ValueError(f"must be a table, not {described(value)}{hint}")
+        kind = described(value)
+        hint = " ([[…]] makes a list, […] a table)" if kind == "a list" else ""
+        raise ValueError(f"must be a table, not {kind}{hint}")
     return cast("dict[str, object]", value)  # TOML knows no keys but text
 
 
