@@ -51,7 +51,7 @@ def test_the_table_counts() -> None:
         ["my_shop", "printer", "-", "-", "-", "1"],
         ["all", "1", "1", "-", "1"],
     ]
-    assert count == "3 cells in 3 s"
+    assert count == "3 cells, 3 s if one after the other"
     assert by_ledger == "judged by the devices' books and the guard's ledger: sale"
     assert by_books.endswith("judged by the app's exit code and the devices' books: my_shop")
     assert again == (

@@ -17,7 +17,7 @@ WIDTH = 100
 
 _HEAD = (Words("场景", "SCENARIO"), Words("设备", "DEVICE"))
 _ALL = Words("合计", "all")
-_COUNT = Words("{0} 格，用时 {1} 秒", "{0} cells in {1} s")
+_COUNT = Words("共 {0} 格，逐格用时合计 {1} 秒", "{0} cells, {1} s if one after the other")
 _CUT = "…"
 _BY_LEDGER = Words(
     "依据设备账本与防护账本判断：{0}", "judged by the devices' books and the guard's ledger: {0}"
