@@ -6,42 +6,58 @@ import { money } from "./money.js";
 /** Entries in the page, newest first. */
 const KEPT = 100;
 
-/** Milliseconds between the guard's words and its record, at most. */
-const TOGETHER_MS = 5000;
+/** Milliseconds between the guard's record and its words for the cashier, at most. */
+const TOGETHER_MS = 1500;
 
 /** @type {Record<string, string>} */
 const LOOKS = { ALLOW: "good", WARN: "warn", REQUIRE: "warn", asks: "warn" };
+
+/**
+ * @typedef {{at_ms: number, level: string, about: (string | null)[], why: string[], words: string,
+ *   item: HTMLElement}} Judged
+ */
 
 /** The list; it is there once a guard has decided something. */
 export class Verdicts {
   constructor() {
     this.list = el("ol", { class: "verdicts" });
-    /** @type {Map<string, {at_ms: number, words: string, item: HTMLElement}>} by link */
-    this.told = new Map();
+    /** @type {Map<string, Judged>} by link */
+    this.judged = new Map();
     this.element = el("section", { class: "card panel", hidden: true, "aria-labelledby": "h-verdicts" },
       el("header", { class: "panel-head" }, el("h2", { id: "h-verdicts" }, t("verdicts"))), this.list);
   }
 
   /** @param {import("./api.js").StageEvent} event @param {boolean} fresh */
-  hear({ device, kind, body, at_ms }, fresh) {
-    if (kind === "verdict") {
-      const amount = money(body.amount ?? null, null, body.link);
-      const about = [body.operation || body.kind, amount, body.link];
-      // The words for the cashier come first, then the record: one entry for both.
-      const told = this.told.get(body.link);
-      const one = told && at_ms - told.at_ms < TOGETHER_MS ? told : null;
-      this.told.delete(body.link);
-      const words = one?.words ?? inLanguage(body.say);
-      this.add(rowOf(body.level, about, words, [body.rule, body.reason]), one?.item ?? null);
-      if (fresh && !one) say(`${t("verdicts")}: ${titleOf(body.level)}. ${words}`);
-    } else if (device === "guard" && (kind === "told" || kind === "asked")) {
-      const level = body.level ?? "asks";
-      const words = inLanguage(body.say);
-      const item = rowOf(level, [body.link], words, []);
-      this.add(item, null);
-      this.told.set(body.link, { at_ms, words, item });
-      if (fresh) say(`${t("verdicts")}: ${titleOf(level)}. ${words}`);
+  hear(event, fresh) {
+    if (event.kind === "verdict") this.verdict(event, fresh);
+    else if (event.device === "guard" && (event.kind === "told" || event.kind === "asked")) {
+      this.told(event, fresh);
     }
+  }
+
+  /** @param {import("./api.js").StageEvent} event @param {boolean} fresh */
+  verdict({ body, at_ms }, fresh) {
+    const amount = money(body.amount ?? null, null, body.link);
+    const about = [body.operation || body.kind, amount, body.link];
+    const [words, why] = [inLanguage(body.say), [body.rule, body.reason]];
+    const item = rowOf(body.level, about, words, why);
+    this.add(item, null);
+    // What is allowed needs no words: those that come then are of its end.
+    if (LOOKS[body.level] === "good") this.judged.delete(body.link);
+    else this.judged.set(body.link, { at_ms, level: body.level, about, why, words, item });
+    if (fresh) say(`${t("verdicts")}: ${titleOf(body.level)}. ${words}`);
+  }
+
+  /** The words for the cashier come right behind the record: one entry for both.
+   * @param {import("./api.js").StageEvent} event @param {boolean} fresh */
+  told({ body, at_ms }, fresh) {
+    const judged = this.judged.get(body.link);
+    this.judged.delete(body.link);
+    const one = judged && at_ms - judged.at_ms < TOGETHER_MS ? judged : null;
+    const level = one?.level ?? body.level ?? "asks";
+    const words = inLanguage(body.say);
+    this.add(rowOf(level, one?.about ?? [body.link], words, one?.why ?? []), one?.item ?? null);
+    if (fresh && words !== one?.words) say(`${t("verdicts")}: ${titleOf(level)}. ${words}`);
   }
 
   /** @param {HTMLElement} item @param {HTMLElement | null} inPlaceOf */
