@@ -178,12 +178,13 @@ class ZvtLink:
 
     def pay(self, amount: int) -> PayResult:
         """06 01: take ``amount`` minor units."""
-        return self._exchange(0x0601, b"\x04" + _bcd(amount, 6) + b"\x49" + self._currency)
+        fields = b"\x04" + _bcd(amount, 6) + b"\x49" + self._currency
+        return self._exchange(0x0601, fields, amount)
 
     def refund(self, amount: int) -> PayResult:
         """06 31: give ``amount`` back."""
         fields = b"\x04" + _bcd(amount, 6) + b"\x49" + self._currency
-        return self._exchange(0x0631, self._password + fields)
+        return self._exchange(0x0631, self._password + fields, amount)
 
     def reverse(self, receipt: str) -> PayResult:
         """06 30: undo the payment with this receipt number."""
@@ -205,15 +206,16 @@ class ZvtLink:
         """Hang up."""
         self._framing.close()
 
-    def _exchange(self, command: int, body: bytes) -> PayResult:
+    def _exchange(self, command: int, body: bytes, amount: int | None = None) -> PayResult:
         try:
             self._framing.send(unit(command, body))
         except TillTimeoutError:
             return PayResult(approved=False, code="timeout")
-        return self._result(self._answer_seconds, heard=False)
+        return self._result(self._answer_seconds, amount)
 
-    def _result(self, seconds: float, *, heard: bool = True) -> PayResult:
-        """``heard``: the terminal has answered the command; whatever comes before is a repeat."""
+    def _result(self, seconds: float, amount: int | None = None) -> PayResult:
+        """``amount``: what was asked for; an end of another one, said before the command is
+        answered, is that of the exchange before: its sender did not hear that it was heard."""
         fields: dict[int, bytes] = {}
         while True:
             try:
@@ -223,19 +225,18 @@ class ZvtLink:
             code, body = int.from_bytes(answer[:2]), _body(answer)
             if code >> 8 == 0x84 and code != 0x8400:
                 return PayResult(approved=False, code=f"84 {code & 0xFF:02X}")
-            if code >> 8 in (0x80, 0x84):
-                heard, seconds = True, self._result_seconds
-                continue
-            if not heard:
-                # Of the exchange before this one: its sender did not hear that it was heard.
-                self._framing.send(ACK_UNIT)
-                continue
             seconds = self._result_seconds
+            if code >> 8 in (0x80, 0x84):
+                amount = None
+                continue
             if code == 0x040F:
                 fields = dict(_fields(body))
             self._framing.send(ACK_UNIT)
             if code in (0x060F, 0x061E):
-                return _outcome(code, body, fields)
+                ended = _outcome(code, body, fields)
+                if None in (amount, ended.amount) or ended.amount == amount:
+                    return ended
+                fields = {}
 
 
 def unit(command: int, body: bytes = b"") -> bytes:

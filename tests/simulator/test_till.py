@@ -153,8 +153,16 @@ def test_a_late_answer_can_still_be_heard() -> None:
 
 def test_an_end_said_once_more_is_not_the_answer_to_the_next_command() -> None:
     line, link = terminal(APPROVED + COMPLETION, b"", ACK_UNIT + ABORTED)
-    assert link.pay(4000) == till.PayResult(approved=False, code="6C")
+    assert link.pay(1250) == till.PayResult(approved=False, code="6C")
     assert line.sent[1:] == [ACK_UNIT] * 3
+
+
+def test_an_end_of_what_was_asked_for_is_taken_without_an_answer_before_it() -> None:
+    _, link = terminal(APPROVED + COMPLETION)
+    assert link.pay(4000).approved
+    part, link = terminal(ACK_UNIT + APPROVED + COMPLETION)
+    assert link.pay(5000).amount == 4000, "a terminal may approve a part"
+    assert len(part.sent) == 3
 
 
 def test_serial_frames_are_those_of_the_standards_example() -> None:
