@@ -214,8 +214,11 @@ class ZvtLink:
         return self._result(self._answer_seconds, amount)
 
     def _result(self, seconds: float, amount: int | None = None) -> PayResult:
-        """``amount``: what was asked for; an end of another one, said before the command is
-        answered, is that of the exchange before: its sender did not hear that it was heard."""
+        """``amount``: what was asked for.
+
+        An end of another amount, said before the command is answered, is that of the exchange
+        before: its sender did not hear that it was heard.
+        """
         fields: dict[int, bytes] = {}
         while True:
             try:
