@@ -241,6 +241,8 @@ class _Files:
             raise PermissionError(1314, "a required privilege is not held by the client")
 
     def _open(self, path: Any, flags: Any) -> None:
+        if isinstance(path, int):
+            return  # a descriptor: it has been opened by its name before
         name = os.fsdecode(path) if isinstance(path, str | bytes) else ""
         hidden = self._DEVICES if self._windows else self._DEVICES[:2]
         if name.startswith(hidden) and name not in self._THERE:
