@@ -75,13 +75,13 @@ class Guard(Hearing):
         self.codes = PayerCodes(store, desk, self.stickers)
         self._snapshots = Snapshots(store, policy, clock)
         self._outcomes = Outcomes(store, policy, desk)
-        self._waiting = WaitingRoom(store, clock)
+        room = WaitingRoom(store, clock)
         self._leftovers = Leftovers(store, policy)
         self._judging = Judging(store, policy, clock, self._snapshots, self.codes)
         self._lowering = Lowering(store, clock, self._judging)
-        answers = Answering(store, policy, clock, self._waiting, desk, self._judging)
+        answers = Answering(store, policy, clock, room, desk, self._judging)
         management = Management(store, policy, self._snapshots)
-        super().__init__(desk, self._waiting, management, answers)
+        super().__init__(desk, room, management, answers)
 
     def tell_original(self, sale_id: str, source: Source) -> bool:
         """The sale that is to be undone, here or at another terminal. False: no such sale."""
@@ -128,11 +128,11 @@ class Guard(Hearing):
                 asked = Asked(intent, context, link, frame_hash, bound_to, view)
                 decision = self._judging.first(asked)
                 if decision.needs_person:
-                    self._waiting.add(decision.id, asked, decision.needs)
+                    self._room.add(decision.id, asked, decision.needs)
             decision = self._confirmed(decision, view)
         except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
             if asked is not None:
-                self._waiting.forget(asked)
+                self._room.forget(asked)
             judged = failed(self.store, link, error, frame_hash)
             self._leftovers.pay()
             return judged
@@ -148,13 +148,13 @@ class Guard(Hearing):
         :raises StoreError: nothing by that number waits.
         """
         self._leftovers.pay()
-        held = self._waiting.take(decision)
+        held = self._room.take(decision)
         asked = held.asked
         try:
             view = self._look(asked.intent, asked.context, asked.link, held.approver)
             held = replace(held, asked=replace(asked, view=view))
             with self.store.transaction():
-                approver = self._waiting.approver(decision, held)
+                approver = self._room.approver(decision, held)
                 judged = self._judging.again(decision, held, approver)
             judged = self._confirmed(judged, view)
         except Exception as error:  # noqa: BLE001 - fail closed: see failing.py
@@ -164,7 +164,7 @@ class Guard(Hearing):
 
     def abandon(self, decision: int) -> None:
         """The till went away, or gave up, while its request was WAITING: never to be forwarded."""
-        self._waiting.drop(decision)
+        self._room.drop(decision)
         self._outcomes.abandon(decision)
 
     def over(self, decision: int) -> bool:

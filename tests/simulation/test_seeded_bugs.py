@@ -82,14 +82,14 @@ class LetsPeopleApproveThemselves(Guard):
 
     def __init__(self, store: Store, policy: Policy, clock: ManualClock) -> None:
         super().__init__(store, policy, clock)
-        self._waiting: WaitingRoom = _Anybody(store, clock)
+        self._room: WaitingRoom = _Anybody(store, clock)
 
     def approve(
         self, decision: int, approver: str | None, pin: str, code: str | None = None
     ) -> frozenset[Need]:
         del code
-        assert isinstance(self._waiting, _Anybody)
-        self._waiting.yes[decision] = self.store.people.verify(approver or "", pin)
+        assert isinstance(self._room, _Anybody)
+        self._room.yes[decision] = self.store.people.verify(approver or "", pin)
         return frozenset()
 
 
